@@ -23,7 +23,8 @@ const char *addr_text(const struct addr *a, char out[ADDR_TEXT_CAP]); /* "127.0.
 const char *addr_ip_text(const struct addr *a, char out[ADDR_TEXT_CAP]);
 uint16_t addr_port(const struct addr *a);
 bool addr_eq(const struct addr *a, const struct addr *b);
-uint64_t addr_hash(const struct addr *a, uint64_t seed); /* not for secrets; seeded so that peers can't aim at one bucket */
+uint64_t addr_hash(const struct addr *a,
+                   uint64_t seed); /* not for secrets; seeded so that peers can't aim at one bucket */
 
 static inline socklen_t addr_len(const struct addr *a)
 {

@@ -1,11 +1,13 @@
 /* outbox.h: datagrams on their way out. One per worker; not shared.
- * The core reserves room in the arena, writes (or seals) the datagram straight into it and commits. Consecutive datagrams of equal size
- * to one peer leave as one UDP_SEGMENT burst, so the core writes a subscriber's whole run before the next subscriber's.
- * Full: `flush` is called, which sends everything and empties the arena. It is the one function the core calls out to; it only does
- * IO and can't come back into the core. Without a flush (tests) a full outbox refuses and counts. */
+ * The core reserves room in the arena, writes (or seals) the datagram straight into it and commits. Consecutive
+ * datagrams of equal size to one peer leave as one UDP_SEGMENT burst, so the core writes a subscriber's whole run
+ * before the next subscriber's. Full: `flush` is called, which sends everything and empties the arena. It is the one
+ * function the core calls out to; it only does IO and can't come back into the core. Without a flush (tests) a full
+ * outbox refuses and counts. */
 #pragma once
 #include "net/addr.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,8 +35,8 @@ struct outbox {
 /* Big (½ MiB): lives on the heap. */
 void outbox_init(struct outbox *out, void (*flush)(void *io, struct outbox *out), void *io);
 
-/* Room for a datagram of up to cap ≤ OUTBOX_DATAGRAM_CAP bytes; NULL if there is none. Nothing is queued until the commit, which
- * must come before the next take. */
+/* Room for a datagram of up to cap ≤ OUTBOX_DATAGRAM_CAP bytes; NULL if there is none. Nothing is queued until the
+ * commit, which must come before the next take. */
 uint8_t *outbox_take(struct outbox *out, size_t cap);
 void outbox_commit(struct outbox *out, const struct addr *to, size_t len);
 void outbox_put(struct outbox *out, const struct addr *to, const void *p, size_t len); /* take, copy, commit */

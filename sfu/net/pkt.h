@@ -1,6 +1,7 @@
-/* pkt.h: packet buffers. A pool belongs to one worker, which alone takes from it; references may be dropped on any worker: a packet
- * whose last reference goes elsewhere comes back to its pool over a lock-free list. Nothing on the packet path calls malloc.
- * Empty pool: pkt_new() answers NULL and the pool counts it; the caller drops what it received. */
+/* pkt.h: packet buffers. A pool belongs to one worker, which alone takes from it; references may be dropped on any
+ * worker: a packet whose last reference goes elsewhere comes back to its pool over a lock-free list. Nothing on the
+ * packet path calls malloc. Empty pool: pkt_new() answers NULL and the pool counts it; the caller drops what it
+ * received. */
 #pragma once
 #include "common/err.h"
 #include "common/usec.h"
@@ -24,7 +25,7 @@ struct pkt {
 
 /* The pool grows by slabs up to max_packets and keeps what it has. */
 MUST_CHECK enum err pkt_pool_new(unsigned max_packets, struct pkt_pool **pool); /* ERR_NOMEM */
-void pkt_pool_free(struct pkt_pool *pool); /* every reference must be gone */
+void pkt_pool_free(struct pkt_pool *pool);                                      /* every reference must be gone */
 unsigned pkt_pool_in_use(struct pkt_pool *pool);
 uint64_t pkt_pool_n_empty(const struct pkt_pool *pool); /* times pkt_new() answered NULL */
 

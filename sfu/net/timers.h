@@ -18,5 +18,5 @@ void timers_init(struct timers *ts);
 void timers_reset(struct timers *ts); /* frees the heap; the timers in it are forgotten */
 MUST_CHECK enum err timers_set(struct timers *ts, struct timer *t, usec_t due); /* USEC_NEVER: cancels. ERR_NOMEM */
 void timers_cancel(struct timers *ts, struct timer *t);
-usec_t timers_next(const struct timers *ts);                    /* USEC_NEVER if there is none */
-struct timer *timers_take_due(struct timers *ts, usec_t now);   /* the earliest that is due, taken out; NULL if none is */
+usec_t timers_next(const struct timers *ts);                  /* USEC_NEVER if there is none */
+struct timer *timers_take_due(struct timers *ts, usec_t now); /* the earliest that is due, taken out; NULL if none is */
