@@ -1,0 +1,54 @@
+/* sdp_types.h: the words that an SDP is made of (RFC 8866, RFC 8829 "JSEP"), as enums and plain values. */
+#pragma once
+#include "common/bytes.h"
+#include "common/err.h"
+
+#define SDP_TEXT_MAX  (64 * 1024) /* a longer SDP is refused */
+#define SDP_MEDIA_MAX 128         /* m-lines in one SDP */
+#define SDP_MID_MAX   16          /* RFC 8285: a one-byte header extension carries at most 16 bytes */
+#define SDP_RID_MAX   16
+#define SDP_NAME_MAX  64 /* cname, stream and track ids that we write */
+
+enum sdp_kind { SDP_AUDIO, SDP_VIDEO, SDP_DATA, SDP_OTHER };
+
+/* A set of ways, as seen by whoever holds the value. */
+enum sdp_dir { SDP_INACTIVE = 0, SDP_SEND = 1, SDP_RECV = 2, SDP_SENDRECV = 3 };
+
+enum sdp_setup { SDP_SETUP_NONE, SDP_ACTPASS, SDP_ACTIVE, SDP_PASSIVE };
+
+enum sdp_codec {
+    SDP_CODEC_OTHER, /* anything we don't carry: CN, telephone-event, H265, … */
+    SDP_OPUS,
+    SDP_VP8,
+    SDP_VP9,
+    SDP_H264,
+    SDP_AV1,
+    SDP_RTX,
+    SDP_RED,
+    SDP_ULPFEC,
+    SDP_FLEXFEC,
+    SDP_CODECS,
+};
+
+/* a=rtcp-fb: a set. */
+enum sdp_fb {
+    SDP_FB_NACK = 1,
+    SDP_FB_PLI = 2,
+    SDP_FB_FIR = 4,
+    SDP_FB_REMB = 8,
+    SDP_FB_TWCC = 16,
+};
+
+/* Why an SDP was refused, in words for the one who sent it. */
+struct sdp_error {
+    char text[128];
+};
+
+const char *sdp_codec_name(enum sdp_codec c); /* as in a=rtpmap; "" for SDP_CODEC_OTHER */
+const char *sdp_dir_name(enum sdp_dir d);     /* "sendrecv", … */
+const char *sdp_kind_name(enum sdp_kind k);   /* "audio", "video", "application"; "" for SDP_OTHER */
+
+static inline enum sdp_dir sdp_dir_reverse(enum sdp_dir d)
+{
+    return (enum sdp_dir)(((unsigned)d & 1) << 1 | (unsigned)d >> 1);
+}
