@@ -1,0 +1,131 @@
+/* meeting.h: one meeting, as an actor: events in, effects out. No IO, no clock, no randomness, no database; one JSON
+ * library. Owned by the registry (meetings.h). Event loop thread only. The events on the wire are those of the API
+ * document (§10-12); everything else is additive.
+ *
+ * Choices made here:
+ * - A client that joined with `topology` "auto" or "sfu" (our dialect) is kept `away` for 30 s when its socket is lost
+ *   and resumes with its token; others neither hear of it nor see it leave. It misses what is said meanwhile: the
+ *   `joined`, `chat:history` and `sfu:slots` it gets when it resumes carry the present state. Any other client leaves
+ *   when its socket does. A client's own disconnect packet, or `leave-meeting`, leaves at once whatever the dialect.
+ * - A meeting becomes SFU (and stays so until it is empty) only if a client that speaks the dialect is in it. Signals
+ *   between two participants are relayed always, so documented clients stay in a mesh with one another and with
+ *   `auto` clients, which answer them; a meeting of documented clients alone never switches.
+ * - If the SFU is down, an `auto` meeting stays a mesh until it is back.
+ * - Who was admitted by a host passes the lock: the host's last word counts. */
+#pragma once
+#include "effects.h"
+
+#define MEETING_RESUME_WINDOW  (30 * SEC)
+#define MEETING_EMPTY_GRACE    (30 * SEC)
+#define MEETING_GUEST_UNJOINED (3600 * SEC)
+#define MEETING_API_UNJOINED   (24 * 3600 * SEC)
+#define MEETING_ADMISSION      (300 * SEC)
+#define MEETING_CLOSE_AFTER    (500 * MSEC)
+#define MEETING_TOKEN_CAP      129
+#define MEETING_SDP_MAX        65536
+
+enum meeting_status { MEETING_SCHEDULED, MEETING_ACTIVE, MEETING_ENDED };
+enum topology { TOPOLOGY_AUTO, TOPOLOGY_MESH, TOPOLOGY_SFU };
+
+const char *topology_name(enum topology t);                               /* "auto", "mesh", "sfu" */
+MUST_CHECK enum err topology_of_name(const char *name, enum topology *t); /* ERR_SYNTAX */
+
+/* The moment an event is applied: mono measures and waits, wall is what people see (both in µs). */
+struct moment {
+    usec_t mono, wall;
+};
+
+struct meeting_settings {
+    bool mute_on_join, video_off_on_join, locked, waiting_room;
+    unsigned max_participants; /* 0: 50 */
+    enum topology topology;
+};
+
+/* Everything is copied. */
+struct meeting_config {
+    const char *id;
+    const char *title; /* NULL: "Untitled Meeting" ("Quick Meeting" for guests) */
+    const char *admin_token;
+    bool guest;
+    int64_t owner_user, owner_company; /* for whoever creates meetings; 0: none */
+    struct meeting_settings settings;
+    unsigned participants_cap; /* what maxParticipants may be set to; 0: 1000 */
+    unsigned mesh_max;         /* MESH_MAX_PARTICIPANTS */
+    bool sfu_up;
+    usec_t scheduled_at; /* wall; 0: instant */
+    usec_t created_at;   /* wall; 0: now */
+    usec_t started_at;   /* wall; 0: now. Other values when a meeting is loaded after a restart, with its peak */
+    unsigned peak_participants;
+    usec_t empty_grace; /* 0: MEETING_EMPTY_GRACE */
+};
+
+struct meeting;
+/* ERR_NOMEM; ERR_SYNTAX for an id, a title or a token that is too long or missing. */
+MUST_CHECK enum err meeting_new(const struct meeting_config *cfg, struct moment now, struct meeting **m);
+void meeting_free(struct meeting *m);
+
+enum meeting_event_type {
+    MEETING_CLIENT,  /* a socket sent `name` with `payload` */
+    MEETING_COMMAND, /* REST: `name` and `payload` of a host action, by nobody in the room; fx->reply has the answer:
+                        admin:settings {…}, admin:lock, admin:unlock, admin:mute, admin:unmute, admin:kick,
+                        admin:mute-all, admin:end, admin:invite {name?} -> {inviteToken, joinUrl} */
+    MEETING_SOCKET_LOST, /* `socket`; clean: the client said so (Socket.IO disconnect packet) */
+    MEETING_TICK,        /* due at meeting_deadline() */
+    MEETING_SFU_UP,      /* restarted: the SFU knows nothing any more. Otherwise only we lost it for a while; each SFU
+                            participant is joined again, and whom the SFU has besides, the SFU client removes */
+    MEETING_SFU_DOWN,
+    MEETING_SFU_ANSWER,  /* participant, request, payload = SDP (a string) */
+    MEETING_SFU_REFUSED, /* participant, request, payload = the reason (a string); unavailable: not the offer's fault */
+    MEETING_SFU_CANDIDATE,      /* participant, payload = candidate */
+    MEETING_SFU_SLOTS,          /* participant, payload = the array of slots that changed */
+    MEETING_SFU_SPEAKERS,       /* payload = {speakers, dominant}: to all that use the SFU */
+    MEETING_SFU_QUALITY,        /* participant, payload = an object, forwarded as it is */
+    MEETING_SFU_SESSION_FAILED, /* participant, payload = the reason (a string) or NULL */
+};
+
+/* Random text, new for each event, drawn by the IO shell: random_text(id, 12, RANDOM_HEX) and
+ * random_text(token, 32, RANDOM_HEX). What of it is used becomes a participantId, a message id, a token. */
+struct meeting_fresh {
+    char id[PARTICIPANT_ID_CAP];
+    char token[33];
+};
+
+/* All borrowed for the call. */
+struct meeting_event {
+    enum meeting_event_type type;
+    const char *name;           /* CLIENT, COMMAND */
+    json_t *payload;            /* NULL or any JSON; strings must not hold U+0000 (jansson refuses them by default) */
+    uint64_t socket;            /* CLIENT, SOCKET_LOST: never 0, never reused */
+    const char *socket_id;      /* CLIENT: the Socket.IO id the client itself knows; hosts admit waiting people by it */
+    uint64_t ack;               /* CLIENT: 0 if no acknowledgement was asked for (ids are handed in + 1) */
+    struct meeting_fresh fresh; /* CLIENT, COMMAND */
+    json_t *ice_servers;        /* CLIENT: for `joined`, e.g. with credentials made for this client; NULL: left out */
+    bool clean;                 /* SOCKET_LOST */
+    bool restarted;             /* SFU_UP */
+    bool unavailable;           /* SFU_REFUSED */
+    const char *participant;    /* SFU_*: the SFU's participant name is our participantId */
+    uint64_t request;           /* SFU_ANSWER, SFU_REFUSED */
+};
+
+/* After FX_ENDED nothing may be applied but meeting_free(). */
+void meeting_apply(struct meeting *m, struct moment now, const struct meeting_event *ev, struct effects *fx);
+usec_t meeting_deadline(const struct meeting *m); /* monotonic; O(1); may be early, never late; USEC_NEVER */
+
+const char *meeting_id(const struct meeting *m);
+const char *meeting_title(const struct meeting *m);
+enum meeting_status meeting_status(const struct meeting *m);
+bool meeting_is_guest(const struct meeting *m);
+int64_t meeting_owner_user(const struct meeting *m);
+int64_t meeting_owner_company(const struct meeting *m);
+usec_t meeting_created_at(const struct meeting *m);
+usec_t meeting_scheduled_at(const struct meeting *m); /* 0: was never scheduled */
+usec_t meeting_started_at(const struct meeting *m);
+unsigned meeting_n_participants(const struct meeting *m);
+unsigned meeting_n_screen_shares(const struct meeting *m);
+bool meeting_is_recording(const struct meeting *m);
+bool meeting_uses_sfu(const struct meeting *m);
+bool meeting_has_socket(const struct meeting *m, uint64_t socket); /* as participant, waiting or admitted */
+bool meeting_has_participant(const struct meeting *m, const char *participant);
+bool meeting_admin_token_ok(const struct meeting *m, const char *token); /* constant time; NULL: false */
+json_t *meeting_settings_json(const struct meeting *m);                  /* new reference; NULL without memory */
+json_t *meeting_participants_json(const struct meeting *m);              /* likewise: the array of `participants` */

@@ -1,0 +1,49 @@
+/* meetings.h: all live meetings, by id, and the sockets that are in them. The one door through which events come:
+ * it finds the meeting, keeps the rates of each socket, keeps the deadlines in a heap and frees what has ended.
+ * Owns its meetings. Event loop thread only. Ids, tokens and times are handed in, as everywhere here.
+ *
+ * Rates: each socket has a token bucket for each kind of event (rate.h); excess is answered `rate_limited`, and a
+ * socket that goes on regardless is closed. */
+#pragma once
+#include "meeting.h"
+
+struct meetings;
+struct meetings_config {
+    unsigned max_meetings;     /* ERR_FULL beyond; 0: 100,000 */
+    unsigned participants_cap; /* the server's cap of maxParticipants; 0: 1000 */
+    unsigned mesh_max;         /* MESH_MAX_PARTICIPANTS; 0: 4 */
+    usec_t empty_grace;        /* EMPTY_GRACE_MS; 0: 30 s */
+    bool rates_off;            /* RATE_LIMITS=off */
+};
+MUST_CHECK enum err meetings_new(const struct meetings_config *cfg, struct meetings **ms);
+void meetings_free(struct meetings *ms);
+
+/* participants_cap, mesh_max, empty_grace and sfu_up are filled in here. ERR_STATE: the id is taken (draw another);
+ * ERR_FULL, ERR_NOMEM, ERR_SYNTAX. *created (may be NULL) is borrowed. */
+MUST_CHECK enum err meetings_create(struct meetings *ms, const struct meeting_config *cfg, struct moment now,
+                                    struct meeting **created);
+/* Good until the next call that takes effects; NULL: none. Never one that has ended. */
+struct meeting *meetings_find(const struct meetings *ms, const char *id);
+bool meetings_ended_lately(const struct meetings *ms, const char *id); /* of the last 256 that ended */
+
+/* ev.type MEETING_CLIENT: to the meeting the socket is in, or for join-meeting and waiting-room:join to
+ * payload.meetingId. */
+void meetings_client(struct meetings *ms, struct moment now, const struct meeting_event *ev, struct effects *fx);
+/* The socket is gone: its rates are forgotten, its meeting is told. */
+void meetings_socket_lost(struct meetings *ms, struct moment now, uint64_t socket, bool clean, struct effects *fx);
+/* Any other event for the meeting `id`: MEETING_COMMAND, MEETING_SFU_*. fx->reply.code CODE_NOT_FOUND: no such meeting.
+ */
+void meetings_apply(struct meetings *ms, struct moment now, const char *id, const struct meeting_event *ev,
+                    struct effects *fx);
+/* MEETING_SFU_UP or MEETING_SFU_DOWN to every meeting, and to those that come. */
+void meetings_sfu(struct meetings *ms, struct moment now, bool up, bool restarted, struct effects *fx);
+void meetings_tick(struct meetings *ms, struct moment now, struct effects *fx);
+usec_t meetings_deadline(const struct meetings *ms); /* monotonic; USEC_NEVER when idle */
+
+struct meetings_counts {
+    unsigned active, scheduled, participants, recordings, screen_shares, sfu, sockets;
+};
+struct meetings_counts meetings_count(const struct meetings *ms); /* walks all meetings: for metrics and dashboards */
+
+/* To walk all meetings in no special order: *at starts at 0; NULL at the end. Nothing may be applied meanwhile. */
+struct meeting *meetings_next(const struct meetings *ms, size_t *at);
