@@ -1,0 +1,31 @@
+/* dtls_identity.h: our certificate (self-signed ECDSA P-256) and what all DTLS connections under it share. Made in
+ * memory; one per worker, or one per process: it is read-only after dtls_identity_new() and may be used by several
+ * threads, since OpenSSL counts references atomically. It must outlive its connections. */
+#pragma once
+#include "common/bytes.h"
+#include "common/err.h"
+#include "common/usec.h"
+
+struct dtls_identity;
+
+#define DTLS_DIGEST_MAX      64
+#define DTLS_FINGERPRINT_CAP (3 * DTLS_DIGEST_MAX)
+
+enum dtls_hash { DTLS_SHA256, DTLS_SHA384, DTLS_SHA512 };
+
+/* a=fingerprint (RFC 8122 5), in bytes. */
+struct dtls_fingerprint {
+    enum dtls_hash hash;
+    uint8_t digest[DTLS_DIGEST_MAX];
+    uint8_t len;
+};
+
+/* wall: the time of day, for notBefore and notAfter (30 days on). Draws its randomness from OpenSSL. ERR_NOMEM. */
+MUST_CHECK enum err dtls_identity_new(usec_t wall, struct dtls_identity **id);
+void dtls_identity_free(struct dtls_identity *id);
+const char *dtls_identity_fingerprint(const struct dtls_identity *id); /* sha-256: "AB:CD:…", 95 characters */
+const struct dtls_fingerprint *dtls_identity_digest(const struct dtls_identity *id);
+
+/* hash: "sha-256", "sha-384" or "sha-512" in any case (ERR_UNSUPPORTED: sha-1, md5 and others); hex: "AB:CD:…" of just
+ * that length (ERR_SYNTAX). */
+MUST_CHECK enum err dtls_fingerprint_parse(struct bytes hash, struct bytes hex, struct dtls_fingerprint *out);

@@ -1,0 +1,96 @@
+/* ice_lite.h: our end of ICE for one session: a lite agent, always controlled (RFC 8445 2.5, 7.3). It answers
+ * connectivity checks, learns the path from USE-CANDIDATE, and watches consent (RFC 7675) from the passive side. It
+ * sends nothing of its own accord. A plain value that owns no memory; one per session, on the session's worker.
+ * Nothing is learnt from a message before its FINGERPRINT and MESSAGE-INTEGRITY are verified.
+ * Full: the remote address unheard for longest is forgotten (never the chosen path). Times are usec_t. */
+#pragma once
+#include "common/bytes.h"
+#include "common/err.h"
+#include "common/usec.h"
+#include "net/addr.h"
+
+#define ICE_UFRAG_MIN   4 /* RFC 8839 5.4 */
+#define ICE_PWD_MIN     22
+#define ICE_CRED_MAX    256
+#define ICE_REMOTES     8
+#define ICE_REPLY_CAP   256
+#define ICE_SOFT_SILENT (5 * SEC)
+#define ICE_CONSENT     (30 * SEC) /* RFC 7675 5.1 */
+
+struct ice_creds {
+    char ufrag[ICE_CRED_MAX + 1];
+    char pwd[ICE_CRED_MAX + 1];
+};
+
+/* Copies; ERR_SYNTAX unless both have the lengths and the alphabet (ice-char) of RFC 8839 5.4. */
+MUST_CHECK enum err ice_creds_set(struct ice_creds *c, struct bytes ufrag, struct bytes pwd);
+
+enum ice_state {
+    ICE_NEW,         /* nothing valid was heard */
+    ICE_PROVISIONAL, /* a valid check came: the path may carry DTLS, but the peer hasn't nominated it */
+    ICE_CONNECTED,   /* the peer nominated the path */
+    ICE_EXPIRED,     /* consent is gone (or never came): send nothing more */
+    ICE_STATES
+};
+
+enum ice_event {
+    ICE_NOTHING,
+    ICE_PATH_CHANGED, /* ice->path is new or another one: also says that the peer is there (again) */
+    ICE_SILENT,       /* nothing authenticated for ICE_SOFT_SILENT */
+    ICE_HEARD,        /* … and now it is back, on the same path */
+    ICE_CONSENT_LOST, /* nothing authenticated for ICE_CONSENT; the last event there is */
+};
+
+struct ice_remote {
+    struct addr addr;
+    usec_t heard;
+    uint32_t priority; /* PRIORITY of its last check */
+};
+
+struct ice_login {
+    struct ice_creds local;
+    char remote_ufrag[ICE_CRED_MAX + 1]; /* "" while unknown: then any is taken (RFC 8445 7.3: checks may precede the
+                                            answer) */
+};
+
+struct ice_lite {
+    enum ice_state state;
+    bool silent;
+    bool restarting; /* logins[1], the one before, is good until the new one's pair is chosen */
+    struct ice_login logins[2];
+    struct addr path; /* where to send, from ICE_PROVISIONAL on */
+    struct ice_remote remotes[ICE_REMOTES];
+    unsigned n_remotes;
+    usec_t heard; /* last authenticated request, or the start */
+};
+
+struct ice_result {
+    enum ice_event event;
+    bool learned; /* `from` is a new address of this session: map its 5-tuple to it */
+    bool forgot;  /* … and this one isn't any longer */
+    struct addr forgotten;
+};
+
+enum ice_state ice_state_next(enum ice_state s, bool nominated, bool expired);
+
+void ice_lite_init(struct ice_lite *ice, usec_t now, const struct ice_creds *local);
+void ice_lite_set_remote(struct ice_lite *ice,
+                         const struct ice_creds *remote); /* remote: its pwd isn't used by a lite agent */
+
+/* ICE restart (RFC 8445 9): new local credentials, the remote ones follow by ice_lite_set_remote(). Media stays on the
+ * old path, and the old credentials stay good, until a check with the new ones nominates a pair. */
+void ice_lite_restart(struct ice_lite *ice, const struct ice_creds *local);
+
+/* Does the message's USERNAME begin with one of our ufrags? For a demultiplexer's second look. */
+bool ice_lite_is_ufrag(const struct ice_lite *ice, struct bytes ufrag);
+
+/* A STUN message came. What goes back, if wr_len(reply) > 0, is in reply (≥ ICE_REPLY_CAP bytes of room): a success or
+ * an error response. `res` is always filled.
+ * OK: a valid check. ERR_SYNTAX: no STUN, no fingerprint, a malformed request (400). ERR_AUTH: 401. ERR_UNSUPPORTED:
+ * unknown attributes (420). ERR_DENIED: the peer says it is controlled too (487). ERR_STATE: responses and indications
+ * (a lite agent waits for none) and anything after consent was lost; nothing goes back. */
+enum err ice_lite_recv(struct ice_lite *ice, usec_t now, const struct addr *from, struct bytes in, struct wr *reply,
+                       struct ice_result *res);
+
+enum ice_event ice_lite_tick(struct ice_lite *ice, usec_t now); /* due at ice_lite_deadline() */
+usec_t ice_lite_deadline(const struct ice_lite *ice);
