@@ -1,0 +1,33 @@
+/* udp.h: a worker's UDP port, IPv4 and IPv6 on the same number, read and written in batches: recvmmsg with UDP_GRO,
+ * sendmmsg with UDP_SEGMENT for runs of equal size to one peer. Non-blocking; lives on its worker's thread. */
+#pragma once
+#include "net/addr.h"
+#include "net/outbox.h"
+
+#include <stdbool.h>
+
+#define UDP_BATCH 32
+
+struct udp;
+
+struct udp_counters {
+    uint64_t n_in, bytes_in, n_out, bytes_out;
+    uint64_t n_recv_calls, n_send_calls, n_messages; /* messages: bursts count once */
+    uint64_t n_send_errors, n_truncated, n_kernel_drops;
+};
+
+/* Binds 0.0.0.0:port and, where there is IPv6, [::]:port. Port 0: any. ERR_IO: taken or not allowed (errno says which).
+ */
+MUST_CHECK enum err udp_open(uint16_t port, struct udp **udp);
+void udp_close(struct udp *udp);
+uint16_t udp_port(const struct udp *udp);
+int udp_fd(const struct udp *udp, unsigned i); /* 0: IPv4, 1: IPv6; -1 where there is none */
+
+/* One recvmmsg() on each socket. Bursts are split: each call of udp_next() gives one datagram, borrowed until the next
+ * udp_receive(). Returns the number of messages; 0: nothing was waiting. */
+unsigned udp_receive(struct udp *udp);
+bool udp_next(struct udp *udp, struct addr *from, const uint8_t **data, size_t *len);
+
+/* Sends all of the outbox and clears it. A datagram the kernel refuses is counted and dropped. */
+void udp_flush(struct udp *udp, struct outbox *out);
+const struct udp_counters *udp_counters(const struct udp *udp);

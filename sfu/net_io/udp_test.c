@@ -1,0 +1,107 @@
+#include "net_io/udp.h"
+
+#include <poll.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <setjmp.h>
+#include <string.h>
+#include <cmocka.h>
+
+static void receive_exactly(struct udp *u, unsigned n_wanted, const uint16_t *lens)
+{
+    unsigned n = 0;
+    while (n < n_wanted) {
+        struct pollfd p[2] = {
+            {udp_fd(u, 0), POLLIN, 0},
+            {udp_fd(u, 1), POLLIN, 0}
+        };
+        assert_true(poll(p, 2, 5000) > 0);
+        udp_receive(u);
+        struct addr from;
+        const uint8_t *data = NULL;
+        size_t len = 0;
+        while (udp_next(u, &from, &data, &len)) {
+            assert_true(n < n_wanted);
+            assert_int_equal(len, lens[n]);
+            assert_int_equal(data[0], n & 0xff);
+            assert_int_equal(data[len - 1], n & 0xff);
+            n++;
+        }
+    }
+}
+
+static void put_run(struct outbox *out, const struct addr *to, unsigned n, const uint16_t *lens)
+{
+    uint8_t data[1500];
+    for (unsigned i = 0; i < n; i++) {
+        memset(data, (int)(i & 0xff), sizeof data);
+        outbox_put(out, to, data, lens[i]);
+    }
+}
+
+static void bursts_and_single_datagrams_arrive_whole_and_in_order(void **state)
+{
+    (void)state;
+    static const uint16_t lens[] = {1200, 1200, 1200, 900, 900, 100, 1200, 50, 50, 50, 60, 1400, 1400, 1399, 1};
+    struct udp *a = NULL, *b = NULL;
+    struct outbox *out = malloc(sizeof *out);
+    assert_int_equal(udp_open(0, &a), OK);
+    assert_int_equal(udp_open(0, &b), OK);
+    const char *ips[] = {"127.0.0.1", "::1"};
+    for (unsigned i = 0; i < 2 && udp_fd(b, i) >= 0; i++) {
+        struct addr to;
+        assert_int_equal(addr_parse(ips[i], udp_port(b), &to), OK);
+        outbox_init(out, NULL, NULL);
+        put_run(out, &to, ARRAY_LEN(lens), lens);
+        udp_flush(a, out);
+        receive_exactly(b, ARRAY_LEN(lens), lens);
+    }
+    assert_int_equal(udp_counters(a)->n_send_errors, 0);
+    assert_true(udp_counters(a)->n_messages < udp_counters(a)->n_out);
+    free(out);
+    udp_close(a);
+    udp_close(b);
+}
+
+static void a_refused_peer_costs_only_its_own_datagrams(void **state)
+{
+    (void)state;
+    struct udp *a = NULL, *b = NULL;
+    struct outbox *out = malloc(sizeof *out);
+    struct addr good, broadcast;
+    static const uint16_t lens[] = {10, 10};
+    assert_int_equal(udp_open(0, &a), OK);
+    assert_int_equal(udp_open(0, &b), OK);
+    assert_int_equal(addr_parse("127.0.0.1", udp_port(b), &good), OK);
+    assert_int_equal(addr_parse("255.255.255.255", 9, &broadcast), OK); /* EACCES without SO_BROADCAST */
+    outbox_init(out, NULL, NULL);
+    outbox_put(out, &broadcast, "x", 1);
+    put_run(out, &good, 2, lens);
+    outbox_put(out, &broadcast, "x", 1);
+    udp_flush(a, out);
+    receive_exactly(b, 2, lens);
+    assert_int_equal(udp_counters(a)->n_send_errors, 2);
+    free(out);
+    udp_close(a);
+    udp_close(b);
+}
+
+static void a_taken_port_is_an_error(void **state)
+{
+    (void)state;
+    struct udp *a = NULL, *b = NULL;
+    assert_int_equal(udp_open(0, &a), OK);
+    assert_int_equal(udp_open(udp_port(a), &b), ERR_IO);
+    assert_null(b);
+    udp_close(a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bursts_and_single_datagrams_arrive_whole_and_in_order),
+        cmocka_unit_test(a_refused_peer_costs_only_its_own_datagrams),
+        cmocka_unit_test(a_taken_port_is_an_error),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
