@@ -28,9 +28,6 @@ struct frame_info {
     bool has_dd; /* the packet carried a dependency descriptor and it was readable */
     struct dd_frame dd;
 };
-bool has_dd;
-}
-;
 
 /* marker: the RTP marker bit. dd: the dependency descriptor extension, empty if there is none. dds: the source's state
  * for it, NULL if it isn't used. An unreadable payload gives ERR_*; *out is then whole but says nothing (not a key
