@@ -25,13 +25,13 @@ const char *log_safe(char out[LOG_SAFE_CAP], const char *text);
 void log_write(const struct log *log, enum log_level level, const char *event, const char *fmt, ...) PRINTF_LIKE(4, 5);
 
 /* log may be NULL: then nothing is written. */
-#define log_at(log, lvl, ...)                                                                                          \
+#define log_at(to, lvl, ...)                                                                                           \
     do {                                                                                                               \
-        const struct log *log_at_ = (log);                                                                             \
+        const struct log *log_at_ = (to);                                                                              \
         if (log_at_ && (lvl) >= log_at_->level)                                                                        \
             log_write(log_at_, (lvl), __VA_ARGS__);                                                                    \
     } while (0)
-#define log_debug(log, ...) log_at(log, LOG_DEBUG, __VA_ARGS__)
-#define log_info(log, ...)  log_at(log, LOG_INFO, __VA_ARGS__)
-#define log_warn(log, ...)  log_at(log, LOG_WARN, __VA_ARGS__)
-#define log_error(log, ...) log_at(log, LOG_ERROR, __VA_ARGS__)
+#define log_debug(to, ...) log_at(to, LOG_DEBUG, __VA_ARGS__)
+#define log_info(to, ...)  log_at(to, LOG_INFO, __VA_ARGS__)
+#define log_warn(to, ...)  log_at(to, LOG_WARN, __VA_ARGS__)
+#define log_error(to, ...) log_at(to, LOG_ERROR, __VA_ARGS__)
