@@ -1,0 +1,11 @@
+export { Meeting, type JoinOptions, type MeetingOptions, type Self } from "./meeting.js";
+export type { Closed, MeetingEvents, MeetingState } from "./events.js";
+export { Participant, type RemoteTrack } from "./participant.js";
+export { AudioPlayback } from "./playback.js";
+export { Devices, captureScreen, type DeviceKind, type DeviceList, type DeviceProblem } from "./devices.js";
+export { LevelMeter } from "./level.js";
+export { Emitter, type Events, type Unsubscribe } from "./emitter.js";
+export { isMeetingId, joinUrl, parseJoinLink, type JoinLink } from "./link.js";
+export type { AudioOutput } from "./media/hub.js";
+export type { MeetingStats, OutgoingStats, ParticipantStats } from "./stats.js";
+export * from "./types.js";
