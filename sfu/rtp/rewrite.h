@@ -20,6 +20,7 @@ struct sr_map {
 struct rewrite_config {
     uint16_t first_seq; /* 1…32767, random */
     uint32_t first_ts;  /* random */
+    bool video;         /* packets make frames, and the marker ends one */
     uint32_t clock_hz;
     uint32_t frame_ticks; /* the usual step of a frame or packet: 3000 for 30 fps video, 960 for 20 ms of Opus */
 };
@@ -30,7 +31,8 @@ struct rewrite {
     uint32_t ts_offset; /* out = source + offset */
     uint32_t last_ts;   /* out, of the highest packet */
     usec_t last_at;     /* when that went out; USEC_NEVER: nothing yet */
-    bool last_marker;
+    bool video;
+    bool cut; /* video: the highest packet didn't end its frame */
     bool anchored;
 };
 

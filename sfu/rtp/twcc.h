@@ -9,10 +9,7 @@ struct twcc_iter {
     struct rd chunks, deltas;
     uint16_t seq, left;
     uint16_t chunk, in_chunk; /* the chunk being read, and its symbols still to come */
-    bool run;
-    uint8_t symbol_bits;
     usec_t at;
-    bool bad;
 };
 
 struct twcc_packet {

@@ -1,0 +1,78 @@
+#include "rtp/recv_stats.h"
+#include "rtp/ntp.h"
+#include "rtp/seq.h"
+
+#include <assert.h>
+
+void recv_stats_init(struct recv_stats *s, uint32_t clock_hz)
+{
+    assert(clock_hz > 0);
+    *s = (struct recv_stats){.clock_hz = clock_hz};
+}
+
+void recv_stats_restart(struct recv_stats *s)
+{
+    s->base_seq = s->highest_seq = 0;
+    s->n_packets = s->reported_expected = s->reported_packets = 0;
+}
+
+/* RFC 3550 A.8, once per frame: the packets of one frame share a timestamp and differ by the sender's pacing only. */
+static void recv_stats_jitter(struct recv_stats *s, usec_t now, uint32_t ts)
+{
+    uint64_t clock = s->clock_hz, t = (uint64_t)now;
+    uint32_t arrival = (uint32_t)(t / SEC * clock + t % SEC * clock / SEC);
+    uint32_t transit = arrival - ts;
+    int32_t d = ts_diff(transit, s->last_transit);
+    uint32_t size = d < 0 ? 0u - (uint32_t)d : (uint32_t)d;
+    bool first = s->highest_seq == 0;
+    s->last_transit = transit;
+    s->last_ts = ts;
+    if (first || size / 4 > s->clock_hz) /* a step of over 4 s is a new time base, not jitter */
+        return;
+    s->jitter_x16 += size - ((s->jitter_x16 + 8) >> 4);
+}
+
+void recv_stats_saw(struct recv_stats *s, usec_t now, uint64_t ext_seq, uint32_t ts, uint32_t payload_len,
+                    bool recovered)
+{
+    s->n_packets++;
+    s->n_bytes += payload_len;
+    if (!recovered && ext_seq > s->highest_seq && (s->highest_seq == 0 || ts != s->last_ts))
+        recv_stats_jitter(s, now, ts);
+    if (s->highest_seq == 0 || ext_seq < s->base_seq)
+        s->base_seq = ext_seq;
+    if (ext_seq > s->highest_seq)
+        s->highest_seq = ext_seq;
+}
+
+void recv_stats_sr(struct recv_stats *s, usec_t now, const struct rtcp_sr *sr)
+{
+    s->sr_ntp = sr->ntp;
+    s->sr_rtp_ts = sr->rtp_ts;
+    s->sr_at = now;
+}
+
+static int32_t clamp_24(int64_t v)
+{
+    return v > 0x7fffff ? 0x7fffff : v < -0x800000 ? -0x800000 : (int32_t)v;
+}
+
+bool recv_stats_report(struct recv_stats *s, usec_t now, struct rtcp_report *out)
+{
+    if (s->highest_seq == 0)
+        return false;
+    uint64_t expected = s->highest_seq - s->base_seq + 1;
+    int64_t asked = (int64_t)(expected - s->reported_expected), got = (int64_t)(s->n_packets - s->reported_packets);
+    int64_t lost = asked - got;
+    s->reported_expected = expected;
+    s->reported_packets = s->n_packets;
+    *out = (struct rtcp_report){
+        .fraction_lost = asked <= 0 || lost <= 0 ? 0 : (uint8_t)(lost >= asked ? 255 : lost * 256 / asked),
+        .total_lost = clamp_24((int64_t)expected - (int64_t)s->n_packets),
+        .highest_seq = (uint32_t)(s->highest_seq - 0x10000), /* extended numbers start in cycle 1, reports in cycle 0 */
+        .jitter = s->jitter_x16 >> 4,
+        .lsr = ntp_middle(s->sr_ntp),
+        .dlsr = s->sr_ntp ? ntp_short_of_usec(now - s->sr_at) : 0,
+    };
+    return true;
+}
