@@ -35,7 +35,7 @@ enum ice_state {
 
 enum ice_event {
     ICE_NOTHING,
-    ICE_PATH_CHANGED, /* ice->path is new or another one: also says that the peer is there (again) */
+    ICE_PATH_CHANGED, /* ice->path is new, another one, or now nominated; the peer is there (again) */
     ICE_SILENT,       /* nothing authenticated for ICE_SOFT_SILENT */
     ICE_HEARD,        /* … and now it is back, on the same path */
     ICE_CONSENT_LOST, /* nothing authenticated for ICE_CONSENT; the last event there is */
@@ -71,7 +71,9 @@ struct ice_result {
     struct addr forgotten;
 };
 
-enum ice_state ice_state_next(enum ice_state s, bool nominated, bool expired);
+/* The table of states: what happened, and where that leads. */
+enum ice_input { ICE_IN_CHECK, ICE_IN_NOMINATION, ICE_IN_TIMEOUT, ICE_INPUTS };
+enum ice_state ice_state_next(enum ice_state s, enum ice_input in);
 
 void ice_lite_init(struct ice_lite *ice, usec_t now, const struct ice_creds *local);
 void ice_lite_set_remote(struct ice_lite *ice,

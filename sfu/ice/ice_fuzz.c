@@ -1,0 +1,58 @@
+/* Whatever comes, nothing is learnt without the password; a request made valid by us and then changed must not pass. */
+#include "ice/ice_check.h"
+#include "ice/ice_lite.h"
+#include "ice/ice_peek.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const struct ice_creds server = {.ufrag = "evtj", .pwd = "VOkJxbRl1RmTxUk/WvJxBt"};
+static const struct ice_creds client = {.ufrag = "h6vY", .pwd = "xxxxxxxxxxxxxxxxxxxxxxxx"};
+
+static void must(bool condition)
+{
+    if (!condition)
+        abort();
+}
+
+static void answer_read(struct bytes reply, struct bytes request)
+{
+    struct ice_check check = {.local = &client, .remote = &server};
+    struct addr mapped;
+    int code;
+    must(reply.len <= ICE_REPLY_CAP && ice_peek_is_stun(reply));
+    memcpy(check.txid, request.p + 8, ICE_TXID_LEN);
+    enum err e = ice_check_read(&check, reply, &mapped, &code);
+    must(e == OK || e == ERR_DENIED); /* what we write, we can read */
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct ice_lite ice;
+    struct addr from;
+    must(addr_parse("192.0.2.1", 32853, &from) == OK);
+    ice_lite_init(&ice, 0, &server);
+    ice_lite_set_remote(&ice, &client);
+    struct bytes in = bytes_of(data, size), ufrag;
+    if (ice_peek_username(in, &ufrag) == OK)
+        must(ice_peek_is_stun(in) && ufrag.len < size);
+
+    uint8_t reply[ICE_REPLY_CAP];
+    struct wr w = wr_of(reply, sizeof(reply));
+    struct ice_result res;
+    enum err e = ice_lite_recv(&ice, 1, &from, in, &w, &res);
+    must(!w.bad);
+    must((e == OK) == (ice.n_remotes == 1) && (e == OK) == (ice.state != ICE_NEW));
+    must(e != OK || wr_len(&w) > 0);
+    if (wr_len(&w))
+        answer_read(bytes_of(reply, wr_len(&w)), in);
+
+    struct ice_check check = {.local = &client, .remote = &server};
+    struct addr mapped;
+    int code;
+    if (size >= 20)
+        memcpy(check.txid, data + 8, ICE_TXID_LEN);
+    (void)!ice_check_read(&check, in, &mapped, &code);
+    return 0;
+}
