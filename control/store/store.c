@@ -1,0 +1,347 @@
+#include "store/store.h"
+#include "store/pgconn.h"
+#include "store/store_priv.h"
+
+#include <libpq-fe.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define READERS_MAX  16
+#define ASKS_MAX     1024
+#define RETRY_AFTER  (500 * MSEC) /* when PostgreSQL refuses for a reason of its own: full disk, shutting down */
+#define REFUSED_LOGS 1000         /* one line for so many refused writes */
+
+struct ask {
+    struct ask *next;
+    struct wqueue *params; /* one write: a copy of the question */
+    rows_fn *fn;
+    void *arg;
+};
+
+struct reader {
+    struct store *store;
+    struct pgconn *conn;
+    struct ask *running;
+};
+
+struct store {
+    struct store_config cfg;
+    struct wqueue *writes;
+    struct pgconn *writer;
+    size_t n_writing; /* the oldest so many are in the running batch */
+    struct loop_timer retry, flush_end;
+    void (*flushed)(void *arg, size_t left);
+    void *flush_arg;
+    bool readers_open;
+    struct reader readers[READERS_MAX];
+    struct ask *first, **last;
+    unsigned n_waiting;
+    uint64_t asks, asks_refused, asks_failed, outages;
+};
+
+/* ---- the write queue ---- */
+
+static void flush_check(struct store *s, bool time_is_up)
+{
+    if (!s->flushed || (wqueue_len(s->writes) && !time_is_up))
+        return;
+    void (*flushed)(void *arg, size_t left) = s->flushed;
+    s->flushed = NULL;
+    loop_timer_cancel(s->cfg.loop, &s->flush_end);
+    flushed(s->flush_arg, wqueue_len(s->writes));
+}
+
+static void write_some(struct store *s)
+{
+    const struct wqueue_write *batch[PGCONN_BATCH_MAX];
+    unsigned n = 0;
+    size_t waiting = wqueue_len(s->writes);
+    if (!waiting || s->retry.set || !pgconn_is_idle(s->writer))
+        return;
+    for (; n < waiting && n < PGCONN_BATCH_MAX; n++)
+        batch[n] = wqueue_at(s->writes, n);
+    if (pgconn_run(s->writer, batch, n) == OK)
+        s->n_writing = n;
+}
+
+/* Classes of SQLSTATE that will be the same the next time: bad data, a broken constraint, a statement that doesn't fit
+ * the schema. All others (shutdown, full disk, deadlock, read-only) pass. */
+static bool is_hopeless(const PGresult *r)
+{
+    const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
+    return state && (!strncmp(state, "22", 2) || !strncmp(state, "23", 2) || !strncmp(state, "42", 2));
+}
+
+static void write_failed(struct store *s, const PGresult *r, unsigned i)
+{
+    const struct wqueue_write *w = wqueue_at(s->writes, i);
+    char said[LOG_SAFE_CAP];
+    log_safe(said, PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY));
+    if (is_hopeless(r)) {
+        log_error(s->cfg.log, "db_write_lost", "statement=%s reason=%s", sql_statements[w->statement].name, said);
+        wqueue_lose(s->writes, i);
+        return;
+    }
+    log_warn(s->cfg.log, "db_write_retry", "statement=%s reason=%s", sql_statements[w->statement].name, said);
+    loop_timer_set(s->cfg.loop, &s->retry, loop_now(s->cfg.loop) + RETRY_AFTER);
+}
+
+static void writer_done(void *arg, struct pg_result *const *results, int failed)
+{
+    struct store *s = arg;
+    if (failed < 0)
+        wqueue_written(s->writes, s->n_writing);
+    else
+        write_failed(s, results[failed], (unsigned)failed);
+    s->n_writing = 0;
+    flush_check(s, false);
+}
+
+static void writer_ready(void *arg)
+{
+    struct store *s = arg;
+    for (unsigned i = 0; i < s->cfg.n_readers && !s->readers_open; i++)
+        pgconn_open(s->readers[i].conn);
+    s->readers_open = true;
+    write_some(s);
+}
+
+static void writer_lost(void *arg)
+{
+    struct store *s = arg;
+    s->n_writing = 0;
+    s->outages++;
+    log_warn(s->cfg.log, "db_queueing", "queued=%zu", wqueue_len(s->writes));
+}
+
+static void on_retry(void *arg)
+{
+    write_some(arg);
+}
+
+static void on_flush_end(void *arg)
+{
+    flush_check(arg, true);
+}
+
+enum err store_write(struct store *s, enum wqueue_class class, enum sql_id id, unsigned n_params,
+                     const char *const *params)
+{
+    enum err e = wqueue_put(s->writes, class, &(struct wqueue_write){id, n_params, params});
+    if (e) {
+        uint64_t refused = wqueue_counters(s->writes)->refused;
+        if (class == WQ_MUST_NOT_BE_LOST || refused % REFUSED_LOGS == 1)
+            log_error(s->cfg.log, "db_write_refused", "statement=%s reason=%s refused=%llu", sql_statements[id].name,
+                      err_name(e), (unsigned long long)refused);
+        return e;
+    }
+    write_some(s);
+    return OK;
+}
+
+void store_flush(struct store *s, usec_t within, void (*done)(void *arg, size_t left), void *arg)
+{
+    s->flushed = done;
+    s->flush_arg = arg;
+    loop_timer_set(s->cfg.loop, &s->flush_end, wqueue_len(s->writes) ? loop_now(s->cfg.loop) + within : 0);
+}
+
+/* ---- questions ---- */
+
+static void ask_free(struct ask *a)
+{
+    wqueue_free(a->params);
+    free(a);
+}
+
+static void ask_answer(struct store *s, struct ask *a, enum err e, const PGresult *r)
+{
+    if (e)
+        s->asks_failed++;
+    a->fn(a->arg, e, (const struct rows *)(const void *)r);
+    ask_free(a);
+}
+
+static void reader_ready(void *arg)
+{
+    struct reader *r = arg;
+    struct store *s = r->store;
+    struct ask *a = s->first;
+    if (!a || !pgconn_is_idle(r->conn))
+        return;
+    const struct wqueue_write *question = wqueue_at(a->params, 0);
+    if (pgconn_run(r->conn, &question, 1))
+        return;
+    s->first = a->next;
+    if (!s->first)
+        s->last = &s->first;
+    s->n_waiting--;
+    r->running = a;
+}
+
+static void reader_done(void *arg, struct pg_result *const *results, int failed)
+{
+    struct reader *r = arg;
+    struct ask *a = r->running;
+    r->running = NULL;
+    if (!a)
+        return;
+    if (failed >= 0) {
+        char said[LOG_SAFE_CAP];
+        log_safe(said, PQresultErrorField(results[failed], PG_DIAG_MESSAGE_PRIMARY));
+        log_error(r->store->cfg.log, "db_ask_failed", "statement=%s reason=%s",
+                  sql_statements[wqueue_at(a->params, 0)->statement].name, said);
+    }
+    ask_answer(r->store, a, failed < 0 ? OK : ERR_IO, failed < 0 ? results[0] : NULL);
+}
+
+static unsigned readers_up(const struct store *s)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < s->cfg.n_readers; i++)
+        n += pgconn_is_up(s->readers[i].conn);
+    return n;
+}
+
+static void asks_fail(struct store *s)
+{
+    struct ask *a = s->first;
+    s->first = NULL;
+    s->last = &s->first;
+    s->n_waiting = 0;
+    while (a) {
+        struct ask *next = a->next;
+        ask_answer(s, a, ERR_IO, NULL);
+        a = next;
+    }
+}
+
+static void reader_lost(void *arg)
+{
+    struct reader *r = arg;
+    struct ask *a = r->running;
+    r->running = NULL;
+    if (a)
+        ask_answer(r->store, a, ERR_IO, NULL);
+    if (!readers_up(r->store))
+        asks_fail(r->store);
+}
+
+enum err store_ask(struct store *s, enum sql_id id, unsigned n_params, const char *const *params, rows_fn *fn,
+                   void *arg)
+{
+    bool is_away = !readers_up(s);
+    if (is_away || s->n_waiting >= ASKS_MAX) {
+        s->asks_refused++;
+        return is_away ? ERR_IO : ERR_FULL;
+    }
+    struct ask *a = calloc(1, sizeof *a);
+    if (!a)
+        return ERR_NOMEM;
+    *a = (struct ask){.fn = fn, .arg = arg};
+    enum err e = wqueue_new(1, SIZE_MAX / 2, &a->params);
+    if (!e)
+        e = wqueue_put(a->params, WQ_MUST_NOT_BE_LOST, &(struct wqueue_write){id, n_params, params});
+    if (e) {
+        ask_free(a);
+        return e;
+    }
+    *s->last = a;
+    s->last = &a->next;
+    s->n_waiting++;
+    s->asks++;
+    for (unsigned i = 0; i < s->cfg.n_readers && s->first; i++)
+        reader_ready(&s->readers[i]);
+    return OK;
+}
+
+/* ---- life ---- */
+
+static enum err conns_new(struct store *s)
+{
+    struct pgconn_config cfg = {.loop = s->cfg.loop,
+                                .log = s->cfg.log,
+                                .url = s->cfg.url,
+                                .migrate = true,
+                                .arg = s,
+                                .ready = writer_ready,
+                                .done = writer_done,
+                                .lost = writer_lost};
+    enum err e = pgconn_new(&cfg, &s->writer);
+    cfg.migrate = false;
+    cfg.log = NULL; /* the writer's lines are enough: they all come and go with the server */
+    cfg.ready = reader_ready;
+    cfg.done = reader_done;
+    cfg.lost = reader_lost;
+    for (unsigned i = 0; i < s->cfg.n_readers && !e; i++) {
+        s->readers[i].store = s;
+        cfg.arg = &s->readers[i];
+        e = pgconn_new(&cfg, &s->readers[i].conn);
+    }
+    return e;
+}
+
+enum err store_new(const struct store_config *cfg, struct store **s)
+{
+    if (cfg->n_readers == 0 || cfg->n_readers > READERS_MAX)
+        return ERR_SYNTAX;
+    struct store *made = calloc(1, sizeof *made);
+    if (!made)
+        return ERR_NOMEM;
+    made->cfg = *cfg;
+    made->last = &made->first;
+    made->retry = (struct loop_timer){.fire = on_retry, .arg = made};
+    made->flush_end = (struct loop_timer){.fire = on_flush_end, .arg = made};
+    enum err e = wqueue_new(cfg->max_writes, cfg->max_write_bytes, &made->writes);
+    if (!e)
+        e = conns_new(made);
+    if (e) {
+        store_free(made);
+        return e;
+    }
+    pgconn_open(made->writer);
+    *s = made;
+    return OK;
+}
+
+void store_free(struct store *s)
+{
+    if (!s)
+        return;
+    loop_timer_cancel(s->cfg.loop, &s->retry);
+    loop_timer_cancel(s->cfg.loop, &s->flush_end);
+    pgconn_free(s->writer);
+    for (unsigned i = 0; i < s->cfg.n_readers; i++) {
+        pgconn_free(s->readers[i].conn);
+        if (s->readers[i].running)
+            ask_answer(s, s->readers[i].running, ERR_IO, NULL);
+    }
+    asks_fail(s);
+    wqueue_free(s->writes);
+    free(s);
+}
+
+bool store_is_up(const struct store *s)
+{
+    return pgconn_is_up(s->writer);
+}
+
+const char *store_why_down(const struct store *s)
+{
+    return pgconn_why_down(s->writer);
+}
+
+void store_counters(const struct store *s, struct store_counters *out)
+{
+    unsigned idle = pgconn_is_idle(s->writer);
+    for (unsigned i = 0; i < s->cfg.n_readers; i++)
+        idle += pgconn_is_idle(s->readers[i].conn);
+    *out = (struct store_counters){.writes = *wqueue_counters(s->writes),
+                                   .pool_total = readers_up(s) + pgconn_is_up(s->writer),
+                                   .pool_idle = idle,
+                                   .asks_waiting = s->n_waiting,
+                                   .asks = s->asks,
+                                   .asks_refused = s->asks_refused,
+                                   .asks_failed = s->asks_failed,
+                                   .outages = s->outages};
+}

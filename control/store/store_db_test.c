@@ -1,0 +1,338 @@
+#include "store/analytics.h"
+#include "store/history.h"
+#include "store/store.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#define T0 (1774000000 * SEC + 123456)
+
+/* One cluster for all tests; each test has its own loop and store. */
+struct world {
+    char dir[64], url[128];
+    struct loop *loop;
+    struct store *store;
+    struct loop_timer poll;
+    bool (*is_met)(struct world *w);
+    usec_t until;
+    bool met;
+    /* what a continuation got */
+    unsigned answers;
+    enum err answer;
+    unsigned n_rows;
+    char cell[9][64];
+    bool flushed;
+    size_t left;
+};
+
+static void cluster(const struct world *w, const char *verb)
+{
+    char command[256];
+    snprintf(command, sizeof command, "'%s' %s '%s'", PG_CLUSTER, verb, w->dir);
+    assert_int_equal(system(command), 0);
+}
+
+static void poll_fired(void *arg)
+{
+    struct world *w = arg;
+    w->met = w->is_met(w);
+    if (w->met || usec_monotonic() > w->until)
+        loop_stop(w->loop);
+    else
+        loop_timer_set(w->loop, &w->poll, loop_now(w->loop) + 2 * MSEC);
+}
+
+/* Runs the loop until the condition holds; fails the test after 20 s. */
+static void run_until(struct world *w, bool (*is_met)(struct world *w))
+{
+    w->is_met = is_met;
+    w->until = usec_monotonic() + 20 * SEC;
+    w->poll = (struct loop_timer){.fire = poll_fired, .arg = w};
+    loop_timer_set(w->loop, &w->poll, 0);
+    loop_run(w->loop);
+    assert_true(w->met);
+}
+
+static bool is_up(struct world *w)
+{
+    struct store_counters n;
+    store_counters(w->store, &n);
+    return store_is_up(w->store) && n.pool_total == 3;
+}
+
+static bool is_down(struct world *w)
+{
+    struct store_counters n;
+    store_counters(w->store, &n);
+    return !store_is_up(w->store) && n.pool_total == 0;
+}
+
+static bool is_written(struct world *w)
+{
+    struct store_counters n;
+    store_counters(w->store, &n);
+    return n.writes.len == 0;
+}
+
+static bool is_answered(struct world *w)
+{
+    return w->answers > 0;
+}
+
+static bool is_flushed(struct world *w)
+{
+    return w->flushed;
+}
+
+static struct store *open_store(struct world *w, size_t max_writes)
+{
+    struct store_config cfg = {w->loop, NULL, w->url, 2, max_writes, 1 << 20};
+    struct store *s = NULL;
+    assert_int_equal(store_new(&cfg, &s), OK);
+    return s;
+}
+
+static int set_up(void **state)
+{
+    struct world *w = *state;
+    cluster(w, "start");
+    assert_int_equal(loop_new(&w->loop), OK);
+    w->store = open_store(w, 1000);
+    w->answers = 0;
+    w->flushed = false;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct world *w = *state;
+    store_free(w->store);
+    loop_free(w->loop);
+    return 0;
+}
+
+static void got_rows(void *arg, enum err e, const struct rows *rows)
+{
+    struct world *w = arg;
+    w->answers++;
+    w->answer = e;
+    w->n_rows = rows_len(rows);
+    for (unsigned i = 0; i < ARRAY_LEN(w->cell); i++) {
+        const char *text = rows_text(rows, 0, i);
+        snprintf(w->cell[i], sizeof w->cell[i], "%s", text ? text : "(null)");
+    }
+}
+
+static unsigned count_rows(struct world *w, const char *meeting)
+{
+    w->answers = 0;
+    assert_int_equal(history_find(w->store, meeting, got_rows, w), OK);
+    run_until(w, is_answered);
+    assert_int_equal(w->answer, OK);
+    return w->n_rows;
+}
+
+static unsigned count_events(struct world *w, const char *type)
+{
+    w->answers = 0;
+    assert_int_equal(analytics_count(w->store, type, T0, got_rows, w), OK);
+    run_until(w, is_answered);
+    assert_int_equal(w->answer, OK);
+    return (unsigned)atoi(w->cell[0]);
+}
+
+static struct history_row row_of(const char *meeting)
+{
+    return (struct history_row){.meeting_id = meeting,
+                                .title = "Stand-up \xf0\x9f\x8d\x95 'quoted'",
+                                .is_guest = true,
+                                .started_at = T0,
+                                .ended_at = T0 + 90 * SEC,
+                                .duration_centiminutes = 150,
+                                .peak_participants = 4};
+}
+
+static void write_events(struct world *w, const char *type, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        assert_int_equal(analytics_write(w->store, &(struct analytics_event){type, "{\"n\":1}", 0, "abc", T0}), OK);
+}
+
+static void an_ended_meeting_reads_as_it_was_written(void **state)
+{
+    struct world *w = *state;
+    struct history_row row = row_of("qwerty-abc");
+    assert_int_equal(history_write(w->store, &row), OK); /* before the store is even connected */
+    run_until(w, is_up);
+    run_until(w, is_written);
+    assert_int_equal(count_rows(w, "qwerty-abc"), 1);
+    assert_string_equal(w->cell[1], row.title);
+    assert_string_equal(w->cell[2], "t");
+    assert_string_equal(w->cell[3], "1774000000123456");
+    assert_string_equal(w->cell[4], "1774000090123456");
+    assert_string_equal(w->cell[5], "1.50");
+    assert_string_equal(w->cell[6], "4");
+    assert_string_equal(w->cell[7], "0.0000");
+}
+
+static void two_processes_that_start_together_migrate_once(void **state)
+{
+    struct world *w = *state;
+    cluster(w, "drop");
+    cluster(w, "start");
+    struct store *other = open_store(w, 10), *mine = w->store;
+    run_until(w, is_up);
+    w->store = other;
+    run_until(w, is_up);
+    w->store = mine;
+    store_free(other);
+    assert_int_equal(count_rows(w, "none"), 0);
+}
+
+static void what_is_written_while_postgresql_is_away_is_stored_when_it_is_back(void **state)
+{
+    struct world *w = *state;
+    run_until(w, is_up);
+    cluster(w, "stop");
+    run_until(w, is_down);
+    assert_string_not_equal(store_why_down(w->store), "");
+    struct history_row row = row_of("queued-abc");
+    for (unsigned i = 0; i < 20; i++)
+        assert_int_equal(history_write(w->store, &row), OK);
+    write_events(w, "feature.away", 300);
+    assert_int_equal(history_find(w->store, "queued-abc", got_rows, w), ERR_IO);
+    cluster(w, "start");
+    run_until(w, is_up);
+    run_until(w, is_written);
+    assert_int_equal(count_rows(w, "queued-abc"), 20);
+    assert_int_equal(count_events(w, "feature.away"), 300);
+    struct store_counters n;
+    store_counters(w->store, &n);
+    assert_int_equal(n.outages, 1);
+    assert_int_equal(n.writes.lost + n.writes.refused, 0);
+}
+
+static void a_crash_in_the_middle_stores_each_write_exactly_once(void **state)
+{
+    struct world *w = *state;
+    run_until(w, is_up);
+    for (unsigned round = 0; round < 3; round++) {
+        write_events(w, "feature.crash", 200);
+        cluster(w, "kill"); /* one batch is on its way */
+        write_events(w, "feature.crash", 200);
+        run_until(w, is_down);
+        cluster(w, "start");
+        run_until(w, is_up);
+        run_until(w, is_written);
+    }
+    assert_int_equal(count_events(w, "feature.crash"), 1200);
+}
+
+static void a_question_that_loses_its_connection_is_answered_once_with_an_error(void **state)
+{
+    struct world *w = *state;
+    run_until(w, is_up);
+    assert_int_equal(history_find(w->store, "none", got_rows, w), OK);
+    cluster(w, "kill");
+    run_until(w, is_answered);
+    run_until(w, is_down);
+    assert_int_equal(w->answers, 1);
+}
+
+static void a_row_that_the_schema_refuses_does_not_hold_up_the_others(void **state)
+{
+    struct world *w = *state;
+    run_until(w, is_up);
+    struct history_row bad = row_of("bad-row");
+    bad.cost_hundredths_of_cents = 1; /* a guest meeting costs nothing: the table has a CHECK */
+    struct history_row good = row_of("good-row");
+    for (unsigned i = 0; i < 5; i++) {
+        assert_int_equal(history_write(w->store, &good), OK);
+        assert_int_equal(history_write(w->store, &bad), OK);
+    }
+    run_until(w, is_written);
+    struct store_counters n;
+    store_counters(w->store, &n);
+    assert_int_equal(n.writes.lost, 5);
+    assert_int_equal(count_rows(w, "good-row"), 5);
+    assert_int_equal(count_rows(w, "bad-row"), 0);
+}
+
+static void got_flush(void *arg, size_t left)
+{
+    struct world *w = arg;
+    w->flushed = true;
+    w->left = left;
+}
+
+static void a_flush_waits_for_the_writes_but_not_for_ever(void **state)
+{
+    struct world *w = *state;
+    run_until(w, is_up);
+    write_events(w, "feature.flush", 500);
+    store_flush(w->store, 5 * SEC, got_flush, w);
+    run_until(w, is_flushed);
+    assert_int_equal(w->left, 0);
+    cluster(w, "stop");
+    write_events(w, "feature.flush", 3);
+    w->flushed = false;
+    store_flush(w->store, 50 * MSEC, got_flush, w);
+    run_until(w, is_flushed);
+    assert_int_equal(w->left, 3);
+}
+
+static void a_full_queue_refuses_statistics_before_history(void **state)
+{
+    struct world *w = *state;
+    run_until(w, is_up);
+    cluster(w, "stop");
+    run_until(w, is_down);
+    unsigned taken = 0;
+    while (taken < 2000 && !analytics_write(w->store, &(struct analytics_event){"x", NULL, 0, NULL, T0}))
+        taken++;
+    assert_int_equal(taken, 750);
+    struct history_row row = row_of("full-abc");
+    assert_int_equal(history_write(w->store, &row), OK);
+    struct store_counters n;
+    store_counters(w->store, &n);
+    assert_int_equal(n.writes.refused, 1);
+}
+
+#define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+static int group_set_up(void **state)
+{
+    struct world *w = calloc(1, sizeof *w);
+    assert_non_null(w);
+    snprintf(w->dir, sizeof w->dir, "/tmp/onepizza-db-test-%d", (int)getpid());
+    snprintf(w->url, sizeof w->url, "host=%s dbname=postgres user=postgres", w->dir);
+    *state = w;
+    return 0;
+}
+
+static int group_tear_down(void **state)
+{
+    cluster(*state, "drop");
+    free(*state);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_STORE(an_ended_meeting_reads_as_it_was_written),
+        WITH_STORE(two_processes_that_start_together_migrate_once),
+        WITH_STORE(what_is_written_while_postgresql_is_away_is_stored_when_it_is_back),
+        WITH_STORE(a_crash_in_the_middle_stores_each_write_exactly_once),
+        WITH_STORE(a_question_that_loses_its_connection_is_answered_once_with_an_error),
+        WITH_STORE(a_row_that_the_schema_refuses_does_not_hold_up_the_others),
+        WITH_STORE(a_flush_waits_for_the_writes_but_not_for_ever),
+        WITH_STORE(a_full_queue_refuses_statistics_before_history),
+    };
+    return cmocka_run_group_tests(tests, group_set_up, group_tear_down);
+}
