@@ -18,7 +18,8 @@ struct sdp_candidate {
     struct bytes ufrag; /* which ICE generation it belongs to; empty if not said */
 };
 
-/* "candidate:1 1 udp 2122260223 192.0.2.1 50000 typ host …", with or without "a=" before it and a line end after it.
+/* "candidate:1 1 udp 2122260223 192.0.2.1 50000 typ host …", also without "candidate:", with "a=" before it, or with a
+ * line end after it.
  * The empty string (end of candidates) is ERR_NOT_FOUND; ERR_SYNTAX; ERR_UNSUPPORTED for another transport than udp and
  * tcp. */
 MUST_CHECK enum err sdp_candidate_parse(struct bytes text, struct sdp_candidate *out);

@@ -42,7 +42,7 @@ struct sdp_ssrc {
 };
 
 struct sdp_fingerprint {
-    struct bytes algorithm; /* "sha-256", in whatever case it was written */
+    struct bytes algorithm; /* "sha-256", "sha-384" or "sha-512", in whatever case it was written; others are ignored */
     uint8_t len;
     uint8_t digest[64];
 };
@@ -59,8 +59,9 @@ struct sdp_media {
     enum sdp_kind kind;
     enum sdp_dir dir; /* the sender's own view of it; SDP_SENDRECV if not said */
     bool rejected;    /* port 0 without a=bundle-only */
-    bool bundled;     /* in the BUNDLE group */
-    bool rtcp_mux, rtcp_rsize, simulcast;
+    bool bundled;     /* runs over the one transport: in the BUNDLE group, or the only live m-line */
+    bool rtcp_mux, rtcp_rsize;
+    bool allow_mixed; /* a=extmap-allow-mixed, of the session or its own */
     uint16_t port;
     struct bytes name, proto, formats; /* of the m= line, to echo in a refusal */
     struct bytes mid;
@@ -77,7 +78,8 @@ struct sdp_media {
 
 struct sdp {
     enum sdp_type type;
-    bool ice_lite, trickle, extmap_allow_mixed, end_of_candidates;
+    bool bundle; /* it has a BUNDLE group; without one there is one live m-line */
+    bool ice_lite, trickle, allow_mixed, end_of_candidates;
     struct sdp_transport_in transport; /* the one of the BUNDLE group: all that is accepted runs over it */
     unsigned n_media, n_candidates;
     struct sdp_media media[SDP_MEDIA_MAX];
