@@ -1,0 +1,234 @@
+/* The meeting's life: made, scheduled, active, empty, ended; what is due when; and what outsiders may ask of it. */
+#include "dispatch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool config_fits(const struct meeting_config *cfg)
+{
+    return cfg->id && *cfg->id && strlen(cfg->id) < MEETING_ID_CAP && cfg->admin_token && *cfg->admin_token &&
+           strlen(cfg->admin_token) < MEETING_TOKEN_CAP && (!cfg->title || strlen(cfg->title) < MEETING_TITLE_CAP);
+}
+
+/* When a meeting that nobody joins goes. One that was loaded after a restart and had been joined: after the grace. */
+static void await_first(struct meeting *m, struct moment now)
+{
+    usec_t wait = m->peak ? m->empty_grace : m->guest ? MEETING_GUEST_UNJOINED : MEETING_API_UNJOINED;
+    m->empty_until = now.mono + wait;
+    meeting_arm(m, m->empty_until);
+}
+
+static void await_start(struct meeting *m, struct moment now)
+{
+    meeting_arm(m, now.mono + (m->scheduled_at - now.wall));
+}
+
+enum err meeting_new(const struct meeting_config *cfg, struct moment now, struct meeting **made)
+{
+    if (!config_fits(cfg))
+        return ERR_SYNTAX;
+    struct meeting *m = calloc(1, sizeof *m);
+    json_t *chat = json_array();
+    if (!m || !chat) {
+        free(m);
+        json_decref(chat);
+        return ERR_NOMEM;
+    }
+    m->chat = chat;
+    strcpy(m->id, cfg->id);
+    strcpy(m->admin_token, cfg->admin_token);
+    const char *untitled = cfg->guest ? "Quick Meeting" : "Untitled Meeting";
+    text_clean(m->title, sizeof m->title, cfg->title ? cfg->title : untitled, 200, untitled);
+    m->guest = cfg->guest;
+    m->owner_user = cfg->owner_user;
+    m->owner_company = cfg->owner_company;
+    m->settings = cfg->settings;
+    if (!m->settings.max_participants)
+        m->settings.max_participants = 50;
+    m->participants_cap = cfg->participants_cap ? cfg->participants_cap : 1000;
+    if (m->settings.max_participants > m->participants_cap)
+        m->settings.max_participants = m->participants_cap;
+    m->mesh_max = cfg->mesh_max;
+    m->sfu_up = cfg->sfu_up;
+    m->empty_grace = cfg->empty_grace ? cfg->empty_grace : MEETING_EMPTY_GRACE;
+    m->created_at = cfg->created_at ? cfg->created_at : now.wall;
+    m->scheduled_at = cfg->scheduled_at;
+    m->started_at = cfg->started_at ? cfg->started_at : now.wall;
+    m->last_left = now.wall;
+    m->peak = cfg->peak_participants;
+    m->empty_until = m->deadline = USEC_NEVER;
+    m->status = cfg->scheduled_at > now.wall ? MEETING_SCHEDULED : MEETING_ACTIVE;
+    if (m->status == MEETING_SCHEDULED)
+        await_start(m, now);
+    else
+        await_first(m, now);
+    *made = m;
+    return OK;
+}
+
+void meeting_free(struct meeting *m)
+{
+    if (!m)
+        return;
+    people_free(m);
+    free(m->queue);
+    free(m->invites);
+    json_decref(m->chat);
+    free(m);
+}
+
+void meeting_arm(struct meeting *m, usec_t deadline)
+{
+    if (deadline < m->deadline)
+        m->deadline = deadline;
+}
+
+usec_t meeting_deadline(const struct meeting *m)
+{
+    return m->deadline;
+}
+
+void analytics(struct meeting *m, const char *type, const char *participant, json_t *meta, struct effects *fx)
+{
+    struct effect *e = meta ? effects_add(fx, FX_ANALYTICS, m->id) : NULL;
+    if (!e) {
+        json_decref(meta);
+        return;
+    }
+    e->event = type;
+    strcpy(e->participant, participant);
+    e->payload = meta;
+}
+
+static void store_ended(const struct meeting *m, usec_t ended_at, bool cancelled, struct effects *fx)
+{
+    struct meeting_ended *row = calloc(1, sizeof *row);
+    struct effect *e = effects_add(fx, FX_ENDED, m->id);
+    if (!e || !row) {
+        fx->n_lost += !row;
+        free(row);
+        return;
+    }
+    e->ended = row;
+    row->guest = m->guest;
+    row->cancelled = cancelled;
+    row->owner_user = m->owner_user;
+    row->owner_company = m->owner_company;
+    row->started_at = m->started_at;
+    row->ended_at = ended_at > m->started_at ? ended_at : m->started_at;
+    row->peak_participants = m->peak;
+    if (m->peak)
+        row->duration_centiminutes = (row->ended_at - row->started_at + 300 * MSEC) / (600 * MSEC);
+    strcpy(row->title, m->title);
+}
+
+static void dismiss(struct meeting *m, const char *reason, struct effects *fx)
+{
+    struct effect *e = effects_begin(fx, m->id, "meeting:ended", json_pack("{s:s}", "reason", reason));
+    for (unsigned i = 0; i < m->n_people; i++)
+        if (m->people[i]->socket)
+            effects_target(fx, e, m->people[i]->socket);
+    for (unsigned i = 0; i < m->n_queue; i++)
+        effects_target(fx, e, m->queue[i].socket);
+    effects_finish(fx, e);
+    for (unsigned i = 0; i < m->n_people; i++)
+        if (m->people[i]->socket)
+            effects_close(fx, m->id, m->people[i]->socket, MEETING_CLOSE_AFTER);
+    for (unsigned i = 0; i < m->n_queue; i++)
+        effects_close(fx, m->id, m->queue[i].socket, MEETING_CLOSE_AFTER);
+    m->n_queue = 0;
+}
+
+void meeting_finish(struct meeting *m, struct moment now, const char *reason, struct effects *fx)
+{
+    bool cancelled = m->status == MEETING_SCHEDULED;
+    usec_t ended_at = m->n_people || !m->peak ? now.wall : m->last_left;
+    m->status = MEETING_ENDED;
+    dismiss(m, reason, fx);
+    for (unsigned i = 0; i < m->n_people; i++)
+        m->people[i]->socket = 0; /* they have been told: nothing more is sent to them */
+    while (m->n_people)
+        people_leave(m, now, m->people[m->n_people - 1], fx);
+    m->deadline = USEC_NEVER;
+    store_ended(m, ended_at, cancelled, fx);
+}
+
+static void socket_lost(struct meeting *m, struct moment now, const struct meeting_event *ev, struct effects *fx)
+{
+    struct waiting *w = waiting_by_socket(m, ev->socket);
+    struct participant *p = people_by_socket(m, ev->socket);
+    if (w)
+        waiting_remove(m, w, true, fx);
+    if (!p)
+        return;
+    if (ev->clean || p->dialect == DIALECT_DOCUMENTED) {
+        p->socket = 0;
+        people_leave(m, now, p, fx);
+        return;
+    }
+    p->socket = 0;
+    p->lost_at = now.wall;
+    p->away_until = now.mono + MEETING_RESUME_WINDOW;
+    meeting_arm(m, p->away_until);
+}
+
+static void away_tick(struct meeting *m, struct moment now, struct effects *fx)
+{
+    for (unsigned i = m->n_people; i-- > 0;) {
+        struct participant *p = m->people[i];
+        if (p->socket)
+            continue;
+        if (p->away_until <= now.mono)
+            people_leave(m, now, p, fx);
+        else
+            meeting_arm(m, p->away_until);
+    }
+}
+
+static void start(struct meeting *m, struct moment now, struct effects *fx)
+{
+    m->status = MEETING_ACTIVE;
+    m->started_at = now.wall;
+    struct effect *e = effects_add(fx, FX_STORE_ACTIVATED, m->id);
+    if (e)
+        e->payload = json_pack("{s:I}", "startedAt", (json_int_t)(now.wall / MSEC));
+    await_first(m, now);
+}
+
+static void tick(struct meeting *m, struct moment now, struct effects *fx)
+{
+    m->deadline = USEC_NEVER;
+    if (m->status == MEETING_SCHEDULED && now.wall >= m->scheduled_at)
+        start(m, now, fx);
+    else if (m->status == MEETING_SCHEDULED)
+        await_start(m, now); /* the wall clock was set meanwhile */
+    away_tick(m, now, fx);
+    waiting_tick(m, now);
+    if (m->empty_until <= now.mono)
+        meeting_finish(m, now, m->peak ? "Everybody left" : "Nobody joined", fx);
+    else
+        meeting_arm(m, m->empty_until);
+}
+
+void meeting_apply(struct meeting *m, struct moment now, const struct meeting_event *ev, struct effects *fx)
+{
+    json_decref(fx->reply.data);
+    fx->reply = (struct meeting_reply){.code = CODE_OK, .message = ""};
+    switch (ev->type) {
+    case MEETING_CLIENT:
+        dispatch_client(m, now, ev, fx);
+        break;
+    case MEETING_COMMAND:
+        dispatch_command(m, now, ev, fx);
+        break;
+    case MEETING_SOCKET_LOST:
+        socket_lost(m, now, ev, fx);
+        break;
+    case MEETING_TICK:
+        tick(m, now, fx);
+        break;
+    default:
+        sfu_event(m, ev, fx);
+        break;
+    }
+}

@@ -1,0 +1,325 @@
+#include "meetings.h"
+#include "dispatch.h"
+#include "idmap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ENDED_REMEMBERED 256
+
+struct entry {
+    struct meeting *m;
+    size_t at; /* in the heap */
+};
+
+/* A socket that has sent something. The meeting is an id, which may have gone, or gone on without the socket. */
+struct door {
+    char meeting[MEETING_ID_CAP];
+    struct rates rates;
+    bool closing; /* for its rates: deaf from then on */
+};
+
+struct meetings {
+    struct meetings_config cfg;
+    bool sfu_up;
+    struct idmap entries; /* by hash of the id */
+    struct idmap doors;   /* by socket */
+    struct entry **heap;  /* the earliest deadline first */
+    size_t n_heap, heap_cap;
+    char ended[ENDED_REMEMBERED][MEETING_ID_CAP];
+    unsigned n_ended; /* ever */
+};
+
+enum err meetings_new(const struct meetings_config *cfg, struct meetings **made)
+{
+    struct meetings *ms = calloc(1, sizeof *ms);
+    if (!ms)
+        return ERR_NOMEM;
+    ms->cfg = *cfg;
+    if (!ms->cfg.max_meetings)
+        ms->cfg.max_meetings = 100000;
+    if (!ms->cfg.participants_cap)
+        ms->cfg.participants_cap = 1000;
+    if (!ms->cfg.mesh_max)
+        ms->cfg.mesh_max = 4;
+    *made = ms;
+    return OK;
+}
+
+void meetings_free(struct meetings *ms)
+{
+    if (!ms)
+        return;
+    size_t at = 0;
+    for (void *door = idmap_next(&ms->doors, &at); door; door = idmap_next(&ms->doors, &at))
+        free(door);
+    for (size_t i = 0; i < ms->n_heap; i++) {
+        meeting_free(ms->heap[i]->m);
+        free(ms->heap[i]);
+    }
+    free(ms->heap);
+    idmap_reset(&ms->entries);
+    idmap_reset(&ms->doors);
+    free(ms);
+}
+
+static usec_t due(const struct meetings *ms, size_t at)
+{
+    return meeting_deadline(ms->heap[at]->m);
+}
+
+static void heap_swap(struct meetings *ms, size_t a, size_t b)
+{
+    struct entry *e = ms->heap[a];
+    ms->heap[a] = ms->heap[b];
+    ms->heap[b] = e;
+    ms->heap[a]->at = a;
+    ms->heap[b]->at = b;
+}
+
+/* The entry's deadline may have moved either way. */
+static void heap_fix(struct meetings *ms, size_t at)
+{
+    while (at && due(ms, at) < due(ms, (at - 1) / 2)) {
+        heap_swap(ms, at, (at - 1) / 2);
+        at = (at - 1) / 2;
+    }
+    for (;;) {
+        size_t least = at;
+        for (size_t child = 2 * at + 1; child <= 2 * at + 2 && child < ms->n_heap; child++)
+            if (due(ms, child) < due(ms, least))
+                least = child;
+        if (least == at)
+            return;
+        heap_swap(ms, at, least);
+        at = least;
+    }
+}
+
+static void heap_remove(struct meetings *ms, size_t at)
+{
+    heap_swap(ms, at, ms->n_heap - 1);
+    ms->n_heap--;
+    if (at < ms->n_heap)
+        heap_fix(ms, at);
+}
+
+static enum err heap_reserve(struct meetings *ms)
+{
+    if (ms->n_heap < ms->heap_cap)
+        return OK;
+    size_t cap = ms->heap_cap ? 2 * ms->heap_cap : 64;
+    struct entry **heap = realloc(ms->heap, cap * sizeof(struct entry *));
+    if (!heap)
+        return ERR_NOMEM;
+    ms->heap = heap;
+    ms->heap_cap = cap;
+    return OK;
+}
+
+static struct entry *entry_find(const struct meetings *ms, const char *id)
+{
+    struct entry *e = idmap_find(&ms->entries, idmap_key_of_text(id));
+    return e && strcmp(meeting_id(e->m), id) == 0 ? e : NULL;
+}
+
+enum err meetings_create(struct meetings *ms, const struct meeting_config *cfg, struct moment now,
+                         struct meeting **created)
+{
+    struct meeting_config full = *cfg;
+    full.participants_cap = ms->cfg.participants_cap;
+    full.mesh_max = ms->cfg.mesh_max;
+    full.empty_grace = ms->cfg.empty_grace;
+    full.sfu_up = ms->sfu_up;
+    if (ms->n_heap >= ms->cfg.max_meetings)
+        return ERR_FULL;
+    if (cfg->id && meetings_ended_lately(ms, cfg->id))
+        return ERR_STATE;
+    struct entry *e = calloc(1, sizeof *e);
+    if (!e)
+        return ERR_NOMEM;
+    enum err err = heap_reserve(ms);
+    if (!err)
+        err = meeting_new(&full, now, &e->m);
+    if (!err)
+        err = idmap_add(&ms->entries, idmap_key_of_text(cfg->id), e);
+    if (err) {
+        meeting_free(e->m);
+        free(e);
+        return err;
+    }
+    e->at = ms->n_heap;
+    ms->heap[ms->n_heap++] = e;
+    heap_fix(ms, e->at);
+    if (created)
+        *created = e->m;
+    return OK;
+}
+
+struct meeting *meetings_find(const struct meetings *ms, const char *id)
+{
+    const struct entry *e = entry_find(ms, id);
+    return e ? e->m : NULL;
+}
+
+bool meetings_ended_lately(const struct meetings *ms, const char *id)
+{
+    for (unsigned i = 0; *id && i < ENDED_REMEMBERED && i < ms->n_ended; i++)
+        if (strcmp(ms->ended[i], id) == 0)
+            return true;
+    return false;
+}
+
+/* One event for one meeting, and what follows here: a new deadline, or its end. */
+static void entry_apply(struct meetings *ms, struct entry *e, struct moment now, const struct meeting_event *ev,
+                        struct effects *fx)
+{
+    meeting_apply(e->m, now, ev, fx);
+    if (meeting_status(e->m) != MEETING_ENDED) {
+        heap_fix(ms, e->at);
+        return;
+    }
+    strcpy(ms->ended[ms->n_ended++ % ENDED_REMEMBERED], meeting_id(e->m));
+    heap_remove(ms, e->at);
+    idmap_remove(&ms->entries, idmap_key_of_text(meeting_id(e->m)));
+    meeting_free(e->m);
+    free(e);
+}
+
+static void refuse(const struct meeting_event *ev, enum meeting_code code, const char *message, struct effects *fx)
+{
+    fx->reply.code = code;
+    fx->reply.message = message;
+    effects_answer(fx, "", ev->socket, ev->ack, &fx->reply, NULL);
+}
+
+static struct door *door_of(struct meetings *ms, uint64_t socket)
+{
+    struct door *door = idmap_find(&ms->doors, socket);
+    if (door)
+        return door;
+    door = calloc(1, sizeof *door);
+    if (door && idmap_add(&ms->doors, socket, door)) {
+        free(door);
+        return NULL;
+    }
+    return door;
+}
+
+/* False: too many. It is told so, and closed if that doesn't help. */
+static bool rate_passes(const struct meetings *ms, struct door *door, struct moment now, const struct meeting_event *ev,
+                        struct effects *fx)
+{
+    if (ms->cfg.rates_off || rate_take(&door->rates, dispatch_rate(ev->name), now.mono))
+        return true;
+    refuse(ev, CODE_RATE_LIMITED, "Too many events: slow down", fx);
+    if (!rate_take(&door->rates, RATE_EXCESS, now.mono)) {
+        door->closing = true;
+        effects_close(fx, "", ev->socket, 0);
+    }
+    return false;
+}
+
+/* The meeting the socket is in; else, if this event enters one, that one; else NULL and refused. */
+static struct entry *entry_for(const struct meetings *ms, struct door *door, const struct meeting_event *ev,
+                               struct effects *fx)
+{
+    struct entry *e = *door->meeting ? entry_find(ms, door->meeting) : NULL;
+    if (e && meeting_has_socket(e->m, ev->socket))
+        return e;
+    door->meeting[0] = '\0'; /* it was kicked, denied, or the meeting ended */
+    if (!dispatch_enters(ev->name)) {
+        refuse(ev, CODE_NOT_JOINED, "Join a meeting first", fx);
+        return NULL;
+    }
+    const char *id = field_str(ev->payload, "meetingId", "");
+    e = entry_find(ms, id);
+    if (!e && meetings_ended_lately(ms, id))
+        refuse(ev, CODE_ENDED, "The meeting has ended", fx);
+    else if (!e)
+        refuse(ev, CODE_NOT_FOUND, "Meeting not found", fx);
+    return e;
+}
+
+void meetings_client(struct meetings *ms, struct moment now, const struct meeting_event *ev, struct effects *fx)
+{
+    struct door *door = door_of(ms, ev->socket);
+    if (!door) {
+        refuse(ev, CODE_UNAVAILABLE, "The server is out of memory", fx);
+        return;
+    }
+    if (door->closing || !rate_passes(ms, door, now, ev, fx))
+        return;
+    struct entry *e = entry_for(ms, door, ev, fx);
+    if (!e)
+        return;
+    strcpy(door->meeting, meeting_id(e->m));
+    entry_apply(ms, e, now, ev, fx);
+}
+
+void meetings_socket_lost(struct meetings *ms, struct moment now, uint64_t socket, bool clean, struct effects *fx)
+{
+    struct door *door = idmap_find(&ms->doors, socket);
+    if (!door)
+        return;
+    struct entry *e = entry_find(ms, door->meeting);
+    struct meeting_event ev = {.type = MEETING_SOCKET_LOST, .socket = socket, .clean = clean};
+    if (e)
+        entry_apply(ms, e, now, &ev, fx);
+    idmap_remove(&ms->doors, socket);
+    free(door);
+}
+
+void meetings_apply(struct meetings *ms, struct moment now, const char *id, const struct meeting_event *ev,
+                    struct effects *fx)
+{
+    struct entry *e = entry_find(ms, id);
+    if (e) {
+        entry_apply(ms, e, now, ev, fx);
+        return;
+    }
+    fx->reply.code = CODE_NOT_FOUND;
+    fx->reply.message = "Meeting not found";
+}
+
+void meetings_sfu(struct meetings *ms, struct moment now, bool up, bool restarted, struct effects *fx)
+{
+    struct meeting_event ev = {.type = up ? MEETING_SFU_UP : MEETING_SFU_DOWN, .restarted = restarted};
+    size_t at = 0;
+    ms->sfu_up = up;
+    for (struct entry *e = idmap_next(&ms->entries, &at); e; e = idmap_next(&ms->entries, &at))
+        entry_apply(ms, e, now, &ev, fx); /* the SFU ends no meeting: the walk is safe */
+}
+
+void meetings_tick(struct meetings *ms, struct moment now, struct effects *fx)
+{
+    struct meeting_event ev = {.type = MEETING_TICK};
+    while (ms->n_heap && due(ms, 0) <= now.mono)
+        entry_apply(ms, ms->heap[0], now, &ev, fx);
+}
+
+usec_t meetings_deadline(const struct meetings *ms)
+{
+    return ms->n_heap ? due(ms, 0) : USEC_NEVER;
+}
+
+struct meetings_counts meetings_count(const struct meetings *ms)
+{
+    struct meetings_counts n = {.sockets = (unsigned)ms->doors.n};
+    for (size_t i = 0; i < ms->n_heap; i++) {
+        const struct meeting *m = ms->heap[i]->m;
+        n.active += meeting_status(m) == MEETING_ACTIVE;
+        n.scheduled += meeting_status(m) == MEETING_SCHEDULED;
+        n.participants += meeting_n_participants(m);
+        n.recordings += meeting_is_recording(m);
+        n.screen_shares += meeting_n_screen_shares(m);
+        n.sfu += meeting_uses_sfu(m);
+    }
+    return n;
+}
+
+struct meeting *meetings_next(const struct meetings *ms, size_t *at)
+{
+    const struct entry *e = idmap_next(&ms->entries, at);
+    return e ? e->m : NULL;
+}

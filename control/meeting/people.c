@@ -1,0 +1,155 @@
+/* Who is in the meeting: the list, what others see of each, and how they hear of changes. */
+#include "meeting_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct participant *people_by_id(const struct meeting *m, const char *id)
+{
+    for (unsigned i = 0; id && i < m->n_people; i++)
+        if (strcmp(m->people[i]->id, id) == 0)
+            return m->people[i];
+    return NULL;
+}
+
+struct participant *people_by_socket(const struct meeting *m, uint64_t socket)
+{
+    for (unsigned i = 0; socket && i < m->n_people; i++)
+        if (m->people[i]->socket == socket)
+            return m->people[i];
+    return NULL;
+}
+
+struct participant *people_by_resume(const struct meeting *m, const char *token)
+{
+    struct participant *found = NULL;
+    for (unsigned i = 0; i < m->n_people; i++)
+        if (m->people[i]->dialect != DIALECT_DOCUMENTED && text_same_secret(m->people[i]->resume_token, token))
+            found = m->people[i];
+    return found;
+}
+
+struct participant *people_add(struct meeting *m, const char *id)
+{
+    if (m->n_people == m->people_cap) {
+        unsigned cap = m->people_cap ? 2 * m->people_cap : 4;
+        struct participant **people = realloc(m->people, cap * sizeof(struct participant *));
+        if (!people)
+            return NULL;
+        m->people = people;
+        m->people_cap = cap;
+    }
+    struct participant *p = calloc(1, sizeof *p);
+    if (!p)
+        return NULL;
+    strncpy(p->id, id, sizeof p->id - 1);
+    m->people[m->n_people++] = p;
+    if (m->n_people > m->peak)
+        m->peak = m->n_people;
+    return p;
+}
+
+static void participant_free(struct participant *p)
+{
+    json_decref(p->slots);
+    json_decref(p->view);
+    free(p);
+}
+
+void people_drop(struct meeting *m, struct participant *p)
+{
+    unsigned i = 0;
+    while (m->people[i] != p)
+        i++;
+    m->n_people--;
+    memmove(m->people + i, m->people + i + 1, (m->n_people - i) * sizeof(struct participant *));
+    participant_free(p);
+}
+
+void people_free(struct meeting *m)
+{
+    for (unsigned i = 0; i < m->n_people; i++)
+        participant_free(m->people[i]);
+    free(m->people);
+    m->people = NULL;
+    m->n_people = m->people_cap = 0;
+}
+
+/* One object for each state, shared by every `participants[]` it is in: a joining storm of a thousand builds a
+ * thousand of them, not a million. */
+void participant_changed(struct participant *p)
+{
+    json_decref(p->view);
+    p->view = json_pack("{s:s, s:s, s:b, s:b, s:b, s:b, s:b, s:I}", "participantId", p->id, "name", p->name, "isMuted",
+                        p->muted, "isVideoOff", p->video_off, "isScreenSharing", p->sharing, "isHandRaised", p->hand,
+                        "isAdmin", p->admin, "joinedAt", (json_int_t)(p->joined_at / MSEC));
+}
+
+json_t *participant_view(const struct participant *p)
+{
+    return json_incref(p->view);
+}
+
+void broadcast(struct meeting *m, const struct participant *except, const char *event, json_t *payload,
+               struct effects *fx)
+{
+    struct effect *e = effects_begin(fx, m->id, event, payload);
+    for (unsigned i = 0; i < m->n_people; i++)
+        if (m->people[i] != except && m->people[i]->socket)
+            effects_target(fx, e, m->people[i]->socket);
+    effects_finish(fx, e);
+}
+
+void tell_hosts(struct meeting *m, const char *event, json_t *payload, struct effects *fx)
+{
+    struct effect *e = effects_begin(fx, m->id, event, payload);
+    for (unsigned i = 0; i < m->n_people; i++)
+        if (m->people[i]->admin && m->people[i]->socket)
+            effects_target(fx, e, m->people[i]->socket);
+    effects_finish(fx, e);
+}
+
+void tell(struct meeting *m, const struct participant *p, const char *event, json_t *payload, struct effects *fx)
+{
+    if (p->socket)
+        effects_emit(fx, m->id, p->socket, event, payload);
+    else
+        json_decref(payload);
+}
+
+void tell_updated(struct meeting *m, struct participant *p, const char *field, bool value, struct effects *fx)
+{
+    participant_changed(p);
+    broadcast(m, p, "participant:updated", json_pack("{s:s, s:b}", "participantId", p->id, field, value), fx);
+}
+
+static void tell_webhooks(struct meeting *m, const struct participant *p, unsigned count, struct effects *fx)
+{
+    struct effect *e = effects_add(fx, FX_PARTICIPANT_LEFT, m->id);
+    if (!e)
+        return;
+    strcpy(e->participant, p->id);
+    e->payload = json_pack("{s:s, s:s, s:i}", "participantId", p->id, "name", p->name, "participantCount", (int)count);
+}
+
+/* Nobody is left. The meeting may still be joined for a while that isn't charged. */
+static void became_empty(struct meeting *m, struct moment now, usec_t left_at)
+{
+    m->last_left = left_at;
+    m->sfu_on = false;
+    m->empty_until = now.mono + m->empty_grace;
+    meeting_arm(m, m->empty_until);
+}
+
+void people_leave(struct meeting *m, struct moment now, struct participant *p, struct effects *fx)
+{
+    usec_t left_at = p->socket || !p->lost_at ? now.wall : p->lost_at;
+    broadcast(m, p, "participant:left", json_pack("{s:s, s:s}", "participantId", p->id, "name", p->name), fx);
+    tell_webhooks(m, p, m->n_people - 1, fx);
+    if (strcmp(m->recorder, p->id) == 0)
+        recording_stop(m, p, fx);
+    sfu_leave(m, p, fx);
+    people_drop(m, p);
+    if (!m->n_people)
+        became_empty(m, now, left_at);
+}

@@ -1,0 +1,175 @@
+/* Settings, the lock, and invitations that let one person pass the lock and the waiting room. */
+#include "meeting_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const topology_names[] = {
+    [TOPOLOGY_AUTO] = "auto",
+    [TOPOLOGY_MESH] = "mesh",
+    [TOPOLOGY_SFU] = "sfu",
+};
+
+const char *topology_name(enum topology t)
+{
+    return topology_names[t];
+}
+
+enum err topology_of_name(const char *name, enum topology *t)
+{
+    for (size_t i = 0; i < ARRAY_LEN(topology_names); i++)
+        if (strcmp(topology_names[i], name) == 0) {
+            *t = (enum topology)i;
+            return OK;
+        }
+    return ERR_SYNTAX;
+}
+
+json_t *meeting_settings_json(const struct meeting *m)
+{
+    const struct meeting_settings *s = &m->settings;
+    return json_pack("{s:b, s:b, s:i, s:b, s:b, s:s}", "muteOnJoin", s->mute_on_join, "videoOffOnJoin",
+                     s->video_off_on_join, "maxParticipants", (int)s->max_participants, "locked", s->locked,
+                     "waitingRoom", s->waiting_room, "topology", topology_name(s->topology));
+}
+
+static json_t *settings_and_title(const struct meeting *m)
+{
+    json_t *o = meeting_settings_json(m);
+    if (json_object_set_new(o, "title", json_string(m->title))) {
+        json_decref(o);
+        return NULL;
+    }
+    return o;
+}
+
+/* Puts new settings in force: everybody hears of it, it is stored, and what follows from it is done. */
+static void settings_apply(struct call *c, const struct meeting_settings *now_are)
+{
+    struct meeting *m = c->m;
+    bool opened = m->settings.waiting_room && !now_are->waiting_room;
+    m->settings = *now_are;
+    json_t *told = settings_and_title(m);
+    struct effect *e = effects_add(c->fx, FX_STORE_SETTINGS, m->id);
+    if (e)
+        e->payload = json_incref(told);
+    broadcast(m, NULL, "meeting:settings-updated", told, c->fx);
+    if (opened)
+        waiting_admit_all(m, c->now, c->fx);
+    topology_review(m, NULL, c->fx);
+    c->data = json_pack("{s:o}", "settings", meeting_settings_json(m));
+}
+
+enum meeting_code admin_settings(struct call *c)
+{
+    struct meeting *m = c->m;
+    struct meeting_settings s = m->settings;
+    const char *title = field_str(c->payload, "title", m->title);
+    json_t *max = json_object_get(c->payload, "maxParticipants");
+    s.mute_on_join = field_bool(c->payload, "muteOnJoin", s.mute_on_join);
+    s.video_off_on_join = field_bool(c->payload, "videoOffOnJoin", s.video_off_on_join);
+    s.locked = field_bool(c->payload, "locked", s.locked);
+    s.waiting_room = field_bool(c->payload, "waitingRoom", s.waiting_room);
+    if (json_is_integer(max))
+        s.max_participants = (unsigned)json_integer_value(max);
+    if (s.max_participants > m->participants_cap)
+        return call_fail(c, CODE_BAD_REQUEST, "maxParticipants is more than this server allows");
+    if (topology_of_name(field_str(c->payload, "topology", topology_name(s.topology)), &s.topology))
+        return call_fail(c, CODE_BAD_REQUEST, "topology must be auto, mesh or sfu");
+    if (text_is_blank(title))
+        return call_fail(c, CODE_BAD_REQUEST, "The title is empty");
+    if (title != m->title)
+        text_clean(m->title, sizeof m->title, title, 200, "Untitled Meeting");
+    settings_apply(c, &s);
+    return CODE_OK;
+}
+
+static enum meeting_code set_locked(struct call *c, bool locked)
+{
+    struct meeting_settings s = c->m->settings;
+    s.locked = locked;
+    settings_apply(c, &s);
+    return CODE_OK;
+}
+
+enum meeting_code admin_lock(struct call *c)
+{
+    return set_locked(c, true);
+}
+
+enum meeting_code admin_unlock(struct call *c)
+{
+    return set_locked(c, false);
+}
+
+/* All are looked at, whichever matches: the time says nothing about which. */
+static unsigned invite_at(const struct meeting *m, const char *token)
+{
+    unsigned at = m->n_invites;
+    for (unsigned i = 0; i < m->n_invites; i++)
+        if (text_same_secret(m->invites[i], token))
+            at = i;
+    return at;
+}
+
+bool invite_find(const struct meeting *m, const char *token)
+{
+    return invite_at(m, token) < m->n_invites;
+}
+
+static void invite_remove(struct meeting *m, unsigned at)
+{
+    m->n_invites--;
+    memmove(m->invites + at, m->invites + at + 1, (m->n_invites - at) * sizeof *m->invites);
+}
+
+void invite_spend(struct meeting *m, const char *token)
+{
+    unsigned at = invite_at(m, token);
+    if (at < m->n_invites)
+        invite_remove(m, at);
+}
+
+static bool invite_add(struct meeting *m, const char *token)
+{
+    if (m->n_invites == INVITES_MAX)
+        invite_remove(m, 0);
+    if (m->n_invites == m->invites_cap) {
+        unsigned cap = m->invites_cap ? 2 * m->invites_cap : 8;
+        char(*invites)[33] = realloc(m->invites, cap * sizeof *invites);
+        if (!invites)
+            return false;
+        m->invites = invites;
+        m->invites_cap = cap;
+    }
+    snprintf(m->invites[m->n_invites++], sizeof *m->invites, "%s", token);
+    return true;
+}
+
+/* RFC 3986 2.3: everything but the unreserved characters is escaped. */
+static void url_escape(char *out, size_t cap, const char *text)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    size_t len = 0;
+    for (; *text && len + 4 <= cap; text++) {
+        if (strchr(plain, *text))
+            out[len++] = *text;
+        else
+            len += (size_t)snprintf(out + len, cap - len, "%%%02X", (unsigned char)*text);
+    }
+    out[len] = '\0';
+}
+
+enum meeting_code admin_invite(struct call *c)
+{
+    const char *token = c->ev->fresh.token;
+    char name[NAME_CAP], escaped[3 * NAME_CAP + 1];
+    if (!*token || !invite_add(c->m, token))
+        return call_fail(c, CODE_UNAVAILABLE, "Please try again");
+    text_clean(name, sizeof name, field_str(c->payload, "name", ""), 100, "");
+    url_escape(escaped, sizeof escaped, name);
+    c->data = json_pack("{s:o, s:s}", "joinUrl",
+                        json_sprintf("/join/%s?invite=%s%s%s", c->m->id, token, *name ? "&name=" : "", escaped),
+                        "inviteToken", token);
+    return CODE_OK;
+}

@@ -1,0 +1,319 @@
+/* Topology, and the participants' side of the SFU: what they ask of it and what it tells them. */
+#include "meeting_priv.h"
+
+#include <string.h>
+
+static struct effect *sfu_do(struct meeting *m, const struct participant *p, enum sfu_op op, json_t *payload,
+                             struct effects *fx)
+{
+    struct effect *e = effects_add(fx, FX_SFU, m->id);
+    if (!e) {
+        json_decref(payload);
+        return NULL;
+    }
+    e->op = op;
+    e->payload = payload;
+    if (p)
+        strcpy(e->participant, p->id);
+    return e;
+}
+
+const char *topology_for(const struct meeting *m, const struct participant *p)
+{
+    return m->sfu_on && p->dialect != DIALECT_DOCUMENTED ? "sfu" : "mesh";
+}
+
+static bool wants_sfu(const struct meeting *m)
+{
+    unsigned able = 0, asked = 0;
+    for (unsigned i = 0; i < m->n_people; i++) {
+        able += m->people[i]->dialect != DIALECT_DOCUMENTED;
+        asked += m->people[i]->dialect == DIALECT_SFU;
+    }
+    if (m->settings.topology == TOPOLOGY_MESH || !able)
+        return false;
+    if (m->settings.topology == TOPOLOGY_SFU)
+        return true;
+    return m->sfu_up && (asked || m->n_people > m->mesh_max);
+}
+
+void topology_review(struct meeting *m, const struct participant *newcomer, struct effects *fx)
+{
+    m->sfu_on = m->sfu_on || wants_sfu(m);
+    if (!m->sfu_on)
+        return;
+    for (unsigned i = 0; i < m->n_people; i++) {
+        struct participant *p = m->people[i];
+        if (p->dialect == DIALECT_DOCUMENTED || p->in_sfu)
+            continue;
+        sfu_enter(m, p, fx);
+        if (p != newcomer)
+            tell(m, p, "topology:changed", json_pack("{s:s}", "topology", "sfu"), fx);
+    }
+}
+
+void sfu_enter(struct meeting *m, struct participant *p, struct effects *fx)
+{
+    p->in_sfu = true;
+    sfu_do(m, p, SFU_JOIN, NULL, fx);
+    if (p->audio_blocked)
+        sfu_do(m, p, SFU_AUDIO_BLOCKED, json_true(), fx);
+}
+
+void sfu_leave(struct meeting *m, struct participant *p, struct effects *fx)
+{
+    if (p->in_sfu)
+        sfu_do(m, p, SFU_LEAVE, NULL, fx);
+    p->in_sfu = false;
+    for (unsigned i = 0; i < m->n_people; i++)
+        if (m->people[i]->in_sfu)
+            return;
+    if (m->sfu_on && m->n_people == 1)
+        sfu_do(m, NULL, SFU_END_ROOM, NULL, fx);
+}
+
+void sfu_block_audio(struct meeting *m, struct participant *p, bool blocked, struct effects *fx)
+{
+    if (p->audio_blocked == blocked)
+        return;
+    p->audio_blocked = blocked;
+    if (p->in_sfu)
+        sfu_do(m, p, SFU_AUDIO_BLOCKED, json_boolean(blocked), fx);
+}
+
+/* What changed while its socket was away was told to nobody. */
+void sfu_resumed(struct meeting *m, struct participant *p, struct effects *fx)
+{
+    const char *mid;
+    json_t *slot;
+    if (!p->slots)
+        return;
+    json_t *slots = json_array();
+    json_object_foreach(p->slots, mid, slot) json_array_append(slots, slot);
+    tell(m, p, "sfu:slots", json_pack("{s:o}", "slots", slots), fx);
+}
+
+static enum meeting_code sfu_usable(struct call *c)
+{
+    if (!c->who->in_sfu)
+        return call_fail(c, CODE_BAD_REQUEST, "The SFU is not in use for you: see joined.topology");
+    if (!c->m->sfu_up)
+        return call_fail(c, CODE_UNAVAILABLE, "The media server is down; wait for sfu:restart");
+    return CODE_OK;
+}
+
+enum meeting_code sfu_offer(struct call *c, const char *sdp)
+{
+    struct participant *p = c->who;
+    enum meeting_code code = sfu_usable(c);
+    if (code)
+        return code;
+    if (p->n_offers == OFFERS_PENDING)
+        return call_fail(c, CODE_RATE_LIMITED, "Too many offers wait for their answer");
+    struct effect *e = sfu_do(c->m, p, SFU_OFFER, json_string(sdp), c->fx);
+    if (!e)
+        return call_fail(c, CODE_UNAVAILABLE, "The server is out of memory");
+    e->request = ++c->m->last_request;
+    p->offers[p->n_offers++] = (struct pending_offer){e->request, c->ev->socket, c->ev->ack};
+    return CODE_PENDING;
+}
+
+enum meeting_code sfu_candidate(struct call *c, json_t *candidate)
+{
+    enum meeting_code code = sfu_usable(c);
+    if (!code)
+        sfu_do(c->m, c->who, SFU_CANDIDATE, json_incref(candidate), c->fx);
+    return code;
+}
+
+static bool source_known(const json_t *source)
+{
+    static const char *const known[] = {"camera", "microphone", "screen", "screen-audio"};
+    for (size_t i = 0; json_is_string(source) && i < ARRAY_LEN(known); i++)
+        if (strcmp(json_string_value(source), known[i]) == 0)
+            return true;
+    return false;
+}
+
+enum meeting_code sfu_tracks(struct call *c)
+{
+    static const struct field track_fields[] = {
+        {"mid",     FIELD_STR, REQUIRED, 1, 32},
+        {"source", FIELD_STR, REQUIRED, 1, 32},
+        {0      },
+    };
+    json_t *tracks = json_object_get(c->payload, "tracks"), *track;
+    const char *bad;
+    size_t i;
+    json_array_foreach(tracks, i, track) if (fields_check(track_fields, track, &bad) ||
+                                             !source_known(json_object_get(
+                                                 track, "source"))) return call_fail(c, CODE_BAD_REQUEST,
+                                                                                     "A track must be {mid, source}");
+    enum meeting_code code = sfu_usable(c);
+    if (!code)
+        sfu_do(c->m, c->who, SFU_TRACKS, json_incref(tracks), c->fx);
+    return code;
+}
+
+static bool pixels_fit(const json_t *v)
+{
+    return json_is_number(v) && json_number_value(v) >= 0 && json_number_value(v) <= 16384;
+}
+
+enum meeting_code sfu_view(struct call *c)
+{
+    static const struct field view_fields[] = {
+        {"participantId", FIELD_STR, REQUIRED, 1, 64},
+        {"source",       FIELD_STR, REQUIRED, 1, 32},
+        {"pinned",             FIELD_BOOL, OPTIONAL, 0, 0},
+        {0       },
+    };
+    json_t *views = json_object_get(c->payload, "views"), *view;
+    const char *bad;
+    size_t i;
+    json_array_foreach(views, i, view)
+    {
+        bool ok = !fields_check(view_fields, view, &bad) && source_known(json_object_get(view, "source")) &&
+                  pixels_fit(json_object_get(view, "width")) && pixels_fit(json_object_get(view, "height"));
+        if (!ok)
+            return call_fail(c, CODE_BAD_REQUEST, "A view must be {participantId, source, width, height, pinned?}");
+    }
+    enum meeting_code code = sfu_usable(c);
+    if (code)
+        return code;
+    json_t *wish = json_pack("{s:O}", "views", views);
+    if (field_given(c->payload, "maxVideo"))
+        json_object_set(wish, "maxVideo", json_object_get(c->payload, "maxVideo"));
+    sfu_do(c->m, c->who, SFU_VIEW, wish, c->fx);
+    return CODE_OK;
+}
+
+/* The pending offer's acknowledgement, if its socket is still the participant's. */
+static void offer_answered(struct meeting *m, struct participant *p, unsigned at, enum meeting_code code,
+                           const char *message, struct effects *fx)
+{
+    struct pending_offer o = p->offers[at];
+    p->n_offers--;
+    memmove(p->offers + at, p->offers + at + 1, (p->n_offers - at) * sizeof *p->offers);
+    if (!p->socket || o.socket != p->socket)
+        return;
+    struct meeting_reply reply = {.code = code, .message = "The offer was refused"};
+    effects_answer(fx, m->id, o.socket, o.ack, &reply, message ? json_pack("{s:s}", "message", message) : NULL);
+}
+
+static unsigned offer_at(const struct participant *p, uint64_t request)
+{
+    unsigned i = 0;
+    while (i < p->n_offers && p->offers[i].request != request)
+        i++;
+    return i;
+}
+
+static void fail_offers(struct meeting *m, struct participant *p, struct effects *fx)
+{
+    while (p->n_offers)
+        offer_answered(m, p, 0, CODE_UNAVAILABLE, "The media server is down; wait for sfu:restart", fx);
+}
+
+static void on_answer(struct meeting *m, struct participant *p, const struct meeting_event *ev, struct effects *fx)
+{
+    unsigned at = offer_at(p, ev->request);
+    bool asked_here = at < p->n_offers && p->offers[at].socket == p->socket;
+    if (asked_here)
+        tell(m, p, "signal:answer",
+             json_pack("{s:s, s:{s:s, s:O}}", "from", "sfu", "answer", "type", "answer", "sdp", ev->payload), fx);
+    if (at < p->n_offers)
+        offer_answered(m, p, at, CODE_OK, NULL, fx);
+}
+
+static void on_refused(struct meeting *m, struct participant *p, const struct meeting_event *ev, struct effects *fx)
+{
+    unsigned at = offer_at(p, ev->request);
+    if (at < p->n_offers)
+        offer_answered(m, p, at, ev->unavailable ? CODE_UNAVAILABLE : CODE_BAD_REQUEST, json_string_value(ev->payload),
+                       fx);
+}
+
+static void on_slots(struct meeting *m, struct participant *p, json_t *slots, struct effects *fx)
+{
+    json_t *slot;
+    size_t i;
+    if (!p->slots)
+        p->slots = json_object();
+    json_array_foreach(slots, i, slot) if (json_is_string(json_object_get(slot, "mid")))
+        json_object_set(p->slots, json_string_value(json_object_get(slot, "mid")), slot);
+    tell(m, p, "sfu:slots", json_pack("{s:O}", "slots", slots), fx);
+}
+
+/* A new connection, please: what the SFU knew of this participant is gone. */
+static void restart(struct meeting *m, struct participant *p, const char *reason, struct effects *fx)
+{
+    fail_offers(m, p, fx);
+    json_decref(p->slots);
+    p->slots = NULL;
+    sfu_enter(m, p, fx);
+    tell(m, p, "sfu:restart", json_pack("{s:s}", "reason", reason), fx);
+}
+
+static void on_speakers(struct meeting *m, json_t *payload, struct effects *fx)
+{
+    struct effect *e = effects_begin(fx, m->id, "sfu:speakers", json_incref(payload));
+    for (unsigned i = 0; i < m->n_people; i++)
+        if (m->people[i]->in_sfu && m->people[i]->socket)
+            effects_target(fx, e, m->people[i]->socket);
+    effects_finish(fx, e);
+}
+
+static void on_up(struct meeting *m, bool restarted, struct effects *fx)
+{
+    m->sfu_up = true;
+    for (unsigned i = 0; i < m->n_people; i++) {
+        struct participant *p = m->people[i];
+        if (p->in_sfu && restarted)
+            restart(m, p, "The media server was restarted", fx);
+        else if (p->in_sfu)
+            sfu_enter(m, p, fx);
+    }
+    topology_review(m, NULL, fx); /* an `auto` meeting may have waited for it */
+}
+
+static void on_down(struct meeting *m, struct effects *fx)
+{
+    m->sfu_up = false;
+    for (unsigned i = 0; i < m->n_people; i++)
+        fail_offers(m, m->people[i], fx);
+}
+
+/* What the SFU says of one participant, who may have left meanwhile. */
+static void on_participant(struct meeting *m, const struct meeting_event *ev, struct effects *fx)
+{
+    struct participant *p = people_by_id(m, ev->participant);
+    if (!p || !p->in_sfu)
+        return;
+    if (ev->type == MEETING_SFU_ANSWER)
+        on_answer(m, p, ev, fx);
+    else if (ev->type == MEETING_SFU_REFUSED)
+        on_refused(m, p, ev, fx);
+    else if (ev->type == MEETING_SFU_CANDIDATE)
+        tell(m, p, "signal:ice-candidate", json_pack("{s:s, s:O}", "from", "sfu", "candidate", ev->payload), fx);
+    else if (ev->type == MEETING_SFU_SLOTS)
+        on_slots(m, p, ev->payload, fx);
+    else if (ev->type == MEETING_SFU_QUALITY)
+        tell(m, p, "sfu:quality", json_incref(ev->payload), fx);
+    else if (ev->type == MEETING_SFU_SESSION_FAILED) {
+        const char *reason = json_string_value(ev->payload);
+        restart(m, p, reason ? reason : "The connection to the media server was lost", fx);
+    }
+}
+
+void sfu_event(struct meeting *m, const struct meeting_event *ev, struct effects *fx)
+{
+    if (ev->type == MEETING_SFU_UP)
+        on_up(m, ev->restarted, fx);
+    else if (ev->type == MEETING_SFU_DOWN)
+        on_down(m, fx);
+    else if (ev->type == MEETING_SFU_SPEAKERS)
+        on_speakers(m, ev->payload, fx);
+    else
+        on_participant(m, ev, fx);
+}

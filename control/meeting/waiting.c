@@ -1,0 +1,172 @@
+/* The waiting room: who queues for a host to admit. An admission is for that connection, one entry, five minutes. */
+#include "meeting_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct waiting *waiting_by_socket(const struct meeting *m, uint64_t socket)
+{
+    for (unsigned i = 0; i < m->n_queue; i++)
+        if (m->queue[i].socket == socket)
+            return &m->queue[i];
+    return NULL;
+}
+
+static struct waiting *waiting_by_id(const struct meeting *m, const char *socket_id)
+{
+    for (unsigned i = 0; i < m->n_queue; i++)
+        if (!m->queue[i].admitted && strcmp(m->queue[i].socket_id, socket_id) == 0)
+            return &m->queue[i];
+    return NULL;
+}
+
+unsigned waiting_count(const struct meeting *m)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < m->n_queue; i++)
+        n += !m->queue[i].admitted;
+    return n;
+}
+
+static json_t *waiting_json(const struct meeting *m, const struct waiting *w, bool removed)
+{
+    json_t *o = json_pack("{s:s, s:s, s:i}", "socketId", w->socket_id, "name", w->name, "count", (int)waiting_count(m));
+    if (removed)
+        json_object_set_new(o, "removed", json_true());
+    return o;
+}
+
+/* Takes it out of those who wait (count is without it), and says so to the hosts. */
+static void waiting_admit_one(struct meeting *m, struct moment now, struct waiting *w, struct effects *fx)
+{
+    w->admitted = true;
+    w->until = now.mono + MEETING_ADMISSION;
+    meeting_arm(m, w->until);
+    effects_emit(fx, m->id, w->socket, "waiting-room:admitted", json_object());
+    tell_hosts(m, "waiting-room:participant-waiting", waiting_json(m, w, true), fx);
+}
+
+void waiting_remove(struct meeting *m, struct waiting *w, bool tell_them, struct effects *fx)
+{
+    struct waiting gone = *w;
+    size_t i = (size_t)(w - m->queue);
+    m->n_queue--;
+    memmove(w, w + 1, (m->n_queue - i) * sizeof *w);
+    if (tell_them && !gone.admitted)
+        tell_hosts(m, "waiting-room:participant-waiting", waiting_json(m, &gone, true), fx);
+}
+
+static struct waiting *waiting_add(struct meeting *m)
+{
+    if (m->n_queue == m->queue_cap) {
+        unsigned cap = m->queue_cap ? 2 * m->queue_cap : 8;
+        struct waiting *queue = realloc(m->queue, cap * sizeof *queue);
+        if (!queue)
+            return NULL;
+        m->queue = queue;
+        m->queue_cap = cap;
+    }
+    struct waiting *w = &m->queue[m->n_queue++];
+    *w = (struct waiting){.until = USEC_NEVER};
+    return w;
+}
+
+/* Into the queue, once for each connection. */
+enum meeting_code waiting_enter(struct call *c)
+{
+    struct meeting *m = c->m;
+    struct waiting *w = waiting_by_socket(m, c->ev->socket);
+    bool again = w != NULL;
+    if (!w && m->n_queue >= WAITING_MAX)
+        return call_fail(c, CODE_FULL, "Too many people are waiting");
+    if (!w)
+        w = waiting_add(m);
+    if (!w)
+        return call_fail(c, CODE_UNAVAILABLE, "The server is out of memory");
+    if (!again) {
+        const char *id = c->ev->socket_id && *c->ev->socket_id ? c->ev->socket_id : c->ev->fresh.id;
+        w->socket = c->ev->socket;
+        snprintf(w->socket_id, sizeof w->socket_id, "%s", id);
+        text_clean(w->name, sizeof w->name, field_str(c->payload, "name", ""), 100, "Guest");
+        tell_hosts(m, "waiting-room:participant-waiting", waiting_json(m, w, false), c->fx);
+    }
+    c->data = json_pack("{s:b}", "waiting", 1);
+    effects_emit(c->fx, m->id, c->ev->socket, "waiting-room:waiting",
+                 json_pack("{s:s}", "message", "Please wait: the host will let you in soon"));
+    return CODE_OK;
+}
+
+enum meeting_code waiting_join(struct call *c)
+{
+    struct meeting *m = c->m;
+    const struct waiting *w = waiting_by_socket(m, c->ev->socket);
+    if (strcmp(field_str(c->payload, "meetingId", ""), m->id) != 0)
+        return call_fail(c, CODE_NOT_FOUND, "Meeting not found");
+    if (m->status == MEETING_SCHEDULED)
+        return join_not_yet(c);
+    bool admitted = w && w->admitted;
+    if (m->settings.locked && !admitted)
+        return call_fail(c, CODE_LOCKED, "The meeting is locked");
+    if (m->settings.waiting_room && !admitted)
+        return waiting_enter(c);
+    effects_emit(c->fx, m->id, c->ev->socket, "waiting-room:admitted", json_object());
+    c->data = json_pack("{s:b}", "waiting", 0);
+    return CODE_OK;
+}
+
+static struct waiting *waiting_named(struct call *c)
+{
+    const char *meeting = field_str(c->payload, "meetingId", c->m->id);
+    if (strcmp(meeting, c->m->id) != 0)
+        return NULL;
+    return waiting_by_id(c->m, field_str(c->payload, "socketId", ""));
+}
+
+enum meeting_code waiting_admit(struct call *c)
+{
+    struct waiting *w = waiting_named(c);
+    if (!w)
+        return call_fail(c, CODE_NOT_FOUND, "Nobody of this id is waiting");
+    waiting_admit_one(c->m, c->now, w, c->fx);
+    analytics(c->m, "feature.waiting_room", c->who->id, json_pack("{s:s}", "action", "admit"), c->fx);
+    return CODE_OK;
+}
+
+enum meeting_code waiting_deny(struct call *c)
+{
+    struct waiting *w = waiting_named(c);
+    if (!w)
+        return call_fail(c, CODE_NOT_FOUND, "Nobody of this id is waiting");
+    effects_emit(c->fx, c->m->id, w->socket, "waiting-room:denied",
+                 json_pack("{s:s}", "message", "The host did not let you in"));
+    waiting_remove(c->m, w, true, c->fx);
+    analytics(c->m, "feature.waiting_room", c->who->id, json_pack("{s:s}", "action", "deny"), c->fx);
+    return CODE_OK;
+}
+
+/* The waiting room was switched off. */
+void waiting_admit_all(struct meeting *m, struct moment now, struct effects *fx)
+{
+    for (unsigned i = 0; i < m->n_queue; i++)
+        if (!m->queue[i].admitted)
+            waiting_admit_one(m, now, &m->queue[i], fx);
+}
+
+void waiting_tell_host(struct meeting *m, const struct participant *host, struct effects *fx)
+{
+    for (unsigned i = 0; host->admin && i < m->n_queue; i++)
+        if (!m->queue[i].admitted)
+            tell(m, host, "waiting-room:participant-waiting", waiting_json(m, &m->queue[i], false), fx);
+}
+
+/* Admissions that weren't used in time. */
+void waiting_tick(struct meeting *m, struct moment now)
+{
+    for (unsigned i = m->n_queue; i-- > 0;) {
+        struct waiting *w = &m->queue[i];
+        if (w->admitted && w->until <= now.mono)
+            waiting_remove(m, w, false, NULL);
+        else if (w->admitted)
+            meeting_arm(m, w->until);
+    }
+}
