@@ -30,6 +30,9 @@ int64_t call_int(const struct call *c, const char *field, int64_t absent);
 int call_bool(const struct call *c, const char *field, int absent); /* 0, 1 or absent */
 bool call_has(const struct call *c, const char *field);             /* present, null included */
 
+/* No Origin header, our own (it names our Host), or one of ALLOWED_ORIGINS. */
+bool call_origin_allowed(const struct call *c);
+
 /* --- who is asking, and where the handler's world is --- */
 void *call_app(const struct call *c); /* http_config.app */
 /* One pointer of the caller's per call, freed by release() (may be NULL) when the call ends. */

@@ -1,0 +1,267 @@
+#include "http/http_priv.h"
+#include <stdlib.h>
+#include <strings.h>
+
+/* A NUL-terminated copy of b at *at, which moves on. */
+static const char *place(char **at, struct bytes b)
+{
+    char *s = *at;
+    if (b.len)
+        memcpy(s, b.p, b.len);
+    s[b.len] = '\0';
+    *at += b.len + 1;
+    return s;
+}
+
+static enum err strings_copy(struct call *c, const struct h1_head *head)
+{
+    size_t size = head->method.len + 1;
+    for (unsigned i = 0; i < head->n_headers; i++)
+        size += head->headers[i].name.len + head->headers[i].value.len + 2;
+    c->block = malloc(size);
+    c->headers = calloc(head->n_headers + 1, sizeof *c->headers);
+    size_t target_cap = head->target.len * 2 + 64;
+    c->target_buf = malloc(target_cap);
+    if (!c->block || !c->headers || !c->target_buf)
+        return ERR_NOMEM;
+    char *at = c->block;
+    c->method = place(&at, head->method);
+    for (unsigned i = 0; i < head->n_headers; i++) {
+        c->headers[i].name = place(&at, head->headers[i].name);
+        c->headers[i].value = place(&at, head->headers[i].value);
+    }
+    c->n_headers = head->n_headers;
+    c->is_head = !strcmp(c->method, "HEAD");
+    if (c->is_head)
+        c->method = "GET";
+    return target_parse(head->target, c->target_buf, target_cap, &c->target);
+}
+
+enum err call_new(struct http *h, const struct h1_head *head, const char *peer_ip, struct call **out)
+{
+    struct call *c = calloc(1, sizeof *c);
+    if (!c)
+        return ERR_NOMEM;
+    c->h = h;
+    enum err e = strings_copy(c, head);
+    if (!e)
+        e = slots_put(&h->calls, c, &c->id.slot, &c->id.generation);
+    if (e) {
+        free(c->block);
+        free(c->headers);
+        free(c->target_buf);
+        free(c);
+        return e;
+    }
+    client_ip(&h->trusted, peer_ip, call_header(c, "x-forwarded-for"), c->ip);
+    h->counters.requests++;
+    h->counters.calls_open++;
+    *out = c;
+    return OK;
+}
+
+void call_free(struct call *c)
+{
+    if (!c)
+        return;
+    void (*gone)(void *) = c->answer.status ? NULL : c->gone;
+    struct http_counters *counters = &c->h->counters;
+    counters->calls_open--;
+    counters->answers[c->answer.status ? c->answer.status / 100 % 6 : 0]++;
+    slots_remove(&c->h->calls, c->id.slot);
+    if (gone)
+        gone(c->gone_arg);
+    if (c->release)
+        c->release(c->data);
+    json_decref(c->json);
+    text_reset(&c->answer.headers);
+    free(c->answer.body);
+    free(c->body);
+    free(c->cookies);
+    free(c->block);
+    free(c->headers);
+    free(c->target_buf);
+    free(c);
+}
+
+enum err call_append_body(struct call *c, struct bytes part)
+{
+    size_t max = call_body_max(c);
+    if (part.len > max - c->body_len)
+        return ERR_FULL;
+    if (!part.len)
+        return OK;
+    if (c->body_len + part.len > c->body_cap) {
+        size_t cap = c->body_cap * 2 > c->body_len + part.len ? c->body_cap * 2 : c->body_len + part.len;
+        cap = cap < max ? cap : max;
+        uint8_t *grown = realloc(c->body, cap);
+        if (!grown)
+            return ERR_NOMEM;
+        c->body = grown;
+        c->body_cap = cap;
+    }
+    memcpy(c->body + c->body_len, part.p, part.len);
+    c->body_len += part.len;
+    return OK;
+}
+
+/* --- what handlers ask --- */
+const char *call_method(const struct call *c)
+{
+    return c->method;
+}
+
+const char *call_path(const struct call *c)
+{
+    return c->target.path;
+}
+
+const char *call_param(const struct call *c, const char *name)
+{
+    size_t len = strlen(name);
+    unsigned at = 0;
+    for (const char *p = c->route ? c->route->path : ""; *p;) {
+        size_t segment = strcspn(p, "/");
+        if (*p == ':') {
+            if (segment == len + 1 && !memcmp(p + 1, name, len))
+                return at < c->n_params ? c->params[at] : NULL;
+            at++;
+        }
+        p += segment;
+        p += *p == '/';
+    }
+    return NULL;
+}
+
+const char *call_query(const struct call *c, const char *name)
+{
+    return target_query(&c->target, name);
+}
+
+const char *call_header(const struct call *c, const char *name)
+{
+    for (unsigned i = 0; i < c->n_headers; i++)
+        if (!strcasecmp(c->headers[i].name, name))
+            return c->headers[i].value;
+    return NULL;
+}
+
+/* The Cookie header cut into NUL-terminated "name=value" strings, once. */
+static bool cookies_cut(struct call *c)
+{
+    const char *header = call_header(c, "cookie");
+    if (c->cookies || !header)
+        return c->cookies;
+    c->cookies = strdup(header);
+    if (!c->cookies)
+        return false;
+    c->cookies_len = strlen(c->cookies);
+    for (char *p = c->cookies; (p = strchr(p, ';')); p++)
+        *p = '\0';
+    return true;
+}
+
+const char *call_cookie(struct call *c, const char *name)
+{
+    if (!cookies_cut(c))
+        return NULL;
+    size_t len = strlen(name);
+    const char *end = c->cookies + c->cookies_len;
+    for (const char *p = c->cookies; p < end; p += strlen(p) + 1) {
+        const char *start = p + strspn(p, " \t");
+        if (!strncmp(start, name, len) && start[len] == '=')
+            return start + len + 1;
+    }
+    return NULL;
+}
+
+const char *call_ip(const struct call *c)
+{
+    return c->ip;
+}
+
+struct bytes call_body(const struct call *c)
+{
+    return bytes_of(c->body, c->body_len);
+}
+
+const json_t *call_json(const struct call *c)
+{
+    return c->json;
+}
+
+const char *call_str(const struct call *c, const char *field)
+{
+    return json_string_value(json_object_get(c->json, field));
+}
+
+int64_t call_int(const struct call *c, const char *field, int64_t absent)
+{
+    const json_t *v = json_object_get(c->json, field);
+    if (json_is_integer(v))
+        return json_integer_value(v);
+    return json_is_real(v) ? (int64_t)json_real_value(v) : absent; /* fields_check() has bounded it */
+}
+
+int call_bool(const struct call *c, const char *field, int absent)
+{
+    const json_t *v = json_object_get(c->json, field);
+    return json_is_boolean(v) ? json_is_true(v) : absent;
+}
+
+bool call_has(const struct call *c, const char *field)
+{
+    return json_object_get(c->json, field) != NULL;
+}
+
+bool call_origin_allowed(const struct call *c)
+{
+    const char *origin = call_header(c, "origin"), *host = call_header(c, "host");
+    if (!origin)
+        return true;
+    const char *authority = strstr(origin, "://");
+    if (authority && host && !strcasecmp(authority + 3, host))
+        return true;
+    return origin_listed(c->h->cfg.allowed_origins, origin);
+}
+
+void *call_app(const struct call *c)
+{
+    return c->h->cfg.app;
+}
+
+void call_set_data(struct call *c, void *data, void (*release)(void *data))
+{
+    if (c->release)
+        c->release(c->data);
+    c->data = data;
+    c->release = release;
+}
+
+void *call_data(const struct call *c)
+{
+    return c->data;
+}
+
+struct call_id call_defer(struct call *c)
+{
+    c->deferred = true;
+    return c->id;
+}
+
+struct call *call_find(struct http *h, struct call_id id)
+{
+    struct call *c = slots_find(&h->calls, id.slot, id.generation);
+    return c && !c->answer.status ? c : NULL;
+}
+
+void call_on_gone(struct call *c, void (*gone)(void *arg), void *arg)
+{
+    c->gone = gone;
+    c->gone_arg = arg;
+}
+
+bool call_answered(const struct call *c)
+{
+    return c->answer.status != 0;
+}

@@ -1,0 +1,118 @@
+/* http_priv.h: what the files of this library know of each other's structs. Handlers don't include it. */
+#pragma once
+#include "http/h1.h"
+#include "http/http.h"
+#include "http/negotiate.h"
+#include "http/slots.h"
+#include "http/target.h"
+#include "http/text.h"
+
+struct statics;
+struct wire_server;
+struct conn;
+
+struct http {
+    struct http_config cfg;
+    struct loop *loop;
+    struct cidr_list trusted;
+    struct http_counters counters;
+    char *security_headers; /* the same on every answer */
+    struct statics *statics;
+    struct slots calls, sockets;
+    struct wire_server *wires;
+    int listen_fd;
+    unsigned port, max_connections;
+    struct loop_watch *listen_watch;
+    struct conn *conns; /* a list */
+    struct loop_timer shutdown_timer;
+    void (*shutdown_done)(void *arg);
+    void *shutdown_arg;
+    bool shutting_down;
+    struct call *played; /* answered calls of http_play(), freed with the server */
+};
+
+struct answer {
+    unsigned status; /* 0: none yet */
+    char type[96];
+    uint8_t *body;           /* owned, or NULL */
+    const uint8_t *borrowed; /* or of a static file */
+    size_t len;
+    struct text headers; /* set by the handler, "name: value\r\n" each */
+    enum encoding encoding;
+    bool no_compress, vary_encoding, has_cache_control;
+};
+
+struct call_header {
+    const char *name, *value;
+};
+
+struct call {
+    struct http *h;
+    struct call_id id;
+    void (*on_answer)(struct call *c); /* once; may not free the call */
+    void *sink;                        /* on_answer's own */
+    const char *method;
+    bool is_head, deferred, running;
+    char *block, *target_buf, *cookies; /* strings live here */
+    size_t cookies_len;
+    struct call_header *headers;
+    unsigned n_headers;
+    struct target target;
+    const char *params[TARGET_MAX_SEGMENTS];
+    unsigned n_params;
+    char ip[IP_TEXT_MAX];
+    uint8_t *body;
+    size_t body_len, body_cap;
+    json_t *json;
+    const struct route *route;
+    const struct prefix_route *prefix;
+    struct answer answer;
+    void (*gone)(void *arg);
+    void *gone_arg;
+    void *data;
+    void (*release)(void *data);
+    struct call *next_played;
+};
+
+/* call.c */
+MUST_CHECK enum err call_new(struct http *h, const struct h1_head *head, const char *peer_ip, struct call **c);
+MUST_CHECK enum err call_append_body(struct call *c, struct bytes part); /* ERR_FULL: over call_body_max() */
+void call_free(struct call *c);                                          /* tells gone() if it wasn't answered */
+
+/* router.c */
+void call_route(struct call *c); /* sets route or prefix, or answers (404, 405, preflight, a static file) */
+size_t call_body_max(const struct call *c);
+void call_dispatch(struct call *c); /* after the body */
+
+/* answer.c */
+char *security_headers_new(const struct http_config *cfg); /* NULL without memory */
+/* The head of c's answer, after compressing the body when that pays. Owned by the caller; ERR_NOMEM. */
+MUST_CHECK enum err answer_head(struct call *c, bool keep_alive, struct text *head);
+struct bytes answer_body(const struct call *c); /* empty for HEAD, 204, 304 */
+const char *status_text(unsigned status);
+
+/* compress.c: a copy of in, encoded; level 1 (fast) … 9. Owned by the caller. */
+MUST_CHECK enum err compress_bytes(enum encoding e, unsigned level, struct bytes in, uint8_t **out, size_t *out_len);
+
+/* statics.c */
+MUST_CHECK enum err statics_load(const char *dir, struct statics **s); /* ERR_IO, ERR_FULL, ERR_NOMEM */
+void statics_free(struct statics *s);
+bool statics_answer(const struct statics *s, struct call *c, const char *path); /* false: no such file */
+
+/* conn.c */
+void conn_accept(struct http *h, int fd, const char *peer_ip); /* takes fd */
+void conn_drain(struct conn *conn);                            /* shutting down: close when idle, 1001 for WebSockets */
+void conn_abort(struct conn *conn);
+void http_conn_closed(struct http *h); /* server.c: a connection less */
+
+/* websocket.c */
+MUST_CHECK enum err ws_new(struct http *h, struct conn *conn, const struct ws_ops *ops, void *data, struct ws **ws);
+void ws_opened(struct ws *ws);
+MUST_CHECK enum err ws_recv(struct ws *ws, struct rd *in); /* an error: the connection is being closed, stop reading */
+void ws_drained(struct ws *ws);
+void ws_lost(struct ws *ws); /* the connection has gone: closed(), then freed */
+
+/* conn.c, for websocket.c: the queue of what is to be sent */
+MUST_CHECK enum err conn_send(struct conn *conn, struct bytes head, struct ws_msg *m, struct bytes copied);
+size_t conn_queued(const struct conn *conn);
+void conn_finish(struct conn *conn); /* close after what is queued */

@@ -1,0 +1,147 @@
+#include "http/target.h"
+#include "http/utf8.h"
+
+#define PARAM_MAX 128
+
+static int hex_of(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Decodes in into out with a NUL behind it. What could end a string early, or look like something else, is refused. */
+static enum err text_decode(struct bytes in, bool plus_is_space, struct wr *out, const char **text)
+{
+    uint8_t *start = out->p;
+    for (size_t i = 0; i < in.len; i++) {
+        uint8_t c = in.p[i];
+        if (c == '%') {
+            if (in.len - i < 3 || hex_of(in.p[i + 1]) < 0 || hex_of(in.p[i + 2]) < 0)
+                return ERR_SYNTAX;
+            c = (uint8_t)(hex_of(in.p[i + 1]) << 4 | hex_of(in.p[i + 2]));
+            i += 2;
+        } else if (c == '+' && plus_is_space) {
+            c = ' ';
+        }
+        if (!c || (!plus_is_space && (c < ' ' || c == 0x7f || c == '\\')))
+            return ERR_SYNTAX;
+        wr_u8(out, c);
+    }
+    struct bytes decoded = bytes_of(start, (size_t)(out->p - start));
+    wr_u8(out, 0);
+    if (out->bad)
+        return ERR_FULL;
+    *text = (const char *)start;
+    return utf8_valid(decoded) ? OK : ERR_SYNTAX;
+}
+
+static struct bytes take_until(struct rd *r, uint8_t stop)
+{
+    const uint8_t *at = rd_left(r) ? memchr(r->p, stop, rd_left(r)) : NULL;
+    struct bytes part = rd_bytes(r, at ? (size_t)(at - r->p) : rd_left(r));
+    if (at)
+        rd_skip(r, 1);
+    return part;
+}
+
+static enum err segments_read(struct bytes path, struct wr *out, struct target *t)
+{
+    struct rd r = rd_of(path);
+    rd_skip(&r, 1);
+    while (rd_left(&r)) {
+        if (t->n_segments == TARGET_MAX_SEGMENTS)
+            return ERR_FULL;
+        const char *segment = NULL;
+        enum err e = text_decode(take_until(&r, '/'), false, out, &segment);
+        if (e)
+            return e;
+        if (!strcmp(segment, ".") || !strcmp(segment, ".."))
+            return ERR_SYNTAX;
+        t->segments[t->n_segments++] = segment;
+    }
+    return OK;
+}
+
+static enum err query_read(struct rd *r, struct wr *out, struct target *t)
+{
+    while (rd_left(r) && t->n_query < TARGET_MAX_QUERY) {
+        struct rd pair = rd_of(take_until(r, '&'));
+        if (!rd_left(&pair))
+            continue;
+        struct target_pair *q = &t->query[t->n_query];
+        enum err e = text_decode(take_until(&pair, '='), true, out, &q->name);
+        if (!e)
+            e = text_decode(rd_bytes(&pair, rd_left(&pair)), true, out, &q->value);
+        if (e)
+            return e;
+        t->n_query++;
+    }
+    return OK;
+}
+
+/* "http://host:port/path" is taken as "/path" (RFC 9112 3.2.2). */
+static struct bytes without_authority(struct bytes raw)
+{
+    if (raw.p[0] == '/')
+        return raw;
+    const uint8_t *sep = memmem(raw.p, raw.len, "://", 3);
+    if (!sep)
+        return raw;
+    struct bytes rest = bytes_of(sep + 3, raw.len - (size_t)(sep + 3 - raw.p));
+    const uint8_t *slash = rest.len ? memchr(rest.p, '/', rest.len) : NULL;
+    return slash ? bytes_of(slash, rest.len - (size_t)(slash - rest.p)) : BYTES_LIT("/");
+}
+
+enum err target_parse(struct bytes raw, char *buf, size_t cap, struct target *t)
+{
+    struct wr out = wr_of(buf, cap);
+    *t = (struct target){0};
+    if (!raw.len)
+        return ERR_SYNTAX;
+    if (bytes_eq(raw, BYTES_LIT("*"))) {
+        t->path = "*";
+        return OK;
+    }
+    struct rd r = rd_of(without_authority(raw));
+    struct bytes path = take_until(&r, '?');
+    if (!path.len || path.p[0] != '/')
+        return ERR_SYNTAX;
+    enum err e = segments_read(path, &out, t);
+    if (!e)
+        e = text_decode(path, false, &out, &t->path);
+    return e ? e : query_read(&r, &out, t);
+}
+
+bool target_match(const struct target *t, const char *pattern, const char **params, unsigned *n_params)
+{
+    unsigned at = 0, n = 0;
+    const char *p = pattern + 1;
+    for (; *p; at++) {
+        size_t len = strcspn(p, "/");
+        if (at == t->n_segments)
+            return false;
+        const char *segment = t->segments[at];
+        size_t segment_len = strlen(segment);
+        if (*p == ':') {
+            if (!segment_len || segment_len > PARAM_MAX)
+                return false;
+            params[n++] = segment;
+        } else if (segment_len != len || memcmp(segment, p, len) != 0) {
+            return false;
+        }
+        p += len;
+        p += *p == '/';
+    }
+    *n_params = n;
+    return at == t->n_segments && t->path[0] == '/';
+}
+
+const char *target_query(const struct target *t, const char *name)
+{
+    for (unsigned i = 0; i < t->n_query; i++)
+        if (!strcmp(t->query[i].name, name))
+            return t->query[i].value;
+    return NULL;
+}
