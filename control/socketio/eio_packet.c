@@ -1,0 +1,105 @@
+#include "socketio/eio_packet.h"
+#include "socketio/base64.h"
+
+static enum err packet_of_text(struct bytes text, struct eio_packet *packet)
+{
+    if (text.len == 0 || text.p[0] < '0' || text.p[0] > '6')
+        return ERR_SYNTAX;
+    *packet = (struct eio_packet){(enum eio_type)(text.p[0] - '0'), false, bytes_of(text.p + 1, text.len - 1)};
+    return OK;
+}
+
+enum err eio_payload_next(struct rd *payload, struct eio_packet *packet)
+{
+    size_t left = rd_left(payload);
+    if (payload->bad)
+        return ERR_NOT_FOUND;
+    const uint8_t *end = left ? memchr(payload->p, EIO_SEPARATOR, left) : NULL;
+    struct bytes text = rd_bytes(payload, end ? (size_t)(end - payload->p) : left);
+    rd_skip(payload, 1); /* the separator; past the last packet this marks the end */
+    if (text.len > 0 && text.p[0] == 'b') {
+        *packet = (struct eio_packet){EIO_MESSAGE, true, bytes_of(text.p + 1, text.len - 1)};
+        return OK;
+    }
+    return packet_of_text(text, packet);
+}
+
+enum err eio_packet_read(struct bytes message, bool binary, struct eio_packet *packet)
+{
+    if (!binary)
+        return packet_of_text(message, packet);
+    *packet = (struct eio_packet){EIO_MESSAGE, true, message};
+    return OK;
+}
+
+enum err eio_payload_frame(const struct eio_packet *packet, struct eio_frame **frame)
+{
+    struct eio_frame *f = packet->binary ? eio_frame_new(BASE64_DECODED(packet->data.len), true)
+                                         : eio_frame_of((char)('0' + packet->type), packet->data, false);
+    if (!f)
+        return ERR_NOMEM;
+    if (packet->binary) {
+        struct wr w = wr_of(f->data, f->len);
+        enum err e = base64_read(packet->data, &w);
+        if (e) {
+            eio_frame_unref(f);
+            return e;
+        }
+        f->len = wr_len(&w);
+    }
+    *frame = f;
+    return OK;
+}
+
+size_t eio_payload_len(const struct eio_frame *const *frames, unsigned n_frames)
+{
+    size_t len = n_frames - 1;
+    for (unsigned i = 0; i < n_frames; i++)
+        len += frames[i]->binary ? 1 + BASE64_LEN(frames[i]->len) : frames[i]->len;
+    return len;
+}
+
+void eio_payload_write(struct wr *w, const struct eio_frame *const *frames, unsigned n_frames)
+{
+    for (unsigned i = 0; i < n_frames; i++) {
+        if (i > 0)
+            wr_u8(w, EIO_SEPARATOR);
+        if (frames[i]->binary) {
+            wr_u8(w, 'b');
+            base64_write(w, eio_frame_bytes(frames[i]));
+        } else {
+            wr_bytes(w, eio_frame_bytes(frames[i]));
+        }
+    }
+}
+
+/* Length of the sequence that begins with c, and the range of its second byte; 0: no sequence begins so. */
+static unsigned utf8_lead(uint8_t c, uint8_t *lo, uint8_t *hi)
+{
+    *lo = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
+    *hi = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
+    if (c < 0x80)
+        return 1;
+    if (c < 0xc2 || c > 0xf4)
+        return 0;
+    return c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+}
+
+bool utf8_valid(struct bytes text)
+{
+    struct rd r = rd_of(text);
+    while (rd_left(&r) > 0) {
+        uint8_t lo, hi;
+        unsigned len = utf8_lead(rd_u8(&r), &lo, &hi);
+        if (len == 0)
+            return false;
+        for (unsigned i = 1; i < len; i++) {
+            uint8_t c = rd_u8(&r);
+            if (r.bad || c < lo || c > hi)
+                return false;
+            lo = 0x80;
+            hi = 0xbf;
+        }
+    }
+    return true;
+}
