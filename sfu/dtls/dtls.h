@@ -2,8 +2,9 @@
  * against the SDP's fingerprint, SRTP keys, and application data for SCTP. DTLS 1.2. Bytes and time in, bytes and
  * events out; one per session, on its worker.
  *
- * Time: OpenSSL's own retransmission timer reads the wall clock, so it is set out of reach, and the last flight is kept
- * here and sent again as it was (a repeated datagram, to the peer). First after 50 ms, then twice as long each time.
+ * Time: the flight timer is ours: 50 ms, then twice as long each time. OpenSSL writes a flight anew only if the wall
+ * clock (which it reads itself, gettimeofday) agrees that the time has come; where it doesn't, as in a simulation, the
+ * last flight's datagrams are sent again as they were.
  *
  * Memory: what a handshake needs (≈ 75 kB) hangs off the struct and goes away DTLS_LINGER after the keys are there,
  * unless keep_open says that application data will be wanted. Until then a peer that lost our last flight gets it
@@ -19,7 +20,7 @@ struct dtls;
 #define DTLS_DATAGRAM_CAP     1200
 #define DTLS_FLIGHT_DATAGRAMS 8
 #define DTLS_TIMER_START      (50 * MSEC)
-#define DTLS_TIMER_MAX        (3 * SEC)
+#define DTLS_TIMER_MAX        (6 * SEC)  /* OpenSSL gives up after 12 repetitions: more than fit in DTLS_TIMEOUT */
 #define DTLS_TIMEOUT          (30 * SEC) /* from the first datagram or dtls_start(): then the handshake has failed */
 #define DTLS_LINGER           (8 * SEC)
 #define DTLS_APP_CAP          2048
