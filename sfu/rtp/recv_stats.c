@@ -67,7 +67,9 @@ bool recv_stats_report(struct recv_stats *s, usec_t now, struct rtcp_report *out
     s->reported_expected = expected;
     s->reported_packets = s->n_packets;
     *out = (struct rtcp_report){
-        .fraction_lost = (uint8_t)(asked <= 0 || lost <= 0 ? 0 : lost >= asked ? 255 : lost * 256 / asked),
+        .fraction_lost = (uint8_t)(asked <= 0 || lost <= 0 ? 0
+                                   : lost >= asked         ? 255
+                                                           : lost * 256 / asked),
         .total_lost = clamp_24((int64_t)expected - (int64_t)s->n_packets),
         .highest_seq = (uint32_t)(s->highest_seq - 0x10000), /* extended numbers start in cycle 1, reports in cycle 0 */
         .jitter = s->jitter_x16 >> 4,
