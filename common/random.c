@@ -1,6 +1,7 @@
 #include "random.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -30,4 +31,14 @@ void random_text(char *out, size_t len, const char *alphabet)
             out[i++] = alphabet[byte % n];
     }
     out[len] = '\0';
+}
+
+void random_uuid(char out[RANDOM_UUID_CAP])
+{
+    uint8_t b[16];
+    random_fill(b, sizeof b);
+    b[6] = (uint8_t)((b[6] & 0x0f) | 0x40);
+    b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
+    snprintf(out, RANDOM_UUID_CAP, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
+             b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
 }

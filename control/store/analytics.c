@@ -1,12 +1,14 @@
 #include "store/analytics.h"
+#include "common/random.h"
 #include "store/params.h"
 #include "store/store_priv.h"
 
 enum err analytics_write(struct store *s, const struct analytics_event *e)
 {
-    char key[PARAM_CAP], user[PARAM_CAP], at[PARAM_CAP];
+    char key[RANDOM_UUID_CAP], user[PARAM_CAP], at[PARAM_CAP];
+    random_uuid(key);
     const char *const params[] = {
-        param_new_uuid(key),
+        key,
         e->type,
         e->meta ? e->meta : "{}",
         e->user_id ? param_int(user, e->user_id) : NULL,

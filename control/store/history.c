@@ -1,13 +1,15 @@
 #include "store/history.h"
+#include "common/random.h"
 #include "store/params.h"
 #include "store/store_priv.h"
 
 enum err history_write(struct store *s, const struct history_row *row)
 {
-    char key[PARAM_CAP], owner[PARAM_CAP], company[PARAM_CAP], started[PARAM_CAP], ended[PARAM_CAP], minutes[PARAM_CAP],
-        peak[PARAM_CAP], cost[PARAM_CAP];
+    char key[RANDOM_UUID_CAP], owner[PARAM_CAP], company[PARAM_CAP], started[PARAM_CAP], ended[PARAM_CAP],
+        minutes[PARAM_CAP], peak[PARAM_CAP], cost[PARAM_CAP];
+    random_uuid(key);
     const char *const params[] = {
-        param_new_uuid(key),
+        key,
         row->meeting_id,
         row->is_guest ? "t" : "f",
         row->owner_id ? param_int(owner, row->owner_id) : NULL,

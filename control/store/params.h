@@ -7,5 +7,3 @@
 const char *param_int(char out[PARAM_CAP], int64_t value);
 /* value × 10^-places, exactly: (-150, 4) is "-0.0150". places: 1…9 */
 const char *param_decimal(char out[PARAM_CAP], int64_t value, unsigned places);
-/* A version 4 UUID (RFC 9562 5.4) from the system's CSPRNG: the key that makes a retried insert the same row. */
-const char *param_new_uuid(char out[PARAM_CAP]);
