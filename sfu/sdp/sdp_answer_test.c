@@ -27,6 +27,23 @@ static void an_answer_mirrors_the_offer(void **state)
     sample_free(s);
 }
 
+static void an_answer_to_firefox_takes_its_simulcast(void **state)
+{
+    (void)state;
+    struct sample *s = sample_load("firefox_sfu.sdp");
+    assert_int_equal(sample_parse(s), OK);
+    sample_decide(s, SDP_SENDRECV, &sdp_policy_default);
+    sample_answer(s);
+    assert_int_equal(s->neg[1].n_rids, 3);
+    assert_string_equal(s->neg[1].rids[0], "q");
+    assert_string_equal(s->neg[1].rids[2], "f");
+    assert_int_not_equal(s->neg[1].exts.id[EXT_RID], 0);
+    assert_int_equal(s->neg[1].codecs[0].codec, SDP_VP8);
+    assert_int_equal(s->answer.media[4].dir, SDP_SEND);
+    assert_int_equal(s->answer.media[4].ssrcs[0].rtx, 204);
+    sample_free(s);
+}
+
 static void the_candidates_are_in_the_answer_once_udp_first(void **state)
 {
     (void)state;
@@ -218,6 +235,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_answer_mirrors_the_offer),
+        cmocka_unit_test(an_answer_to_firefox_takes_its_simulcast),
         cmocka_unit_test(the_candidates_are_in_the_answer_once_udp_first),
         cmocka_unit_test(directions_are_reversed_and_narrowed_by_the_wish),
         cmocka_unit_test(our_dtls_role_is_passive_unless_the_client_is),
