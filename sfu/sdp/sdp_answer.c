@@ -128,7 +128,9 @@ static void write_rtp(struct wr *w, const struct line *l)
     wr_text(w, "a=mid:%s\r\n", n->mid);
     for (unsigned kind = 0; kind < EXT_KINDS; kind++)
         if (n->exts.id[kind])
-            wr_text(w, "a=extmap:%u %s\r\n", n->exts.id[kind], ext_uri((enum ext_kind)kind));
+            wr_text(w, "a=extmap:%u%s%s %s\r\n", n->exts.id[kind], n->ext_dirs[kind] ? "/" : "",
+                    n->ext_dirs[kind] ? sdp_dir_name((enum sdp_dir)n->ext_dirs[kind]) : "",
+                    ext_uri((enum ext_kind)kind));
     wr_text(w, "a=%s\r\na=rtcp-mux\r\n%s", sdp_dir_name(n->dir), n->rtcp_rsize ? "a=rtcp-rsize\r\n" : "");
     for (unsigned i = 0; i < n->n_codecs; i++)
         write_codec(w, &n->codecs[i]);

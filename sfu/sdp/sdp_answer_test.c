@@ -37,7 +37,12 @@ static void an_answer_to_firefox_takes_its_simulcast(void **state)
     assert_int_equal(s->neg[1].n_rids, 3);
     assert_string_equal(s->neg[1].rids[0], "q");
     assert_string_equal(s->neg[1].rids[2], "f");
-    assert_int_not_equal(s->neg[1].exts.id[EXT_RID], 0);
+    assert_int_equal(s->neg[1].remote_ssrc, 0);      /* three are declared, but which is which the rids tell */
+    assert_int_equal(s->neg[1].exts.id[EXT_RID], 9); /* offered sendonly */
+    assert_non_null(strstr(s->answer_text, "a=extmap:9/recvonly urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"));
+    assert_int_equal(s->neg[1].exts.id[EXT_PLAYOUT_DELAY], 0); /* recvonly there: of no use when it sends */
+    assert_int_equal(s->neg[4].exts.id[EXT_PLAYOUT_DELAY], 6);
+    assert_int_equal(s->neg[4].exts.id[EXT_RID], 0);
     assert_int_equal(s->neg[1].codecs[0].codec, SDP_VP8);
     assert_int_equal(s->answer.media[4].dir, SDP_SEND);
     assert_int_equal(s->answer.media[4].ssrcs[0].rtx, 204);

@@ -106,8 +106,12 @@ static void take_exts(const struct sdp_media *m, uint32_t kinds, struct sdp_medi
         if (kind == EXT_KINDS || !(kinds >> kind & 1) || out->exts.id[kind] ||
             (m->extmaps[i].id > RTP_ONE_BYTE_IDS && !m->allow_mixed))
             continue;
+        enum sdp_dir dir = sdp_dir_reverse(m->extmaps[i].dir);
+        if (dir != SDP_SENDRECV && !(dir & out->dir)) /* never used the way that this m-line goes */
+            continue;
         if (ext_map_set(&out->exts, kind, (uint8_t)m->extmaps[i].id))
             continue; /* an id that can't be used: as if it weren't offered */
+        out->ext_dirs[kind] = dir == SDP_SENDRECV ? 0 : (uint8_t)dir;
     }
 }
 
@@ -129,7 +133,7 @@ static void take_rids(const struct sdp_media *m, unsigned max, struct sdp_media_
 
 static void take_sources(const struct sdp_media *m, const struct sdp_wish *wish, struct sdp_media_neg *out)
 {
-    for (unsigned i = 0; out->dir & SDP_RECV && i < m->n_ssrcs; i++) {
+    for (unsigned i = 0; out->dir & SDP_RECV && !out->n_rids && i < m->n_ssrcs; i++) {
         if (m->ssrcs[i].is_rtx)
             continue;
         out->remote_ssrc = m->ssrcs[i].ssrc;

@@ -30,9 +30,10 @@ struct sdp_media_neg {
     unsigned n_codecs;
     struct sdp_codec_neg codecs[SDP_CODECS_MAX]; /* most preferred first; a sender uses the first */
     struct ext_map exts;                         /* with the client's ids */
-    unsigned n_rids;                             /* of the simulcast that we receive */
+    uint8_t ext_dirs[EXT_KINDS]; /* enum sdp_dir: which way each is used, if not both (RFC 8285 8); 0: both */
+    unsigned n_rids;             /* of the simulcast that we receive */
     char rids[SDP_NEG_RIDS_MAX][SDP_RID_MAX + 1];
-    uint32_t remote_ssrc, remote_rtx_ssrc; /* the first one declared, 0 if none (then MID and RID tell) */
+    uint32_t remote_ssrc, remote_rtx_ssrc; /* the first declared; 0 if none or n_rids > 0: then MID and RID tell */
     uint32_t ssrc, rtx_ssrc;               /* ours, if we send; 0: none */
     char stream[SDP_NAME_MAX + 1];         /* our a=msid: "-" or a stream id */
     char track[SDP_NAME_MAX + 1];
