@@ -288,7 +288,7 @@ static enum err parse_line(struct parse *p, struct bytes line)
 static enum err parse_lines(struct parse *p, struct bytes text)
 {
     if (text.len > SDP_TEXT_MAX)
-        return parse_fail(p, ERR_FULL, "longer than %d bytes", SDP_TEXT_MAX);
+        return parse_fail(p, ERR_FULL, "longer than %zu bytes", SDP_TEXT_MAX);
     if (text.len < 3 || memcmp(text.p, "v=0", 3) != 0)
         return parse_fail(p, ERR_SYNTAX, "it does not begin with v=0");
     while (text.len) {

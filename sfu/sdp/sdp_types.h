@@ -3,9 +3,9 @@
 #include "common/bytes.h"
 #include "common/err.h"
 
-#define SDP_TEXT_MAX  (256 * 1024) /* a longer SDP is refused; Chromium takes 5 KiB for each video slot */
-#define SDP_MEDIA_MAX 128          /* m-lines in one SDP */
-#define SDP_MID_MAX   16           /* RFC 8285: a one-byte header extension carries at most 16 bytes */
+#define SDP_TEXT_MAX  ((size_t)256 * 1024) /* a longer SDP is refused; Chromium takes 5 KiB for each video slot */
+#define SDP_MEDIA_MAX 128                  /* m-lines in one SDP */
+#define SDP_MID_MAX   16                   /* RFC 8285: a one-byte header extension carries at most 16 bytes */
 #define SDP_RID_MAX   16
 #define SDP_NAME_MAX  64 /* cname, stream and track ids that we write */
 
