@@ -6,6 +6,7 @@
 
 struct timer {
     usec_t due;
+    unsigned kind;  /* the owner's: what it is embedded in */
     unsigned index; /* place in the heap + 1; 0: not set */
 };
 

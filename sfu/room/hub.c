@@ -1,0 +1,474 @@
+/* A worker's part of all rooms: the way of a datagram, of a message and of time through it. */
+#include "room/hub_priv.h"
+#include "ice/ice_peek.h"
+#include "rtp/rtp_packet.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+#define ROOM_BUCKETS 1024
+
+static enum err hub_alloc(struct hub *h)
+{
+    h->links_cap = h->cfg.max_sessions < 0x10000 ? h->cfg.max_sessions : 0x10000;
+    h->rooms_cap = ROOM_BUCKETS;
+    h->mirrors_cap = 64;
+    h->links = calloc(h->links_cap, sizeof(struct link *));
+    h->rooms = calloc(h->rooms_cap, sizeof(struct room *));
+    h->mirrors = calloc(h->mirrors_cap, sizeof(struct track *));
+    h->waiting = calloc(HUB_BATCH, sizeof *h->waiting);
+    h->batch = calloc(1, sizeof *h->batch);
+    h->sdp = malloc(sizeof *h->sdp);
+    h->answer = malloc(SDP_TEXT_MAX + 1);
+    h->out.crossings = calloc(HUB_CROSSINGS, sizeof *h->out.crossings);
+    if (!h->links || !h->rooms || !h->mirrors || !h->waiting || !h->batch || !h->sdp || !h->answer || !h->out.crossings)
+        return ERR_NOMEM;
+    return paths_new(h->cfg.seed, &h->paths);
+}
+
+enum err hub_new(const struct hub_config *cfg, struct outbox *outbox, usec_t now, struct hub **hub)
+{
+    (void)now;
+    struct hub *h = calloc(1, sizeof *h);
+    if (!h)
+        return ERR_NOMEM;
+    h->cfg = *cfg;
+    h->out.outbox = outbox;
+    msg_list_init(&h->out.messages);
+    timers_init(&h->timers);
+    enum err e = hub_alloc(h);
+    if (e) {
+        hub_free(h);
+        return e;
+    }
+    *hub = h;
+    return OK;
+}
+
+static void room_close(struct room *r, usec_t now, const char *reason)
+{
+    while (r->members)
+        member_free(r->members, now, reason);
+    for (unsigned i = r->n_tracks; i > 0; i--)
+        room_remove_track(r, r->tracks[i - 1]);
+    room_gc(r);
+}
+
+static void forget_waiting(struct hub *h)
+{
+    for (unsigned i = 0; i < h->n_waiting; i++)
+        pkt_unref(h->waiting[i].media.pkt);
+    h->n_waiting = 0;
+}
+
+void hub_free(struct hub *h)
+{
+    if (!h)
+        return;
+    forget_waiting(h);
+    for (unsigned i = 0; h->rooms && i < h->rooms_cap; i++)
+        while (h->rooms[i])
+            room_close(h->rooms[i], 0, "left");
+    for (unsigned i = 0; i < h->out.n_crossings; i++)
+        pkt_unref(h->out.crossings[i].media.pkt);
+    for (struct msg *m; (m = msg_list_take(&h->out.messages));)
+        msg_free(m);
+    timers_reset(&h->timers);
+    paths_free(h->paths);
+    free(h->links);
+    free(h->rooms);
+    free(h->mirrors);
+    free(h->tracks_by_id);
+    free(h->waiting);
+    free(h->batch);
+    free(h->sdp);
+    free(h->answer);
+    free(h->out.crossings);
+    free(h);
+}
+
+struct hub_out *hub_out(struct hub *h)
+{
+    return &h->out;
+}
+
+void hub_say(struct hub *h, struct msg *m, unsigned to)
+{
+    if (!m)
+        return;
+    m->from = h->cfg.worker;
+    m->to = to;
+    msg_list_put(&h->out.messages, m);
+}
+
+void hub_tell_others(struct hub *h, const struct msg *m)
+{
+    for (unsigned i = 0; i < h->cfg.n_workers; i++) {
+        struct msg *copy = i == h->cfg.worker ? NULL : malloc(sizeof *copy);
+        if (!copy)
+            continue;
+        *copy = *m;
+        hub_say(h, copy, i);
+    }
+}
+
+void hub_reply(struct hub *h, const struct msg *request, enum err e, const char *text)
+{
+    struct msg *m = msg_new(MSG_REPLY, request->room, request->participant);
+    if (!m)
+        return;
+    m->request = request->request;
+    m->err = e;
+    m->text = text ? strdup(text) : NULL;
+    hub_say(h, m, MSG_TO_API);
+}
+
+/* ---- messages ---- */
+
+static void on_join(struct hub *h, const struct msg *m)
+{
+    struct room *r = hub_room(h, m->room);
+    bool known = r && room_find_member(r, m->participant);
+    if (!r || !room_member(r, m->participant))
+        hub_reply(h, m, ERR_NOMEM, "out of memory");
+    else
+        hub_reply(h, m, OK, known ? "known" : "created");
+}
+
+static void on_leave(struct hub *h, usec_t now, const struct msg *m)
+{
+    struct room *r = hub_find_room(h, m->room);
+    struct member *member = r ? room_find_member(r, m->participant) : NULL;
+    if (member) {
+        member_free(member, now, "left");
+        room_gc(r);
+    }
+    hub_reply(h, m, OK, NULL);
+}
+
+static void on_view(struct hub *h, usec_t now, struct member *member, struct msg *m)
+{
+    free(member->views);
+    member->views = m->view.list;
+    member->n_views = m->view.n;
+    member->max_video = m->view.max_video;
+    m->view.list = NULL;
+    room_assign_soon(member->room, now);
+    hub_reply(h, m, OK, NULL);
+}
+
+/* Requests about a member that must be there. */
+static void on_member(struct hub *h, usec_t now, struct msg *m)
+{
+    struct room *r = hub_find_room(h, m->room);
+    struct member *member = r ? room_find_member(r, m->participant) : NULL;
+    if (!member) {
+        hub_reply(h, m, ERR_NOT_FOUND, "no such participant");
+        return;
+    }
+    switch (m->type) {
+    case MSG_TRACKS:
+        member->n_announced = m->tracks.n;
+        memcpy(member->announced, m->tracks.list, sizeof member->announced);
+        hub_reply(h, m, OK, NULL);
+        break;
+    case MSG_OFFER:
+        member_offer(member, now, m);
+        break;
+    case MSG_VIEW:
+        on_view(h, now, member, m);
+        break;
+    case MSG_BLOCK_AUDIO:
+        member->audio_blocked = m->flag;
+        hub_reply(h, m, OK, NULL);
+        break;
+    default:
+        member_reply_stats(member, m);
+        break;
+    }
+}
+
+static void on_track(struct hub *h, usec_t now, const struct msg *m)
+{
+    struct track *t = hub_find_track(h, m->track.id);
+    struct room *r = t ? t->room : NULL;
+    switch (m->type) {
+    case MSG_TRACK_ADD:
+        r = hub_room(h, m->room);
+        if (r)
+            room_add_mirror(r, m);
+        break;
+    case MSG_TRACK_REMOVE:
+        if (t && !t->owner)
+            room_remove_track(r, t);
+        break;
+    case MSG_TRACK_WANTED:
+        if (t && t->owner)
+            t->wanted_by = m->flag ? t->wanted_by | 1ull << m->from : t->wanted_by & ~(1ull << m->from);
+        break;
+    default:
+        if (t && t->owner)
+            track_want_key(t, now);
+        break;
+    }
+    if (r && (m->type == MSG_TRACK_ADD || m->type == MSG_TRACK_REMOVE))
+        room_assign_soon(r, now);
+}
+
+void hub_apply(struct hub *h, usec_t now, struct msg *m)
+{
+    struct room *r;
+    switch (m->type) {
+    case MSG_JOIN:
+        on_join(h, m);
+        break;
+    case MSG_LEAVE:
+        on_leave(h, now, m);
+        break;
+    case MSG_ROOM_CLOSE:
+        r = hub_find_room(h, m->room);
+        if (r)
+            room_close(r, now, "left");
+        break;
+    case MSG_STATS:
+        hub_reply_stats(h, m);
+        break;
+    case MSG_TRACK_ADD:
+    case MSG_TRACK_REMOVE:
+    case MSG_TRACK_WANTED:
+    case MSG_KEY_WANTED:
+        on_track(h, now, m);
+        break;
+    case MSG_LEVELS:
+        r = hub_find_room(h, m->room);
+        if (r)
+            room_take_levels(r, now, m);
+        break;
+    case MSG_SPEAKERS_ARE:
+        r = hub_find_room(h, m->room);
+        if (r)
+            room_take_speakers(r, now, m);
+        break;
+    default:
+        on_member(h, now, m);
+        break;
+    }
+    msg_free(m);
+}
+
+/* ---- datagrams ---- */
+
+static void recv_stun(struct hub *h, usec_t now, const struct addr *from, struct bytes in)
+{
+    struct bytes ufrag;
+    struct link *l = ice_peek_username(in, &ufrag) == OK ? hub_find_ufrag(h, ufrag) : NULL;
+    if (!l) {
+        h->counters.n_not_ours++;
+        return;
+    }
+    struct session_news news;
+    session_recv_stun(l->session, now, from, in, h->out.outbox, &news);
+    link_take_news(l, now, from, &news);
+}
+
+static void wait_for_batch(struct hub *h, struct track *t, const struct media *m)
+{
+    if (h->n_waiting == HUB_BATCH) {
+        h->counters.n_batch_full++;
+        pkt_unref(m->pkt);
+        return;
+    }
+    h->waiting[h->n_waiting++] = (struct waiting){t, *m};
+}
+
+static void recv_rtp(struct hub *h, usec_t now, struct link *l, struct pkt *pkt)
+{
+    struct media m;
+    struct uptrack *up = NULL;
+    usec_t due = session_deadline(l->session);
+    if (session_recv_rtp(l->session, now, pkt, &m, &up) || !up->room_track) {
+        pkt_unref(pkt);
+        return;
+    }
+    if (session_deadline(l->session) < due)
+        link_schedule(l, now);
+    struct track *t = up->room_track;
+    if (!t->is_video && ext_has(&m.exts, EXT_AUDIO_LEVEL))
+        track_heard(t, now, m.exts.level);
+    if (!t->is_video && l->member->audio_blocked) {
+        pkt_unref(pkt);
+        return;
+    }
+    t->exts = up->exts;
+    if (m.frame.key && m.frame.start)
+        keyframe_req_got(&t->key, now);
+    wait_for_batch(h, t, &m);
+}
+
+static void resend(struct hub *h, usec_t now, const struct session_ask *ask)
+{
+    struct track *t = ask->slot->room_track;
+    uint16_t seqs[17];
+    unsigned n = rtcp_nack_seqs((struct rtcp_nack){ask->pid, ask->blp}, seqs);
+    for (unsigned i = 0; t && i < n; i++)
+        slot_resend(ask->slot, now, seqs[i], t->history, &t->exts, h->out.outbox);
+}
+
+static void recv_rtcp(struct hub *h, usec_t now, uint64_t ntp, struct link *l, struct pkt *pkt)
+{
+    struct session_asks asks;
+    session_recv_rtcp(l->session, now, ntp, pkt, &asks);
+    for (unsigned i = 0; i < asks.n; i++) {
+        const struct session_ask *a = &asks.list[i];
+        if (a->what == ASK_RESEND)
+            resend(h, now, a);
+        else if (a->what == ASK_KEY && a->slot->room_track)
+            track_want_key(a->slot->room_track, now);
+    }
+    member_note_quality(l->member, now);
+}
+
+static void recv_media(struct hub *h, usec_t now, uint64_t ntp, struct link *l, struct bytes in)
+{
+    struct pkt *pkt = in.len <= PKT_CAP ? pkt_new(h->cfg.pool) : NULL;
+    if (!pkt)
+        return; /* the pool counts its own */
+    memcpy(pkt->data, in.p, in.len);
+    pkt->len = (uint16_t)in.len;
+    pkt->arrived = now;
+    if (!rtp_is_rtcp(in)) {
+        recv_rtp(h, now, l, pkt);
+        return;
+    }
+    recv_rtcp(h, now, ntp, l, pkt);
+    pkt_unref(pkt);
+}
+
+/* RFC 7983. */
+void hub_recv(struct hub *h, usec_t now, uint64_t ntp, const struct addr *from, const uint8_t *data, size_t len)
+{
+    struct bytes in = bytes_of(data, len);
+    if (len == 0)
+        return;
+    if (data[0] < 4) {
+        recv_stun(h, now, from, in);
+        return;
+    }
+    struct link *l = paths_find(h->paths, from);
+    if (!l) {
+        h->counters.n_unknown_path++;
+    } else if (data[0] >= 20 && data[0] < 64) {
+        struct session_news news;
+        session_recv_dtls(l->session, now, in, h->out.outbox, &news);
+        link_take_news(l, now, NULL, &news);
+    } else if (data[0] >= 128 && data[0] < 192) {
+        recv_media(h, now, ntp, l, in);
+    } else {
+        h->counters.n_not_ours++;
+    }
+}
+
+void hub_cross(struct hub *h, usec_t now, const struct crossing *c)
+{
+    (void)now;
+    struct track *t = hub_find_track(h, c->track);
+    if (!t) {
+        pkt_unref(c->media.pkt);
+        return;
+    }
+    t->exts = c->exts;
+    wait_for_batch(h, t, &c->media);
+}
+
+/* ---- forwarding ---- */
+
+static void send_across(struct hub *h, const struct track *t, const struct media *m)
+{
+    for (unsigned i = 0; t->wanted_by >> i; i++) {
+        if (!(t->wanted_by >> i & 1))
+            continue;
+        if (h->out.n_crossings == HUB_CROSSINGS) {
+            h->counters.n_crossings_lost++;
+            continue;
+        }
+        struct crossing *c = &h->out.crossings[h->out.n_crossings++];
+        *c = (struct crossing){.to = i, .track = t->id, .exts = t->exts, .media = *m};
+        pkt_ref(m->pkt);
+        h->counters.n_crossings++;
+    }
+}
+
+/* All packets of one track that wait, up to a batch, leave the row. */
+static struct track *gather(struct hub *h, unsigned *first)
+{
+    struct track *t = h->waiting[*first].track;
+    h->batch->n = 0;
+    for (unsigned i = *first; i < h->n_waiting && h->batch->n < TRACK_BATCH; i++) {
+        if (h->waiting[i].track != t)
+            continue;
+        h->batch->list[h->batch->n++] = h->waiting[i].media;
+        h->waiting[i].track = NULL;
+    }
+    while (*first < h->n_waiting && !h->waiting[*first].track)
+        ++*first;
+    return t;
+}
+
+void hub_forward(struct hub *h, usec_t now)
+{
+    for (unsigned i = 0; i < h->n_waiting;) {
+        struct track *t = gather(h, &i);
+        if (track_forward(t, now, h->batch, h->out.outbox, &h->counters.packets_out))
+            track_want_key(t, now);
+        for (unsigned k = 0; k < h->batch->n; k++) {
+            if (t->owner)
+                send_across(h, t, &h->batch->list[k]);
+            pkt_unref(h->batch->list[k].pkt);
+        }
+    }
+    h->n_waiting = 0;
+    hub_seal(h);
+}
+
+void hub_seal(struct hub *h)
+{
+    srtpseal_flush(h->cfg.mgr);
+}
+
+/* ---- time ---- */
+
+#define OWNER_OF(t, type, member) ((type *)(void *)((char *)(t)-offsetof(type, member)))
+
+static void link_tick(struct hub *h, usec_t now, uint64_t ntp, struct link *l)
+{
+    struct session_news news;
+    session_tick(l->session, now, ntp, h->out.outbox, &news);
+    link_take_news(l, now, NULL, &news);
+}
+
+void hub_tick(struct hub *h, usec_t now, uint64_t ntp)
+{
+    struct timer *t;
+    while ((t = timers_take_due(&h->timers, now))) {
+        switch ((enum hub_timer)t->kind) {
+        case TIMER_LINK:
+            link_tick(h, now, ntp, OWNER_OF(t, struct link, timer));
+            break;
+        case TIMER_ASSIGN:
+            room_assign(OWNER_OF(t, struct room, assign_timer), now);
+            break;
+        case TIMER_LEVELS:
+            room_levels_tick(OWNER_OF(t, struct room, levels_timer), now);
+            break;
+        case TIMER_KEY:
+            track_key_tick(OWNER_OF(t, struct track, key_timer), now);
+            break;
+        }
+    }
+    hub_seal(h);
+}
+
+usec_t hub_deadline(const struct hub *h)
+{
+    return timers_next(&h->timers);
+}

@@ -1,0 +1,57 @@
+/* hub.h: all that one worker has of all rooms: its sessions, its members, its own tracks and the mirrors of those on
+ * other workers. Sans-IO: messages and datagrams go in with the time; datagrams, messages and crossings come out and
+ * the shell carries them. One per worker; never shared between threads. Limits are set at creation. */
+#pragma once
+#include "net/outbox.h"
+#include "net/pkt.h"
+#include "net/timers.h"
+#include "room/msg.h"
+
+#define HUB_CROSSINGS 1024
+#define HUB_BATCH     512
+
+struct hub;
+
+/* A packet on its way to another worker: with its one reference. */
+struct crossing {
+    unsigned to;
+    struct track_id track;
+    struct ext_map exts;
+    struct media media;
+};
+
+struct hub_config {
+    unsigned worker, n_workers;
+    unsigned max_sessions;
+    const struct dtls_identity *identity;
+    struct srtpseal_mgr *mgr;
+    struct pkt_pool *pool;
+    const struct sdp_local_candidate *candidates; /* this worker's; borrowed */
+    unsigned n_candidates;
+    uint64_t seed; /* random */
+    const struct log *log;
+};
+
+/* What the shell takes away after each call. */
+struct hub_out {
+    struct outbox *outbox; /* the shell's; its flush must call hub_seal() first */
+    struct msg_list messages;
+    unsigned n_crossings;
+    struct crossing *crossings; /* HUB_CROSSINGS of room */
+};
+
+MUST_CHECK enum err hub_new(const struct hub_config *cfg, struct outbox *outbox, usec_t now, struct hub **hub);
+void hub_free(struct hub *h);
+struct hub_out *hub_out(struct hub *h);
+
+void hub_apply(struct hub *h, usec_t now, struct msg *m); /* takes m */
+
+/* Received datagrams are gathered and forwarded by hub_forward(), which the shell calls after each batch it received.
+ */
+void hub_recv(struct hub *h, usec_t now, uint64_t ntp, const struct addr *from, const uint8_t *data, size_t len);
+void hub_cross(struct hub *h, usec_t now, const struct crossing *c); /* takes the packet's reference */
+void hub_forward(struct hub *h, usec_t now);
+void hub_seal(struct hub *h); /* what waits for the cipher is written into the outbox */
+
+void hub_tick(struct hub *h, usec_t now, uint64_t ntp); /* due at hub_deadline() */
+usec_t hub_deadline(const struct hub *h);

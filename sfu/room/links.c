@@ -1,0 +1,248 @@
+/* Sessions of this worker: made by an offer, found by ufrag or 5-tuple, closed when their client is gone. */
+#include "room/hub_priv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define UFRAG_RANDOM 8
+#define PWD_LEN      24
+#define MIN_TICK     (500 * USEC)
+
+/* The ufrag says where the session is: four hexadecimal digits of its index, then random ones. */
+static void make_creds(unsigned index, const uint8_t *entropy, struct ice_creds *c)
+{
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"; /* 64 ice-chars */
+    int n = snprintf(c->ufrag, sizeof c->ufrag, "%04x", index & 0xffff);
+    for (unsigned i = 0; i < UFRAG_RANDOM; i++)
+        c->ufrag[n + (int)i] = alphabet[entropy[i] & 63];
+    c->ufrag[n + UFRAG_RANDOM] = '\0';
+    for (unsigned i = 0; i < PWD_LEN; i++)
+        c->pwd[i] = alphabet[entropy[UFRAG_RANDOM + i] & 63];
+    c->pwd[PWD_LEN] = '\0';
+}
+
+struct link *hub_find_ufrag(struct hub *h, struct bytes ufrag)
+{
+    unsigned index = 0;
+    if (ufrag.len != 4 + UFRAG_RANDOM)
+        return NULL;
+    for (unsigned i = 0; i < 4; i++) {
+        uint8_t c = ufrag.p[i];
+        unsigned digit = c >= '0' && c <= '9' ? c - 0u - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10u : 16;
+        if (digit > 15)
+            return NULL;
+        index = index << 4 | digit;
+    }
+    struct link *l = index < h->links_cap ? h->links[index] : NULL;
+    return l && session_is_ufrag(l->session, ufrag) ? l : NULL;
+}
+
+static struct link *link_new(struct hub *h)
+{
+    unsigned i = 0;
+    while (i < h->links_cap && h->links[i])
+        i++;
+    if (i >= h->links_cap || h->n_links >= h->cfg.max_sessions)
+        return NULL;
+    struct link *l = calloc(1, sizeof *l);
+    if (!l)
+        return NULL;
+    l->index = i;
+    h->links[i] = l;
+    h->n_links++;
+    return l;
+}
+
+static void note_state(struct member *m, const char *reason)
+{
+    struct msg *note = msg_new(MSG_STATE, m->room->name, m->name);
+    if (!note)
+        return;
+    note->state.state = reason ? SESSION_CLOSED : session_state(m->link->session);
+    snprintf(note->state.reason, sizeof note->state.reason, "%s", reason ? reason : "");
+    hub_say(m->room->hub, note, MSG_TO_API);
+}
+
+static void take_off(struct hub *h, struct link *l)
+{
+    for (unsigned i = 0; i < l->n_addrs; i++)
+        paths_remove(h->paths, &l->addrs[i], l);
+    timers_cancel(&h->timers, &l->timer);
+    h->links[l->index] = NULL;
+    h->n_links--;
+}
+
+void link_free(struct link *l, usec_t now, const char *reason)
+{
+    struct member *m = l->member;
+    struct room *r = m->room;
+    struct hub *h = r->hub;
+    struct slot *slot;
+    struct uptrack *up;
+    session_close(l->session, h->out.outbox);
+    hub_seal(h);
+    for (unsigned i = 0; (slot = session_slot_at(l->session, i)); i++) {
+        struct track *t = slot->room_track;
+        if (!t)
+            continue;
+        track_unsubscribe(t, slot);
+        track_set_wanted(t);
+    }
+    for (unsigned i = 0; (up = session_uptrack_at(l->session, i)); i++)
+        if (up->room_track)
+            room_remove_track(r, up->room_track);
+    note_state(m, reason);
+    take_off(h, l);
+    hub_count_session(h, l->session);
+    m->link = NULL;
+    session_free(l->session);
+    free(l);
+    room_assign_soon(r, now);
+}
+
+void link_schedule(struct link *l, usec_t now)
+{
+    struct hub *h = l->member->room->hub;
+    usec_t due = session_deadline(l->session);
+    if (due < now + MIN_TICK) /* whatever a session says, a tick can't call for itself at once */
+        due = now + MIN_TICK;
+    if (timers_set(&h->timers, &l->timer, due))
+        log_warn(h->cfg.log, "timer", "session=%s reason=nomem", session_name(l->session));
+}
+
+static void learn(struct link *l, const struct addr *from, const struct session_news *news)
+{
+    struct hub *h = l->member->room->hub;
+    if (news->ice.forgot) {
+        paths_remove(h->paths, &news->ice.forgotten, l);
+        for (unsigned i = 0; i < l->n_addrs; i++)
+            if (addr_eq(&l->addrs[i], &news->ice.forgotten))
+                l->addrs[i--] = l->addrs[--l->n_addrs];
+    }
+    if (news->ice.learned && l->n_addrs < LINK_ADDRS && paths_put(h->paths, from, l) == OK)
+        l->addrs[l->n_addrs++] = *from;
+}
+
+/* When the handshake is done the publishers are asked for key frames at once, so that the first picture doesn't wait
+ * for a round trip. */
+static void opened(struct link *l, usec_t now)
+{
+    struct slot *slot;
+    for (unsigned i = 0; (slot = session_slot_at(l->session, i)); i++)
+        if (slot->room_track && slot->is_video)
+            track_want_key(slot->room_track, now);
+}
+
+void link_take_news(struct link *l, usec_t now, const struct addr *from, const struct session_news *news)
+{
+    struct member *m = l->member;
+    if (from)
+        learn(l, from, news);
+    if (news->state_changed && session_state(l->session) == SESSION_CLOSED) {
+        link_free(l, now, news->reason ? news->reason : "closed");
+        return;
+    }
+    if (news->state_changed) {
+        note_state(m, NULL);
+        if (session_state(l->session) == SESSION_OPEN)
+            opened(l, now);
+    }
+    link_schedule(l, now);
+}
+
+/* Which m-line is what: as announced, else by the order of signaling: first audio the microphone, first video the
+ * camera, others the screen. */
+static void name_sources(struct member *m)
+{
+    struct uptrack *up;
+    unsigned n_audio = 0, n_video = 0;
+    for (unsigned i = 0; (up = session_uptrack_at(m->link->session, i)); i++) {
+        enum source s = up->is_video ? (n_video++ ? SOURCE_SCREEN : SOURCE_CAMERA)
+                                     : (n_audio++ ? SOURCE_SCREEN_AUDIO : SOURCE_MICROPHONE);
+        for (unsigned k = 0; k < m->n_announced; k++)
+            if (strcmp(m->announced[k].mid, up->mid) == 0)
+                s = m->announced[k].source;
+        up->source = s;
+    }
+}
+
+/* Tracks that came with the offer join the room; those that became inactive, or something else, leave it. */
+static void sync_tracks(struct member *m, usec_t now)
+{
+    struct uptrack *up;
+    for (unsigned i = 0; (up = session_uptrack_at(m->link->session, i)); i++) {
+        struct track *t = up->room_track;
+        if (t && (!up->active || t->source != up->source)) {
+            room_remove_track(m->room, t);
+            t = NULL;
+        }
+        if (!t && up->active)
+            room_add_own_track(m->room, now, m, up);
+    }
+}
+
+static enum err open_link(struct member *m, usec_t now, const struct msg *request, struct wr *answer,
+                          struct sdp_error *why)
+{
+    struct hub *h = m->room->hub;
+    struct link *l = link_new(h);
+    if (!l) {
+        snprintf(why->text, sizeof why->text, "the server is full");
+        return ERR_FULL;
+    }
+    char name[2 * ROOM_NAME_CAP + 1];
+    snprintf(name, sizeof name, "%s/%s", m->room->name, m->name);
+    struct session_config cfg = {.name = name,
+                                 .identity = h->cfg.identity,
+                                 .mgr = h->cfg.mgr,
+                                 .candidates = h->cfg.candidates,
+                                 .n_candidates = h->cfg.n_candidates,
+                                 .log = h->cfg.log};
+    make_creds(l->index, request->entropy, &cfg.creds);
+    memcpy(&cfg.seed, request->entropy + UFRAG_RANDOM + PWD_LEN, sizeof cfg.seed);
+    enum err e = session_new(&cfg, now, h->sdp, answer, why, &l->session);
+    if (e) {
+        take_off(h, l);
+        free(l);
+        return e;
+    }
+    if (m->link)
+        link_free(m->link, now, "replaced");
+    m->link = l;
+    l->member = m;
+    return OK;
+}
+
+static enum err negotiate(struct member *m, usec_t now, const struct msg *request, struct wr *answer,
+                          struct sdp_error *why)
+{
+    struct hub *h = m->room->hub;
+    enum err e = sdp_parse(bytes_str(request->text), SDP_OFFER, h->sdp, why);
+    if (e)
+        return e;
+    if (!m->link || session_is_other(m->link->session, h->sdp))
+        return open_link(m, now, request, answer, why);
+    struct ice_creds fresh;
+    make_creds(m->link->index, request->entropy, &fresh);
+    return session_renegotiate(m->link->session, now, h->sdp, &fresh, answer, why);
+}
+
+void member_offer(struct member *m, usec_t now, const struct msg *request)
+{
+    struct hub *h = m->room->hub;
+    struct sdp_error why = {""};
+    struct wr answer = wr_of(h->answer, SDP_TEXT_MAX);
+    enum err e = negotiate(m, now, request, &answer, &why);
+    if (e) {
+        hub_reply(h, request, e, why.text);
+        return;
+    }
+    h->answer[wr_len(&answer)] = '\0';
+    name_sources(m);
+    sync_tracks(m, now);
+    hub_reply(h, request, OK, h->answer);
+    link_schedule(m->link, now);
+    room_assign(m->room, now);
+    member_note_slots(m, true);
+}

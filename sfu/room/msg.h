@@ -1,0 +1,161 @@
+/* msg.h: what the control side, the workers and their hubs say to each other. A message is a heap value with one owner:
+ * whoever holds it last frees it. Messages are few (people come and go); media crosses in rings (hub.h). A hub appends
+ * what it has to say to its list; the worker's shell posts it to the mailbox that `to` names. */
+#pragma once
+#include "session/session.h"
+
+#define ROOM_NAME_CAP 65 /* with the NUL: room and participant names are 1…64 characters */
+#define MSG_TO_API    0xffffu
+#define MSG_VIEWS     64
+#define MSG_SPEAKERS  16
+#define MSG_ENTROPY   64
+
+/* Names a track on every worker. generation keeps a new track in an old place from being taken for it. */
+struct track_id {
+    uint16_t worker;
+    uint16_t index;
+    uint32_t generation;
+};
+
+static inline bool track_id_eq(struct track_id a, struct track_id b)
+{
+    return a.worker == b.worker && a.index == b.index && a.generation == b.generation;
+}
+
+enum msg_type {
+    /* control -> the participant's worker; each is answered by MSG_REPLY with its request number */
+    MSG_JOIN,
+    MSG_LEAVE,
+    MSG_TRACKS,
+    MSG_OFFER, /* text: the SDP */
+    MSG_VIEW,
+    MSG_BLOCK_AUDIO,
+    MSG_SESSION_STATS,
+    /* control -> every worker */
+    MSG_ROOM_CLOSE,
+    MSG_STATS,
+    /* worker -> every other worker */
+    MSG_TRACK_ADD,
+    MSG_TRACK_REMOVE,
+    MSG_SPEAKERS_ARE, /* from the room's home worker */
+    /* worker -> the track's worker */
+    MSG_TRACK_WANTED, /* flag: wanted or not any longer */
+    MSG_KEY_WANTED,
+    /* worker -> the room's home worker */
+    MSG_LEVELS,
+    /* worker -> control */
+    MSG_REPLY, /* text: an SDP, or why it was refused */
+    MSG_STATE,
+    MSG_SLOTS,
+    MSG_SPEAKERS_NOTE,
+    MSG_QUALITY,
+    MSG_SESSION_STATS_REPLY,
+    MSG_STATS_REPLY,
+};
+
+struct msg_view {
+    char participant[ROOM_NAME_CAP];
+    enum source source;
+    uint16_t width, height;
+    bool pinned;
+};
+
+struct msg_track {
+    char mid[SDP_MID_MAX + 1];
+    enum source source;
+};
+
+struct msg_slot {
+    char mid[SDP_MID_MAX + 1];
+    bool is_video;
+    char participant[ROOM_NAME_CAP]; /* "": empty */
+    enum source source;
+};
+
+struct msg_speaker {
+    struct track_id track;
+    char participant[ROOM_NAME_CAP]; /* only in MSG_SPEAKERS_NOTE */
+    uint8_t level;                   /* 0 silent … 127 loudest */
+};
+
+struct hub_counters {
+    uint64_t packets_in, bytes_in, packets_out, rtcp_in, rtcp_out;
+    uint64_t n_resent, n_unanswered, n_key_asked;
+    uint64_t n_crossings, n_crossings_lost, n_batch_full, n_pool_empty, n_unknown_path, n_not_ours;
+    uint64_t drops[SESSION_DROPS];
+    unsigned n_rooms, n_members, n_sessions, n_open, n_tracks, n_packets_in_use;
+};
+
+struct msg {
+    struct msg *next;
+    enum msg_type type;
+    unsigned from, to; /* worker numbers, or MSG_TO_API */
+    uint64_t request;  /* the control side's number; echoed in the reply */
+    char room[ROOM_NAME_CAP];
+    char participant[ROOM_NAME_CAP];
+    enum err err; /* MSG_REPLY */
+    bool flag;    /* MSG_TRACK_WANTED, MSG_BLOCK_AUDIO; MSG_JOIN's reply: created */
+    char *text;   /* owned; may be NULL */
+    union {
+        uint8_t entropy[MSG_ENTROPY]; /* MSG_OFFER: random bytes for credentials and numbers */
+        struct {
+            struct track_id id;
+            enum source source;
+            bool is_video;
+        } track; /* MSG_TRACK_*, MSG_KEY_WANTED */
+        struct {
+            unsigned n;
+            struct msg_track list[SESSION_UPTRACKS];
+        } tracks;
+        struct {
+            unsigned n;
+            struct msg_view *list; /* owned */
+            int max_video;         /* -1: as many as there are slots */
+        } view;
+        struct {
+            unsigned n;
+            struct msg_slot *list; /* owned */
+        } slots;
+        struct {
+            unsigned n;
+            int dominant; /* index into the list, -1: nobody */
+            struct msg_speaker list[MSG_SPEAKERS];
+        } speakers; /* MSG_LEVELS, MSG_SPEAKERS_ARE, MSG_SPEAKERS_NOTE */
+        struct {
+            enum session_state state;
+            char reason[16];
+        } state;
+        struct session_quality quality;
+        struct hub_counters *counters; /* owned: MSG_STATS_REPLY */
+        struct session_stats *session; /* owned: MSG_SESSION_STATS_REPLY */
+    };
+};
+
+/* Statistics of one session and its tracks and slots. */
+#define SESSION_STATS_TRACKS (SESSION_UPTRACKS + SESSION_SLOTS)
+struct session_stats {
+    enum session_state state;
+    struct session_counters counters;
+    struct session_quality quality;
+    unsigned n_tracks;
+    struct {
+        char mid[SDP_MID_MAX + 1];
+        bool is_video, is_slot;
+        char participant[ROOM_NAME_CAP]; /* a slot's source */
+        enum source source;
+        uint32_t ssrc;
+        uint64_t packets, bytes, lost, resent, recovered;
+    } tracks[SESSION_STATS_TRACKS];
+};
+
+struct msg *msg_new(enum msg_type type, const char *room, const char *participant); /* NULL without memory */
+void msg_free(struct msg *m);
+
+/* Messages in the order they came. */
+struct msg_list {
+    struct msg *first, **last;
+};
+
+void msg_list_init(struct msg_list *l);
+void msg_list_put(struct msg_list *l, struct msg *m); /* takes m; NULL is fine */
+struct msg *msg_list_take(struct msg_list *l);        /* NULL when empty */

@@ -1,0 +1,124 @@
+#include "room/track.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define HISTORY_VIDEO 1024
+#define HISTORY_AUDIO 128
+#define ENERGY_ALPHA  0.3
+#define ENERGY_EXPIRE (300 * MSEC)
+
+enum err track_new(struct room *room, const char *participant, enum source source, bool is_video, struct track **track)
+{
+    struct track *t = calloc(1, sizeof *t);
+    if (!t)
+        return ERR_NOMEM;
+    enum err e = history_new(is_video ? HISTORY_VIDEO : HISTORY_AUDIO, &t->history);
+    if (e) {
+        free(t);
+        return e;
+    }
+    t->room = room;
+    snprintf(t->participant, sizeof t->participant, "%s", participant);
+    t->source = source;
+    t->is_video = is_video;
+    keyframe_req_init(&t->key, keyframe_gap(0, true, 0));
+    *track = t;
+    return OK;
+}
+
+void track_free(struct track *t)
+{
+    if (!t)
+        return;
+    history_free(t->history);
+    free(t->subs);
+    free(t);
+}
+
+enum err track_subscribe(struct track *t, struct slot *s)
+{
+    if (t->n_subs == t->subs_cap) {
+        unsigned cap = t->subs_cap ? 2 * t->subs_cap : 8;
+        struct slot **subs = realloc(t->subs, cap * sizeof(struct slot *));
+        if (!subs)
+            return ERR_NOMEM;
+        t->subs = subs;
+        t->subs_cap = cap;
+    }
+    s->room_track = t;
+    s->room_index = t->n_subs;
+    t->subs[t->n_subs++] = s;
+    return OK;
+}
+
+void track_unsubscribe(struct track *t, struct slot *s)
+{
+    struct slot *last = t->subs[--t->n_subs];
+    t->subs[s->room_index] = last;
+    last->room_index = s->room_index;
+    s->room_track = NULL;
+    slot_stop(s);
+}
+
+void track_heard(struct track *t, usec_t now, uint8_t level)
+{
+    double loud = 127 - (level & 127);
+    double was = track_energy(t, now);
+    t->energy = was + ENERGY_ALPHA * (loud - was);
+    t->heard_at = now;
+}
+
+double track_energy(const struct track *t, usec_t now)
+{
+    return now - t->heard_at > ENERGY_EXPIRE ? 0 : t->energy;
+}
+
+/* Keeps what is new; a duplicate leaves the batch. */
+static void remember(struct track *t, struct track_batch *b)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < b->n; i++) {
+        struct media *m = &b->list[i];
+        struct history_meta meta = {.ts = m->ts,
+                                    .payload_at = m->payload_at,
+                                    .payload_len = m->payload_len,
+                                    .marker = m->marker,
+                                    .key = m->frame.key,
+                                    .tid = m->frame.tid,
+                                    .sid = m->frame.sid};
+        if (history_put(t->history, m->seq, m->pkt, &meta)) {
+            if (n != i)
+                b->list[n] = *m;
+            n++;
+        } else {
+            pkt_unref(m->pkt);
+        }
+    }
+    b->n = n;
+}
+
+static bool forward_to(struct slot *s, usec_t now, struct track_batch *b, struct outbox *out, uint64_t *n_sent)
+{
+    bool needs_key = false;
+    for (unsigned i = 0; i < b->n; i++) {
+        const struct media *m = &b->list[i];
+        if ((s->state == SLOT_IDLE || s->codec != m->codec) && !slot_start(s, m->codec, m->profile))
+            continue;
+        enum slot_verdict v = slot_send(s, now, m, &b->caches[i], out);
+        needs_key |= v == SLOT_NEEDS_KEY;
+        *n_sent += v == SLOT_SENT;
+    }
+    return needs_key && s->state != SLOT_FLOWING;
+}
+
+bool track_forward(struct track *t, usec_t now, struct track_batch *b, struct outbox *out, uint64_t *n_sent)
+{
+    bool needs_key = false;
+    remember(t, b);
+    for (unsigned i = 0; i < b->n; i++)
+        b->caches[i].of = NULL;
+    for (unsigned i = 0; i < t->n_subs; i++)
+        needs_key |= forward_to(t->subs[i], now, b, out, n_sent);
+    return needs_key;
+}

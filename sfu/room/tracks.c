@@ -1,0 +1,212 @@
+/* The tracks of a room: our own, and mirrors of those on other workers, by id. */
+#include "room/hub_priv.h"
+
+#include <stdlib.h>
+
+#define MANY_VIEWERS 50
+
+static unsigned mirror_place(const struct hub *h, struct track_id id)
+{
+    uint64_t key = ((uint64_t)id.generation << 32 | (uint64_t)id.worker << 16 | id.index) * 0x9e3779b97f4a7c15u;
+    unsigned i = (unsigned)(key >> 40) & (h->mirrors_cap - 1);
+    while (h->mirrors[i] && !track_id_eq(h->mirrors[i]->id, id))
+        i = (i + 1) & (h->mirrors_cap - 1);
+    return i;
+}
+
+static bool grow_mirrors(struct hub *h)
+{
+    struct track **old = h->mirrors, **table = calloc((size_t)h->mirrors_cap * 2, sizeof(struct track *));
+    if (!table)
+        return false;
+    unsigned old_cap = h->mirrors_cap;
+    h->mirrors = table;
+    h->mirrors_cap *= 2;
+    for (unsigned i = 0; i < old_cap; i++)
+        if (old[i])
+            h->mirrors[mirror_place(h, old[i]->id)] = old[i];
+    free(old);
+    return true;
+}
+
+static void remove_mirror(struct hub *h, struct track *t)
+{
+    unsigned i = mirror_place(h, t->id);
+    h->mirrors[i] = NULL;
+    h->n_mirrors--;
+    for (unsigned k = (i + 1) & (h->mirrors_cap - 1); h->mirrors[k]; k = (k + 1) & (h->mirrors_cap - 1)) {
+        struct track *moved = h->mirrors[k];
+        h->mirrors[k] = NULL;
+        h->mirrors[mirror_place(h, moved->id)] = moved;
+    }
+}
+
+struct track *hub_find_track(struct hub *h, struct track_id id)
+{
+    if (id.worker != h->cfg.worker)
+        return h->mirrors[mirror_place(h, id)];
+    struct track *t = id.index < h->tracks_cap ? h->tracks_by_id[id.index] : NULL;
+    return t && t->id.generation == id.generation ? t : NULL;
+}
+
+static enum err room_take_track(struct room *r, struct track *t)
+{
+    if (r->n_tracks == r->tracks_cap) {
+        unsigned cap = r->tracks_cap ? 2 * r->tracks_cap : 8;
+        struct track **tracks = realloc(r->tracks, cap * sizeof(struct track *));
+        if (!tracks)
+            return ERR_NOMEM;
+        r->tracks = tracks;
+        r->tracks_cap = cap;
+    }
+    t->order = ++r->hub->track_order;
+    r->tracks[r->n_tracks++] = t;
+    r->hub->counters.n_tracks++;
+    return OK;
+}
+
+static enum err give_own_id(struct hub *h, struct track *t)
+{
+    unsigned i = 0;
+    while (i < h->tracks_cap && h->tracks_by_id[i])
+        i++;
+    if (i > UINT16_MAX)
+        return ERR_FULL;
+    if (i == h->tracks_cap) {
+        unsigned cap = h->tracks_cap ? 2 * h->tracks_cap : 64;
+        struct track **table = realloc(h->tracks_by_id, cap * sizeof(struct track *));
+        if (!table)
+            return ERR_NOMEM;
+        memset(table + h->tracks_cap, 0, (cap - h->tracks_cap) * sizeof(struct track *));
+        h->tracks_by_id = table;
+        h->tracks_cap = cap;
+    }
+    t->id = (struct track_id){(uint16_t)h->cfg.worker, (uint16_t)i, ++h->generation};
+    h->tracks_by_id[i] = t;
+    return OK;
+}
+
+static struct msg *track_msg(enum msg_type type, const struct track *t)
+{
+    struct msg *m = msg_new(type, t->room->name, t->participant);
+    if (!m)
+        return NULL;
+    m->track.id = t->id;
+    m->track.source = t->source;
+    m->track.is_video = t->is_video;
+    return m;
+}
+
+void room_add_own_track(struct room *r, usec_t now, struct member *owner, struct uptrack *up)
+{
+    struct track *t = NULL;
+    if (track_new(r, owner->name, up->source, up->is_video, &t))
+        return;
+    if (give_own_id(r->hub, t) || room_take_track(r, t)) {
+        if (t->id.generation)
+            r->hub->tracks_by_id[t->id.index] = NULL;
+        track_free(t);
+        return;
+    }
+    t->owner = owner;
+    t->key_timer.kind = TIMER_KEY;
+    t->up = up;
+    t->exts = up->exts;
+    up->room_track = t;
+    if (!t->is_video && !r->levels_timer.index)
+        room_levels_tick(r, now);
+    struct msg *m = track_msg(MSG_TRACK_ADD, t);
+    if (m)
+        hub_tell_others(r->hub, m);
+    msg_free(m);
+}
+
+void room_add_mirror(struct room *r, const struct msg *m)
+{
+    struct hub *h = r->hub;
+    struct track *t = NULL;
+    if (hub_find_track(h, m->track.id) || (2 * (h->n_mirrors + 1) > h->mirrors_cap && !grow_mirrors(h)))
+        return;
+    if (track_new(r, m->participant, m->track.source, m->track.is_video, &t))
+        return;
+    t->id = m->track.id;
+    if (room_take_track(r, t)) {
+        track_free(t);
+        return;
+    }
+    h->mirrors[mirror_place(h, t->id)] = t;
+    h->n_mirrors++;
+}
+
+void room_remove_track(struct room *r, struct track *t)
+{
+    struct hub *h = r->hub;
+    while (t->n_subs)
+        track_unsubscribe(t, t->subs[t->n_subs - 1]);
+    for (unsigned i = 0; i < h->n_waiting; i++)
+        if (h->waiting[i].track == t) {
+            pkt_unref(h->waiting[i].media.pkt);
+            h->waiting[i] = h->waiting[--h->n_waiting];
+            i--;
+        }
+    timers_cancel(&h->timers, &t->key_timer);
+    if (t->owner) {
+        struct msg *m = track_msg(MSG_TRACK_REMOVE, t);
+        if (m)
+            hub_tell_others(h, m);
+        msg_free(m);
+        t->up->room_track = NULL;
+        h->tracks_by_id[t->id.index] = NULL;
+    } else {
+        remove_mirror(h, t);
+    }
+    if (r->dominant == t)
+        r->dominant = NULL;
+    unsigned i = 0;
+    while (r->tracks[i] != t)
+        i++;
+    memmove(r->tracks + i, r->tracks + i + 1, (r->n_tracks - i - 1) * sizeof(struct track *));
+    r->n_tracks--;
+    h->counters.n_tracks--;
+    track_free(t);
+}
+
+void track_key_tick(struct track *t, usec_t now)
+{
+    struct hub *h = t->room->hub;
+    if (keyframe_req_due(&t->key, now) && t->owner->link) {
+        session_ask_key(t->owner->link->session, t->up, h->out.outbox);
+        h->counters.n_key_asked++;
+    }
+    if (timers_set(&h->timers, &t->key_timer, keyframe_req_deadline(&t->key)))
+        timers_cancel(&h->timers, &t->key_timer);
+}
+
+void track_want_key(struct track *t, usec_t now)
+{
+    if (!t->is_video)
+        return;
+    if (!t->owner) {
+        if (t->key.n_asked && now - t->key.asked_at < 50 * MSEC) /* one message for all who wait here */
+            return;
+        t->key.asked_at = now;
+        t->key.n_asked++;
+        hub_say(t->room->hub, track_msg(MSG_KEY_WANTED, t), t->id.worker);
+        return;
+    }
+    keyframe_req_set_gap(&t->key, keyframe_gap(t->up->nack_gen.rtt, t->n_subs <= MANY_VIEWERS, t->n_subs));
+    keyframe_req_want(&t->key, now);
+    track_key_tick(t, now);
+}
+
+void track_set_wanted(struct track *t)
+{
+    bool wanted = t->n_subs > 0;
+    if (t->owner || wanted == t->wanted)
+        return;
+    struct msg *m = track_msg(MSG_TRACK_WANTED, t);
+    if (!m)
+        return;
+    m->flag = t->wanted = wanted;
+    hub_say(t->room->hub, m, t->id.worker);
+}

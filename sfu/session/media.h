@@ -1,0 +1,25 @@
+/* media.h: one received RTP packet, opened and parsed once, as every subscriber on every worker gets to see it. A value
+ * that crosses rings: it holds one reference to its packet, and its ranges point into that packet, which nobody writes
+ * to any more. */
+#pragma once
+#include "codec/codec.h"
+#include "net/pkt.h"
+#include "rtp/ext.h"
+
+struct media {
+    struct pkt *pkt;
+    uint64_t seq; /* extended, of the source */
+    uint32_t ts;
+    uint32_t profile; /* as negotiated: VP9 profile-id, H.264 profile-level-id … */
+    uint16_t payload_at, payload_len;
+    bool marker;
+    bool late; /* recovered or reordered: fills a hole */
+    enum codec_kind codec;
+    struct frame_info frame;
+    struct ext_values exts;
+};
+
+static inline struct bytes media_payload(const struct media *m)
+{
+    return bytes_of(m->pkt->data + m->payload_at, m->payload_len);
+}

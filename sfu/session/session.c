@@ -1,0 +1,333 @@
+/* The life of a connection: its states, and the way of STUN and DTLS datagrams through it. */
+#include "session/session_priv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+const char *session_state_name(enum session_state s)
+{
+    static const char *const names[SESSION_STATES] = {"checking", "handshake", "open", "closed"};
+    return (unsigned)s < SESSION_STATES ? names[s] : "unknown";
+}
+
+const char *session_drop_name(enum session_drop d)
+{
+    static const char *const names[SESSION_DROPS] = {
+        [DROP_NOT_OPEN] = "not_open",
+        [DROP_SRTP_AUTH] = "srtp_auth",
+        [DROP_SRTP_REPLAY] = "srtp_replay",
+        [DROP_RTP_SYNTAX] = "rtp_syntax",
+        [DROP_UNKNOWN_SSRC] = "unknown_ssrc",
+        [DROP_RTP_STATE] = "rtp_state",
+        [DROP_RTX_EMPTY] = "rtx_empty",
+        [DROP_RTCP_AUTH] = "rtcp_auth",
+        [DROP_RTCP_SYNTAX] = "rtcp_syntax",
+        [DROP_STUN] = "stun",
+        [DROP_DTLS] = "dtls",
+    };
+    return (unsigned)d < SESSION_DROPS ? names[d] : "unknown";
+}
+
+enum session_state session_next(enum session_state s, enum session_event e)
+{
+    static const uint8_t next[SESSION_STATES][SESSION_EVENTS] = {
+  /*                       PATH               KEYS               LOST          */
+        [SESSION_CHECKING] = {SESSION_HANDSHAKE, SESSION_CHECKING, SESSION_CLOSED},
+        [SESSION_HANDSHAKE] = {SESSION_HANDSHAKE, SESSION_OPEN,     SESSION_CLOSED},
+        [SESSION_OPEN] = {SESSION_OPEN,      SESSION_OPEN,     SESSION_CLOSED},
+        [SESSION_CLOSED] = {SESSION_CLOSED,    SESSION_CLOSED,   SESSION_CLOSED},
+    };
+    return (enum session_state)next[s][e];
+}
+
+static void step(struct session *s, enum session_event e, struct session_news *news)
+{
+    enum session_state to = session_next(s->state, e);
+    if (to == s->state)
+        return;
+    s->state = to;
+    s->path.open = to == SESSION_OPEN;
+    news->state_changed = true;
+    log_info(s->log, "session_state", "session=%s state=%s", s->name, session_state_name(to));
+}
+
+void session_drop(struct session *s, enum session_drop d)
+{
+    s->counters.drops[d]++;
+}
+
+uint64_t session_random(struct session *s)
+{
+    s->rng ^= s->rng << 13;
+    s->rng ^= s->rng >> 7;
+    s->rng ^= s->rng << 17;
+    return s->rng;
+}
+
+static enum err peer_of_offer(const struct sdp *offer, struct dtls_fingerprint *out, struct sdp_error *why)
+{
+    for (unsigned i = 0; i < offer->transport.n_fingerprints; i++) {
+        const struct sdp_fingerprint *f = &offer->transport.fingerprints[i];
+        char hex[DTLS_FINGERPRINT_CAP] = "";
+        for (unsigned k = 0; k < f->len; k++)
+            snprintf(hex + 3 * k, sizeof hex - 3 * k, k + 1 < f->len ? "%02X:" : "%02X", f->digest[k]);
+        if (dtls_fingerprint_parse(f->algorithm, bytes_str(hex), out) == OK)
+            return OK;
+    }
+    snprintf(why->text, sizeof why->text, "no a=fingerprint with sha-256, sha-384 or sha-512");
+    return ERR_UNSUPPORTED;
+}
+
+bool session_is_other(const struct session *s, const struct sdp *offer)
+{
+    struct dtls_fingerprint peer;
+    struct sdp_error why;
+    if (peer_of_offer(offer, &peer, &why))
+        return false; /* refused as a renegotiation */
+    return s->state == SESSION_CLOSED || peer.len != s->peer.len || memcmp(peer.digest, s->peer.digest, peer.len) != 0;
+}
+
+static enum err open_dtls(struct session *s, const struct sdp *offer, struct sdp_error *why)
+{
+    enum err e = peer_of_offer(offer, &s->peer, why);
+    if (e)
+        return e;
+    struct dtls_config cfg = {.identity = s->identity, .peer = s->peer};
+    cfg.role = sdp_answer_setup(offer) == SDP_ACTIVE ? DTLS_CLIENT : DTLS_SERVER;
+    e = dtls_new(&cfg, &s->dtls);
+    if (e)
+        snprintf(why->text, sizeof why->text, "out of memory");
+    return e;
+}
+
+enum err session_new(const struct session_config *cfg, usec_t now, const struct sdp *offer, struct wr *answer,
+                     struct sdp_error *why, struct session **session)
+{
+    struct session *s = calloc(1, sizeof *s);
+    if (!s) {
+        snprintf(why->text, sizeof why->text, "out of memory");
+        return ERR_NOMEM;
+    }
+    snprintf(s->name, sizeof s->name, "%s", cfg->name);
+    s->log = cfg->log;
+    s->identity = cfg->identity;
+    s->candidates = cfg->candidates;
+    s->n_candidates = cfg->n_candidates;
+    s->rng = cfg->seed | 1;
+    s->sdp_session_id = session_random(s) >> 2;
+    s->own_ssrc = (uint32_t)session_random(s) | 1;
+    s->path.mgr = cfg->mgr;
+    s->local = cfg->creds;
+    s->twcc_at = s->report_at = s->nack_at = USEC_NEVER;
+    ice_lite_init(&s->ice, now, &s->local);
+    enum err e = open_dtls(s, offer, why);
+    if (!e)
+        e = session_negotiate(s, now, offer, NULL, answer, why);
+    if (e) {
+        session_free(s);
+        return e;
+    }
+    *session = s;
+    return OK;
+}
+
+void session_free(struct session *s)
+{
+    if (!s)
+        return;
+    for (unsigned i = 0; i < s->n_uptracks; i++)
+        uptrack_reset(&s->uptracks[i]);
+    for (unsigned i = 0; i < s->n_slots; i++)
+        slot_reset(s->slots[i]);
+    for (unsigned i = 0; i < SESSION_SLOTS; i++)
+        free(s->slots[i]);
+    free(s->recorder);
+    srtpctx_free(s->in);
+    if (s->path.key)
+        srtpseal_key_free(s->path.key);
+    dtls_free(s->dtls);
+    free(s);
+}
+
+enum err session_renegotiate(struct session *s, usec_t now, const struct sdp *offer, const struct ice_creds *fresh,
+                             struct wr *answer, struct sdp_error *why)
+{
+    struct dtls_fingerprint peer;
+    enum err e = peer_of_offer(offer, &peer, why);
+    return e ? e : session_negotiate(s, now, offer, fresh, answer, why);
+}
+
+static void flight_send(struct session *s, const struct dtls_flight *flight, struct outbox *out)
+{
+    for (unsigned i = 0; i < flight->n_datagrams; i++)
+        outbox_put(out, &s->path.to, flight->data[i], flight->len[i]);
+}
+
+/* The library's keys become ours: one context to open with, one key to seal with. */
+static enum err take_keys(struct session *s)
+{
+    const struct dtls_keys *k = dtls_keys(s->dtls);
+    if (!k)
+        return ERR_STATE;
+    struct srtpkey local = {.suite = (enum srtpkey_suite)k->profile},
+                   remote = {.suite = (enum srtpkey_suite)k->profile};
+    memcpy(local.key, k->local_key, sizeof local.key);
+    memcpy(local.salt, k->local_salt, sizeof local.salt);
+    memcpy(remote.key, k->remote_key, sizeof remote.key);
+    memcpy(remote.salt, k->remote_salt, sizeof remote.salt);
+    enum err e = srtpctx_new(&remote, &s->in);
+    if (!e)
+        e = srtpseal_key_new(s->path.mgr, &local, &s->path.key);
+    dtls_forget_keys(s->dtls);
+    explicit_bzero(&local, sizeof local);
+    explicit_bzero(&remote, sizeof remote);
+    return e;
+}
+
+static void lose(struct session *s, const char *reason, struct session_news *news)
+{
+    if (s->state == SESSION_CLOSED)
+        return;
+    news->reason = reason;
+    step(s, SESSION_EV_LOST, news);
+}
+
+static void on_dtls(struct session *s, usec_t now, enum dtls_event e, const struct dtls_flight *flight,
+                    struct outbox *out, struct session_news *news)
+{
+    flight_send(s, flight, out);
+    if (e == DTLS_ENDED)
+        lose(s, "dtls", news);
+    if (e != DTLS_KEYS)
+        return;
+    if (take_keys(s)) {
+        lose(s, "dtls", news);
+        return;
+    }
+    s->report_at = now + SESSION_REPORTS;
+    step(s, SESSION_EV_KEYS, news);
+}
+
+static void on_path(struct session *s, usec_t now, struct outbox *out, struct session_news *news)
+{
+    s->path.to = s->ice.path;
+    enum session_state before = s->state;
+    step(s, SESSION_EV_PATH, news);
+    if (before != SESSION_CHECKING)
+        return;
+    struct dtls_flight flight = {0};
+    enum dtls_event e = dtls_start(s->dtls, now, &flight);
+    on_dtls(s, now, e, &flight, out, news);
+}
+
+void session_recv_stun(struct session *s, usec_t now, const struct addr *from, struct bytes in, struct outbox *out,
+                       struct session_news *news)
+{
+    uint8_t reply_bytes[ICE_REPLY_CAP];
+    struct wr reply = wr_of(reply_bytes, sizeof reply_bytes);
+    *news = (struct session_news){0};
+    if (s->state == SESSION_CLOSED)
+        return;
+    if (ice_lite_recv(&s->ice, now, from, in, &reply, &news->ice))
+        session_drop(s, DROP_STUN);
+    if (wr_len(&reply))
+        outbox_put(out, from, reply_bytes, wr_len(&reply));
+    if (news->ice.event == ICE_PATH_CHANGED)
+        on_path(s, now, out, news);
+}
+
+void session_recv_dtls(struct session *s, usec_t now, struct bytes in, struct outbox *out, struct session_news *news)
+{
+    *news = (struct session_news){0};
+    if (s->state != SESSION_HANDSHAKE && s->state != SESSION_OPEN) {
+        session_drop(s, DROP_DTLS);
+        return;
+    }
+    struct dtls_flight flight = {0};
+    enum dtls_event e = dtls_recv(s->dtls, now, in, &flight);
+    on_dtls(s, now, e, &flight, out, news);
+    for (unsigned i = 0; e != DTLS_NOTHING && s->state != SESSION_CLOSED && i < 16; i++) {
+        flight.n_datagrams = 0;
+        e = dtls_next_event(s->dtls, now, &flight);
+        on_dtls(s, now, e, &flight, out, news);
+    }
+}
+
+void session_tick(struct session *s, usec_t now, uint64_t ntp, struct outbox *out, struct session_news *news)
+{
+    *news = (struct session_news){0};
+    if (s->state == SESSION_CLOSED)
+        return;
+    if (now >= ice_lite_deadline(&s->ice)) {
+        news->ice.event = ice_lite_tick(&s->ice, now);
+        if (news->ice.event == ICE_CONSENT_LOST) {
+            lose(s, "silent", news);
+            return;
+        }
+    }
+    if (now >= dtls_deadline(s->dtls)) {
+        struct dtls_flight flight = {0};
+        enum dtls_event e = dtls_tick(s->dtls, now, &flight);
+        on_dtls(s, now, e, &flight, out, news);
+    }
+    if (s->state == SESSION_OPEN)
+        session_rtcp_tick(s, now, ntp, out);
+}
+
+usec_t session_deadline(const struct session *s)
+{
+    if (s->state == SESSION_CLOSED)
+        return USEC_NEVER;
+    usec_t due = ice_lite_deadline(&s->ice), dtls = dtls_deadline(s->dtls), rtcp = session_rtcp_deadline(s);
+    due = dtls < due ? dtls : due;
+    return rtcp < due ? rtcp : due;
+}
+
+void session_close(struct session *s, struct outbox *out)
+{
+    struct session_news news = {0};
+    if (s->state == SESSION_HANDSHAKE || s->state == SESSION_OPEN) {
+        struct dtls_flight flight = {0};
+        dtls_close(s->dtls, &flight);
+        flight_send(s, &flight, out);
+    }
+    lose(s, "left", &news);
+}
+
+enum session_state session_state(const struct session *s)
+{
+    return s->state;
+}
+
+const char *session_name(const struct session *s)
+{
+    return s->name;
+}
+
+bool session_is_ufrag(const struct session *s, struct bytes ufrag)
+{
+    return ice_lite_is_ufrag(&s->ice, ufrag);
+}
+
+struct uptrack *session_uptrack_at(struct session *s, unsigned i)
+{
+    return i < s->n_uptracks ? &s->uptracks[i] : NULL;
+}
+
+struct slot *session_slot_at(struct session *s, unsigned i)
+{
+    return i < s->n_slots ? s->slots[i] : NULL;
+}
+
+struct uptrack *session_find_uptrack(struct session *s, const char *mid)
+{
+    for (unsigned i = 0; i < s->n_uptracks; i++)
+        if (strcmp(s->uptracks[i].mid, mid) == 0)
+            return &s->uptracks[i];
+    return NULL;
+}
+
+const struct session_counters *session_counters(const struct session *s)
+{
+    return &s->counters;
+}

@@ -1,0 +1,73 @@
+/* session_priv.h: a session's inside, for the files of this folder. */
+#pragma once
+#include "rtp/twcc.h"
+#include "session/session.h"
+#include "srtp/srtpctx.h"
+
+#define SESSION_NAME_CAP 160
+#define SESSION_SSRCS    24
+#define TWCC_INTERVAL    (50 * MSEC)
+#define NACK_INTERVAL    (5 * MSEC) /* how finely NACKs are gathered into one packet */
+
+/* A received SSRC: which track, and whether it repeats another's packets (RFC 4588). */
+struct ssrc_entry {
+    uint32_t ssrc;
+    bool is_rtx;
+    uint8_t track;
+};
+
+struct session {
+    enum session_state state;
+    char name[SESSION_NAME_CAP];
+    const struct log *log;
+    const struct dtls_identity *identity;
+    const struct sdp_local_candidate *candidates;
+    unsigned n_candidates;
+    uint64_t rng; /* SSRCs and starts: not secrets */
+    uint64_t sdp_session_id;
+    uint32_t sdp_version;
+
+    struct ice_lite ice;
+    struct ice_creds local;
+    char remote_ufrag[ICE_CRED_MAX + 1];
+    struct dtls_fingerprint peer;
+    struct dtls *dtls;
+    struct srtpctx *in; /* with the keys */
+    struct slot_path path;
+    uint32_t srtcp_index;
+
+    unsigned n_uptracks, n_slots;
+    struct uptrack uptracks[SESSION_UPTRACKS];
+    struct slot *slots[SESSION_SLOTS]; /* owned; those past n_slots may be there, not yet in use */
+    unsigned n_media;
+    uint8_t media_track[SDP_MEDIA_MAX]; /* m-line -> uptrack or slot; 0xff: none */
+    bool media_is_slot[SDP_MEDIA_MAX];
+
+    unsigned n_ssrcs;
+    struct ssrc_entry ssrcs[SESSION_SSRCS];
+    uint8_t mid_id, rid_id;
+
+    uint32_t own_ssrc; /* sender of our feedback */
+    bool twcc;
+    uint8_t twcc_id;
+    struct twcc_recorder *recorder;
+    uint32_t twcc_media_ssrc;
+    usec_t twcc_at, report_at, nack_at; /* next; USEC_NEVER: none */
+    double uplink_loss;
+    struct session_counters counters;
+};
+
+/* session_sdp.c: makes tracks and slots of an offer's m-lines, and the answer. fresh: as in session_renegotiate(), or
+ * NULL. */
+enum err session_negotiate(struct session *s, usec_t now, const struct sdp *offer, const struct ice_creds *fresh,
+                           struct wr *answer, struct sdp_error *why);
+uint64_t session_random(struct session *s); /* not for secrets */
+void session_drop(struct session *s, enum session_drop d);
+
+/* session_rtp.c */
+struct ssrc_entry *session_find_ssrc(struct session *s, uint32_t ssrc);
+void session_learn_ssrc(struct session *s, uint32_t ssrc, unsigned track, bool is_rtx);
+
+/* session_rtcp.c */
+void session_rtcp_tick(struct session *s, usec_t now, uint64_t ntp, struct outbox *out);
+usec_t session_rtcp_deadline(const struct session *s);

@@ -1,0 +1,312 @@
+#include "session/slot.h"
+#include "rtp/rtx.h"
+
+#include <string.h>
+
+#define SENT_VIDEO 512
+#define SENT_AUDIO 64
+
+/* What stops here whatever was negotiated: ours to make, or about the publisher's own path. */
+#define EXT_PASS                                                                                                       \
+    (1u << EXT_AUDIO_LEVEL | 1u << EXT_VIDEO_ORIENTATION | 1u << EXT_PLAYOUT_DELAY | 1u << EXT_ABS_CAPTURE_TIME |      \
+     1u << EXT_DD | 1u << EXT_VIDEO_CONTENT_TYPE | 1u << EXT_COLOR_SPACE)
+
+void slot_init(struct slot *s, const struct sdp_media_neg *neg, const struct slot_config *cfg)
+{
+    *s = (struct slot){.is_video = neg->kind == SDP_VIDEO,
+                       .ssrc = cfg->ssrc,
+                       .path = cfg->path,
+                       .key_sent_at = USEC_NEVER,
+                       .rtx_index = cfg->first_seq};
+    memcpy(s->mid, neg->mid, sizeof s->mid);
+    s->rtx_ssrc = cfg->rtx_ssrc;
+    uint32_t clock = s->is_video ? 90000 : 48000;
+    struct rewrite_config r = {.first_seq = cfg->first_seq,
+                               .first_ts = cfg->first_ts,
+                               .video = s->is_video,
+                               .clock_hz = clock,
+                               .frame_ticks = s->is_video ? 3000 : 960};
+    rewrite_init(&s->rewrite, &r);
+    pic_rewrite_init(&s->pics, cfg->first_pic, (uint8_t)cfg->first_pic);
+    send_stats_init(&s->stats, clock);
+    sent_map_init(&s->sent, s->is_video ? SENT_VIDEO : SENT_AUDIO);
+    slot_renegotiate(s, neg);
+}
+
+void slot_reset(struct slot *s)
+{
+    sent_map_reset(&s->sent);
+}
+
+void slot_renegotiate(struct slot *s, const struct sdp_media_neg *neg)
+{
+    s->active = neg->accepted && (neg->dir & SDP_SEND);
+    s->n_codecs = pt_codecs_of_neg(neg, s->codecs, SLOT_CODECS);
+    s->exts = neg->exts;
+    s->nack = neg->n_codecs && (neg->codecs[0].fb & SDP_FB_NACK);
+}
+
+/* The payload type for a codec: the same profile if it was offered, else the codec's first. */
+static const struct pt_codec *codec_for(const struct slot *s, enum codec_kind codec, uint32_t profile)
+{
+    const struct pt_codec *first = NULL;
+    for (unsigned i = 0; i < s->n_codecs; i++) {
+        if (s->codecs[i].codec != codec)
+            continue;
+        if (s->codecs[i].profile == profile)
+            return &s->codecs[i];
+        if (!first)
+            first = &s->codecs[i];
+    }
+    return first;
+}
+
+bool slot_start(struct slot *s, enum codec_kind codec, uint32_t profile)
+{
+    const struct pt_codec *c = codec_for(s, codec, profile);
+    if (!c || !s->active)
+        return false;
+    s->codec = codec;
+    s->pt = c->pt;
+    s->rtx_pt = s->rtx_ssrc ? c->rtx_pt : 0;
+    s->source_generation++;
+    s->state = SLOT_WAITING_KEY;
+    return true;
+}
+
+void slot_stop(struct slot *s)
+{
+    s->state = SLOT_IDLE;
+    s->pt = 0;
+}
+
+/* A packet where the stream may begin: any of audio, the first of a key frame of video. */
+static bool begin(struct slot *s, usec_t now, const struct media *m)
+{
+    if (s->is_video && !(m->frame.key && m->frame.start))
+        return false;
+    struct rewrite_switch to = {.seq = m->seq, .ts = m->ts};
+    if (rewrite_switch(&s->rewrite, now, &to))
+        return false;
+    pic_rewrite_switch(&s->pics);
+    s->state = SLOT_FLOWING;
+    return true;
+}
+
+/* The payload descriptor in this slot's own numbering. False: the packet has no place in it. */
+static bool rewrite_descriptor(struct slot *s, const struct media *m, struct wr *prefix, size_t *skip,
+                               struct pic_ids *ids)
+{
+    struct pic_ids out = {0};
+    struct bytes payload = media_payload(m);
+    *skip = 0;
+    if (m->codec == CODEC_VP8 && m->frame.vp8.has_pic) {
+        const struct vp8_desc *d = &m->frame.vp8;
+        if (!pic_rewrite_pass(&s->pics, (struct pic_ids){d->pic, d->tl0, d->keyidx}, d->pic_15, &out))
+            return false;
+        vp8_desc_write(prefix, d, payload, out.pic, out.tl0, out.keyidx);
+        *skip = d->len;
+    } else if (m->codec == CODEC_VP9 && m->frame.vp9.has_pic) {
+        const struct vp9_desc *d = &m->frame.vp9;
+        if (!pic_rewrite_pass(&s->pics, (struct pic_ids){d->pic, d->tl0, 0}, d->pic_15, &out))
+            return false;
+        uint8_t *at = wr_take(prefix, d->len);
+        if (!at)
+            return false;
+        memcpy(at, payload.p, d->len);
+        vp9_patch(at, d, out.pic, out.tl0);
+        *skip = d->len;
+    }
+    *ids = out;
+    return !prefix->bad;
+}
+
+static struct bytes ext_block_for(const struct slot *s, const struct media *m, struct slot_ext_cache *cache)
+{
+    if (!(m->exts.present & EXT_PASS))
+        return (struct bytes){0};
+    if (cache->of != m || memcmp(&cache->map, &s->exts, sizeof cache->map) != 0) {
+        struct ext_values pass = m->exts;
+        pass.present &= EXT_PASS;
+        struct ext_map to = s->exts;
+        to.id[EXT_TWCC] = to.id[EXT_ABS_SEND_TIME] = 0;
+        ext_serialise(&pass, &to, (struct bytes){0}, &cache->block);
+        cache->of = m;
+        cache->map = s->exts;
+    }
+    return ext_block_bytes(&cache->block);
+}
+
+#define PREFIX_CAP 64 /* a VP9 descriptor with a scalability structure is the longest */
+
+struct datagram {
+    uint8_t pt;
+    bool marker;
+    uint32_t ssrc, ts;
+    uint64_t index;
+    struct bytes ext_block, prefix, payload;
+};
+
+static bool datagram_send(const struct slot_path *path, struct srtpseal_stream *stream, const struct datagram *d,
+                          struct outbox *out)
+{
+    size_t cap = RTP_HEADER_LEN + d->ext_block.len + d->prefix.len + d->payload.len + SRTPKEY_TAG_MAX;
+    uint8_t *dst = cap <= OUTBOX_DATAGRAM_CAP ? outbox_take(out, cap) : NULL;
+    if (!dst)
+        return false;
+    struct wr w = wr_of(dst, cap);
+    struct rtp_header h = {.pt = d->pt,
+                           .marker = d->marker,
+                           .seq = (uint16_t)d->index,
+                           .ts = d->ts,
+                           .ssrc = d->ssrc,
+                           .ext_block = d->ext_block};
+    rtp_header_write(&w, &h);
+    size_t header_len = wr_len(&w);
+    wr_bytes(&w, d->prefix);
+    struct srtpseal_packet p = {.index = d->index,
+                                .dst = dst,
+                                .dst_cap = cap,
+                                .header_len = header_len,
+                                .prefix_len = d->prefix.len,
+                                .payload = d->payload};
+    size_t len = w.bad ? 0 : srtpseal_put(path->mgr, path->key, stream, &p);
+    if (len == 0)
+        return false;
+    outbox_commit(out, &path->to, len);
+    return true;
+}
+
+static void remember(struct slot *s, usec_t now, const struct media *m, const struct rewrite_out *to,
+                     struct pic_ids ids)
+{
+    struct sent_entry *e = sent_map_put(&s->sent, now, (uint16_t)to->index);
+    if (!e)
+        return;
+    e->source_seq = (uint32_t)m->seq;
+    e->ts_offset = to->ts - m->ts;
+    e->source = s->source_generation;
+    e->marker = m->marker;
+    e->codec[0] = (uint8_t)(ids.pic >> 8);
+    e->codec[1] = (uint8_t)ids.pic;
+    e->codec[2] = ids.tl0;
+    e->codec[3] = ids.keyidx;
+}
+
+enum slot_verdict slot_send(struct slot *s, usec_t now, const struct media *m, struct slot_ext_cache *cache,
+                            struct outbox *out)
+{
+    if (s->state == SLOT_IDLE || !s->path->open || !s->pt)
+        return SLOT_DROPPED;
+    if (s->state == SLOT_WAITING_KEY && !begin(s, now, m))
+        return SLOT_NEEDS_KEY;
+    struct rewrite_out to;
+    enum rewrite_verdict v = rewrite_packet(&s->rewrite, now, m->seq, m->ts, m->marker, &to);
+    if (v == REWRITE_UNANCHORED) {
+        s->state = SLOT_WAITING_KEY;
+        return SLOT_NEEDS_KEY;
+    }
+    if (v == REWRITE_OLD || v == REWRITE_DUP)
+        return SLOT_DROPPED;
+
+    uint8_t prefix_bytes[PREFIX_CAP];
+    struct wr prefix = wr_of(prefix_bytes, sizeof prefix_bytes);
+    size_t skip = 0;
+    struct pic_ids ids;
+    if (!rewrite_descriptor(s, m, &prefix, &skip, &ids))
+        return SLOT_DROPPED;
+    struct bytes payload = media_payload(m);
+    struct datagram d = {.pt = s->pt,
+                         .marker = m->marker,
+                         .ssrc = s->ssrc,
+                         .ts = to.ts,
+                         .index = to.index,
+                         .ext_block = ext_block_for(s, m, cache),
+                         .prefix = bytes_of(prefix_bytes, wr_len(&prefix)),
+                         .payload = bytes_of(payload.p + skip, payload.len - skip)};
+    if (!datagram_send(s->path, &s->stream, &d, out))
+        return SLOT_DROPPED;
+    if (s->nack)
+        remember(s, now, m, &to, ids);
+    send_stats_sent(&s->stats, now, to.ts, m->payload_len);
+    if (m->frame.key && m->frame.start)
+        s->key_sent_at = now;
+    return SLOT_SENT;
+}
+
+/* The original's descriptor as this client got it. */
+static void restore_descriptor(const struct slot *s, const struct sent_entry *e, struct bytes payload,
+                               struct wr *prefix, size_t *skip)
+{
+    uint16_t pic = (uint16_t)(e->codec[0] << 8 | e->codec[1]);
+    struct vp8_desc vp8;
+    struct vp9_desc vp9;
+    *skip = 0;
+    if (s->codec == CODEC_VP8 && vp8_parse(payload, &vp8) == OK && vp8.has_pic) {
+        vp8_desc_write(prefix, &vp8, payload, pic, e->codec[2], e->codec[3]);
+        *skip = vp8.len;
+    } else if (s->codec == CODEC_VP9 && vp9_parse(payload, &vp9) == OK && vp9.has_pic) {
+        uint8_t *at = wr_take(prefix, vp9.len);
+        if (!at)
+            return;
+        memcpy(at, payload.p, vp9.len);
+        vp9_patch(at, &vp9, pic, e->codec[2]);
+        *skip = vp9.len;
+    }
+}
+
+static const struct history_entry *lost_packet(struct slot *s, usec_t now, uint16_t out_seq,
+                                               const struct history *history, struct sent_entry **e)
+{
+    if (!s->rtx_pt || !s->path->open || !history)
+        return NULL;
+    usec_t rtt = s->stats.rtt_smooth ? s->stats.rtt_smooth : 50 * MSEC;
+    if (sent_map_nack(&s->sent, now, rtt, out_seq, e) != SENT_REPEAT || (*e)->source != s->source_generation)
+        return NULL;
+    return history_find(history, sent_source_seq(*e, history_newest(history)));
+}
+
+void slot_resend(struct slot *s, usec_t now, uint16_t out_seq, const struct history *history,
+                 const struct ext_map *source_exts, struct outbox *out)
+{
+    struct sent_entry *e = NULL;
+    const struct history_entry *h = lost_packet(s, now, out_seq, history, &e);
+    struct media m = {0};
+    struct rtp_view view;
+    if (!h || rtp_parse(bytes_of(h->pkt->data, h->pkt->len), &view)) {
+        s->n_unanswered++;
+        return;
+    }
+    ext_parse(&view, source_exts, &m.exts);
+    struct slot_ext_cache cache = {0};
+    struct bytes payload = bytes_of(h->pkt->data + h->meta.payload_at, h->meta.payload_len);
+    uint8_t prefix_bytes[RTX_OSN_LEN + PREFIX_CAP];
+    struct wr prefix = wr_of(prefix_bytes, sizeof prefix_bytes);
+    size_t skip = 0;
+    wr_u16(&prefix, out_seq);
+    restore_descriptor(s, e, payload, &prefix, &skip);
+    struct datagram d = {.pt = s->rtx_pt,
+                         .marker = e->marker,
+                         .ssrc = s->rtx_ssrc,
+                         .ts = h->meta.ts + e->ts_offset,
+                         .index = s->rtx_index,
+                         .ext_block = ext_block_for(s, &m, &cache),
+                         .prefix = bytes_of(prefix_bytes, wr_len(&prefix)),
+                         .payload = bytes_of(payload.p + skip, payload.len - skip)};
+    if (prefix.bad || !datagram_send(s->path, &s->rtx_stream, &d, out)) {
+        s->n_unanswered++;
+        return;
+    }
+    s->rtx_index++;
+    s->n_resent++;
+}
+
+bool slot_wants_key(struct slot *s, usec_t now)
+{
+    usec_t rtt = s->stats.rtt_smooth ? s->stats.rtt_smooth : 50 * MSEC;
+    if (s->state == SLOT_IDLE || !s->is_video)
+        return false;
+    if (s->key_sent_at != USEC_NEVER && now - s->key_sent_at < rtt)
+        return false;
+    return keyframe_quota_take(&s->quota, now);
+}

@@ -1,0 +1,175 @@
+#include "session/uptrack.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_RTT (100 * MSEC)
+
+static const char *const source_names[SOURCES] = {
+    [SOURCE_MICROPHONE] = "microphone",
+    [SOURCE_CAMERA] = "camera",
+    [SOURCE_SCREEN] = "screen",
+    [SOURCE_SCREEN_AUDIO] = "screen-audio",
+};
+
+const char *source_name(enum source s)
+{
+    return (unsigned)s < SOURCES ? source_names[s] : "unknown";
+}
+
+enum err source_of_name(const char *name, enum source *s)
+{
+    for (unsigned i = 0; i < SOURCES; i++)
+        if (strcmp(name, source_names[i]) == 0) {
+            *s = (enum source)i;
+            return OK;
+        }
+    return ERR_NOT_FOUND;
+}
+
+static enum codec_kind kind_of_sdp(enum sdp_codec c)
+{
+    switch (c) {
+    case SDP_OPUS:
+        return CODEC_OPUS;
+    case SDP_VP8:
+        return CODEC_VP8;
+    case SDP_VP9:
+        return CODEC_VP9;
+    case SDP_H264:
+        return CODEC_H264;
+    case SDP_AV1:
+        return CODEC_AV1;
+    default:
+        return CODEC_OTHER;
+    }
+}
+
+unsigned pt_codecs_of_neg(const struct sdp_media_neg *neg, struct pt_codec *out, unsigned cap)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < neg->n_codecs && n < cap; i++) {
+        const struct sdp_codec_neg *c = &neg->codecs[i];
+        enum codec_kind kind = kind_of_sdp(c->codec);
+        if (kind != CODEC_OTHER)
+            out[n++] = (struct pt_codec){kind, c->pt, c->rtx_pt, c->profile, c->clock};
+    }
+    return n;
+}
+
+const struct pt_codec *pt_codec_find(const struct pt_codec *codecs, unsigned n, uint8_t pt)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (codecs[i].pt == pt)
+            return &codecs[i];
+    return NULL;
+}
+
+static void take_ssrcs(struct uptrack *t, const struct sdp_media_neg *neg)
+{
+    if (neg->remote_ssrc && t->ssrc != neg->remote_ssrc) {
+        t->ssrc = neg->remote_ssrc;
+        t->seq = (struct seq){0};
+        nack_gen_reset(&t->nack_gen);
+        recv_stats_init(&t->stats, t->stats.clock_hz);
+    }
+    if (neg->remote_rtx_ssrc)
+        t->rtx_ssrc = neg->remote_rtx_ssrc;
+}
+
+void uptrack_renegotiate(struct uptrack *t, const struct sdp_media_neg *neg)
+{
+    t->active = neg->accepted && (neg->dir & SDP_RECV);
+    t->n_codecs = pt_codecs_of_neg(neg, t->codecs, UPTRACK_CODECS);
+    t->exts = neg->exts;
+    uint8_t fb = neg->n_codecs ? neg->codecs[0].fb : 0;
+    t->nack = fb & SDP_FB_NACK;
+    t->pli = fb & SDP_FB_PLI;
+    t->fir = fb & SDP_FB_FIR;
+    take_ssrcs(t, neg);
+}
+
+void uptrack_init(struct uptrack *t, const struct sdp_media_neg *neg)
+{
+    *t = (struct uptrack){.is_video = neg->kind == SDP_VIDEO};
+    memcpy(t->mid, neg->mid, sizeof t->mid);
+    t->source = t->is_video ? SOURCE_CAMERA : SOURCE_MICROPHONE;
+    recv_stats_init(&t->stats, t->is_video ? 90000 : 48000);
+    nack_gen_init(&t->nack_gen, DEFAULT_RTT);
+    uptrack_renegotiate(t, neg);
+}
+
+void uptrack_reset(struct uptrack *t)
+{
+    nack_gen_reset(&t->nack_gen);
+    free(t->dds);
+    t->dds = NULL;
+}
+
+/* An RTX packet always finds a number that is missing; anything else it brings is a copy of what we have. */
+static enum err place(struct uptrack *t, uint16_t wire, bool recovered, uint64_t *ext, bool *restarted)
+{
+    if (recovered) {
+        if (t->seq.highest == 0)
+            return ERR_STATE;
+        *ext = seq_extend(t->seq.highest, wire);
+        return *ext > t->seq.highest ? ERR_STATE : OK;
+    }
+    switch (seq_update(&t->seq, wire, ext)) {
+    case SEQ_SUSPECT:
+        return ERR_STATE;
+    case SEQ_RESTART:
+        *restarted = true;
+        recv_stats_restart(&t->stats);
+        nack_gen_reset(&t->nack_gen);
+        return OK;
+    default:
+        return OK;
+    }
+}
+
+static void inspect(struct uptrack *t, struct media *m)
+{
+    struct bytes dd = {0};
+    if (ext_has(&m->exts, EXT_DD)) {
+        dd = m->exts.value[EXT_DD];
+        if (!t->dds)
+            t->dds = calloc(1, sizeof *t->dds);
+    }
+    if (codec_inspect(m->codec, media_payload(m), m->marker, dd, t->dds, &m->frame))
+        m->frame.key = false; /* unreadable: forwarded as it is, never taken for a place to start */
+}
+
+enum err uptrack_recv(struct uptrack *t, usec_t now, struct pkt *pkt, const struct rtp_view *view, bool recovered,
+                      struct media *m)
+{
+    if (!t->active)
+        return ERR_STATE;
+    const struct pt_codec *codec = pt_codec_find(t->codecs, t->n_codecs, view->pt);
+    if (!codec)
+        return ERR_UNSUPPORTED;
+    uint64_t ext = 0, before = t->seq.highest;
+    bool restarted = false;
+    enum err e = place(t, view->seq, recovered, &ext, &restarted);
+    if (e)
+        return e;
+    *m = (struct media){
+        .pkt = pkt,
+        .seq = ext,
+        .ts = view->ts,
+        .profile = codec->profile,
+        .payload_at = (uint16_t)(view->payload.p - pkt->data),
+        .payload_len = (uint16_t)view->payload.len,
+        .marker = view->marker,
+        .late = before && ext <= before && !restarted,
+        .codec = codec->codec,
+    };
+    ext_parse(view, &t->exts, &m->exts);
+    inspect(t, m);
+    recv_stats_saw(&t->stats, now, ext, view->ts, m->payload_len, recovered);
+    if (t->nack)
+        nack_gen_saw(&t->nack_gen, now, ext);
+    if (t->nack && m->frame.key && m->frame.start)
+        nack_gen_key_frame(&t->nack_gen, ext);
+    return OK;
+}
