@@ -47,11 +47,11 @@ static void two_wild_jumps_in_a_row_are_a_restart_that_goes_on_upwards(void **st
     struct seq s = {0};
     uint64_t a, b;
     seq_update(&s, 5000, &a);
-    assert_int_equal(seq_update(&s, 5000 - SEQ_MAX_BACK - 1, &b), SEQ_SUSPECT);
-    assert_int_equal(seq_update(&s, 5000 - SEQ_MAX_BACK, &b), SEQ_RESTART);
+    assert_int_equal(seq_update(&s, 5000 - SEQ_MAX_BACK - 100, &b), SEQ_SUSPECT);
+    assert_int_equal(seq_update(&s, 5000 - SEQ_MAX_BACK - 99, &b), SEQ_RESTART);
     assert_true(b > a);
-    assert_int_equal((uint16_t)b, 5000 - SEQ_MAX_BACK);
-    assert_int_equal(seq_update(&s, 5000 - SEQ_MAX_BACK + 1, &a), SEQ_NEXT);
+    assert_int_equal((uint16_t)b, 5000 - SEQ_MAX_BACK - 99);
+    assert_int_equal(seq_update(&s, 5000 - SEQ_MAX_BACK - 98, &a), SEQ_NEXT);
     assert_int_equal(a, b + 1);
 }
 
