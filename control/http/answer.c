@@ -16,38 +16,38 @@ const char *status_text(unsigned status)
         unsigned status;
         const char *text;
     } texts[] = {
-        {200, "OK"},
-        {201, "Created"},
-        {202, "Accepted"},
-        {204, "No Content"},
-        {301, "Moved Permanently"},
-        {302, "Found"},
-        {303, "See Other"},
-        {304, "Not Modified"},
-        {307, "Temporary Redirect"},
-        {308, "Permanent Redirect"},
-        {400, "Bad Request"},
-        {401, "Unauthorized"},
-        {402, "Payment Required"},
-        {403, "Forbidden"},
-        {404, "Not Found"},
-        {405, "Method Not Allowed"},
-        {408, "Request Timeout"},
-        {409, "Conflict"},
-        {410, "Gone"},
-        {413, "Content Too Large"},
-        {414, "URI Too Long"},
-        {415, "Unsupported Media Type"},
-        {422, "Unprocessable Content"},
-        {426, "Upgrade Required"},
-        {429, "Too Many Requests"},
+        {200, "OK"                             },
+        {201, "Created"                        },
+        {202, "Accepted"                       },
+        {204, "No Content"                     },
+        {301, "Moved Permanently"              },
+        {302, "Found"                          },
+        {303, "See Other"                      },
+        {304, "Not Modified"                   },
+        {307, "Temporary Redirect"             },
+        {308, "Permanent Redirect"             },
+        {400, "Bad Request"                    },
+        {401, "Unauthorized"                   },
+        {402, "Payment Required"               },
+        {403, "Forbidden"                      },
+        {404, "Not Found"                      },
+        {405, "Method Not Allowed"             },
+        {408, "Request Timeout"                },
+        {409, "Conflict"                       },
+        {410, "Gone"                           },
+        {413, "Content Too Large"              },
+        {414, "URI Too Long"                   },
+        {415, "Unsupported Media Type"         },
+        {422, "Unprocessable Content"          },
+        {426, "Upgrade Required"               },
+        {429, "Too Many Requests"              },
         {431, "Request Header Fields Too Large"},
-        {500, "Internal Server Error"},
-        {501, "Not Implemented"},
-        {502, "Bad Gateway"},
-        {503, "Service Unavailable"},
-        {504, "Gateway Timeout"},
-        {505, "HTTP Version Not Supported"},
+        {500, "Internal Server Error"          },
+        {501, "Not Implemented"                },
+        {502, "Bad Gateway"                    },
+        {503, "Service Unavailable"            },
+        {504, "Gateway Timeout"                },
+        {505, "HTTP Version Not Supported"     },
     };
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         if (texts[i].status == status)
@@ -62,7 +62,8 @@ char *security_headers_new(const struct http_config *cfg)
     text_add(&t,
              "Content-Security-Policy: default-src 'self';connect-src 'self' ws: wss:%s%s;img-src 'self' data: blob:;"
              "media-src 'self' blob:;script-src 'self' 'wasm-unsafe-eval';worker-src 'self' blob:;style-src 'self';"
-             "font-src 'self';object-src 'none';script-src-attr 'none';frame-ancestors 'self';base-uri 'self';form-action 'self'\r\n",
+             "font-src 'self';object-src 'none';script-src-attr 'none';frame-ancestors 'self';base-uri "
+             "'self';form-action 'self'\r\n",
              cfg->csp_connect ? " " : "", cfg->csp_connect ? cfg->csp_connect : "");
     text_add(&t, "Cross-Origin-Opener-Policy: same-origin\r\n"
                  "Cross-Origin-Resource-Policy: same-origin\r\n"
@@ -173,13 +174,13 @@ void call_reply_err(struct call *c, enum err e)
         unsigned status;
         const char *text;
     } rows[] = {
-        {ERR_NOT_FOUND, 404, "Not found"},
-        {ERR_DENIED, 403, "Forbidden"},
-        {ERR_AUTH, 401, "Not authenticated"},
-        {ERR_SYNTAX, 400, "Bad request"},
-        {ERR_SHORT, 400, "Bad request"},
-        {ERR_FULL, 429, "Too many requests"},
-        {ERR_IO, 503, "Service unavailable"},
+        {ERR_NOT_FOUND, 404, "Not found"          },
+        {ERR_DENIED,    403, "Forbidden"          },
+        {ERR_AUTH,      401, "Not authenticated"  },
+        {ERR_SYNTAX,    400, "Bad request"        },
+        {ERR_SHORT,     400, "Bad request"        },
+        {ERR_FULL,      429, "Too many requests"  },
+        {ERR_IO,        503, "Service unavailable"},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         if (rows[i].e == e) {

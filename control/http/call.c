@@ -84,6 +84,11 @@ void call_free(struct call *c)
     free(c);
 }
 
+void call_set_101(struct call *c)
+{
+    c->answer.status = 101;
+}
+
 enum err call_append_body(struct call *c, struct bytes part)
 {
     size_t max = call_body_max(c);

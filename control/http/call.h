@@ -1,6 +1,6 @@
 /* call.h: one HTTP request and its one answer. What handlers see: no socket, no libwebsockets.
- * A call lives until its answer is sent or its client has gone. A handler that cannot answer at once takes the call's id with
- * call_defer() and returns; later call_find() gives the call back, or NULL when the client has gone meanwhile.
+ * A call lives until its answer is sent or its client has gone. A handler that cannot answer at once takes the call's
+ * id with call_defer() and returns; later call_find() gives the call back, or NULL when the client has gone meanwhile.
  * All strings are borrowed and live as long as the call. Loop thread only. */
 #pragma once
 #include "common/bytes.h"
@@ -16,16 +16,17 @@ struct call_id {
 };
 
 /* --- the request --- */
-const char *call_method(const struct call *c);                   /* "GET"; for HEAD also "GET": the body is cut on the way out */
-const char *call_path(const struct call *c);                     /* percent-decoded, begins with '/' */
-const char *call_param(const struct call *c, const char *name);  /* of ":name" in the route's path; NULL if it has none */
+const char *call_method(const struct call *c); /* "GET"; for HEAD also "GET": the body is cut on the way out */
+const char *call_path(const struct call *c);   /* percent-decoded, begins with '/' */
+const char *call_param(const struct call *c,
+                       const char *name); /* of ":name" in the route's path; NULL if it has none */
 const char *call_query(const struct call *c, const char *name);  /* first one, decoded; NULL if absent */
 const char *call_header(const struct call *c, const char *name); /* case-insensitive, first one; NULL if absent */
 const char *call_cookie(struct call *c, const char *name);       /* NULL if absent */
 const char *call_ip(const struct call *c);                       /* the client's, behind TRUSTED_PROXIES too */
 struct bytes call_body(const struct call *c);
-const json_t *call_json(const struct call *c);                    /* checked object; {} if the body was empty; NULL if raw */
-const char *call_str(const struct call *c, const char *field);    /* of call_json(); NULL if absent or null */
+const json_t *call_json(const struct call *c); /* checked object; {} if the body was empty; NULL if raw */
+const char *call_str(const struct call *c, const char *field); /* of call_json(); NULL if absent or null */
 int64_t call_int(const struct call *c, const char *field, int64_t absent);
 int call_bool(const struct call *c, const char *field, int absent); /* 0, 1 or absent */
 bool call_has(const struct call *c, const char *field);             /* present, null included */
@@ -40,20 +41,23 @@ void call_set_data(struct call *c, void *data, void (*release)(void *data));
 void *call_data(const struct call *c);
 
 /* --- the answer: the first one counts, later ones are ignored --- */
-void call_set_header(struct call *c, const char *name, const char *value); /* copied; repeats are sent as such (Set-Cookie) */
-void call_reply_json(struct call *c, unsigned status, json_t *take);       /* takes the reference; NULL answers 500 */
-void call_reply(struct call *c, unsigned status, const char *content_type, struct bytes body);          /* copied */
-void call_error(struct call *c, unsigned status, const char *fmt, ...) PRINTF_LIKE(3, 4);               /* { "error": … } */
-void call_message(struct call *c, unsigned status, const char *fmt, ...) PRINTF_LIKE(3, 4);             /* { "message": … } */
-void call_reply_empty(struct call *c, unsigned status);                                                 /* 204 */
+void call_set_header(struct call *c, const char *name,
+                     const char *value);                             /* copied; repeats are sent as such (Set-Cookie) */
+void call_reply_json(struct call *c, unsigned status, json_t *take); /* takes the reference; NULL answers 500 */
+void call_reply(struct call *c, unsigned status, const char *content_type, struct bytes body); /* copied */
+void call_error(struct call *c, unsigned status, const char *fmt, ...) PRINTF_LIKE(3, 4);      /* { "error": … } */
+void call_message(struct call *c, unsigned status, const char *fmt, ...) PRINTF_LIKE(3, 4);    /* { "message": … } */
+void call_reply_empty(struct call *c, unsigned status);                                        /* 204 */
 void call_redirect(struct call *c, unsigned status, const char *location);
-void call_reply_err(struct call *c, enum err e); /* NOT_FOUND 404, DENIED 403, AUTH 401, SYNTAX 400, FULL 429, IO 503, else 500 */
-void call_no_compress(struct call *c);           /* for long-polling: the answer goes out as it is */
+void call_reply_err(struct call *c,
+                    enum err e);       /* NOT_FOUND 404, DENIED 403, AUTH 401, SYNTAX 400, FULL 429, IO 503, else 500 */
+void call_no_compress(struct call *c); /* for long-polling: the answer goes out as it is */
 bool call_answered(const struct call *c);
 
 /* --- later --- */
 struct call_id call_defer(struct call *c);
-struct call *call_find(struct http *h, struct call_id id); /* NULL once answered and sent, or when the client has gone */
+struct call *call_find(struct http *h,
+                       struct call_id id); /* NULL once answered and sent, or when the client has gone */
 /* gone(arg) is called if the client goes away before the answer was given. NULL takes it back. */
 void call_on_gone(struct call *c, void (*gone)(void *arg), void *arg);
 /* For the auth hook (route.h): the caller may; body check and handler run now. */

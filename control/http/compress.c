@@ -5,7 +5,8 @@
 
 static enum err brotli(unsigned level, struct bytes in, uint8_t *out, size_t *out_len)
 {
-    BROTLI_BOOL ok = BrotliEncoderCompress((int)level, BROTLI_DEFAULT_WINDOW, BROTLI_MODE_TEXT, in.len, in.p, out_len, out);
+    BROTLI_BOOL ok =
+        BrotliEncoderCompress((int)level, BROTLI_DEFAULT_WINDOW, BROTLI_MODE_TEXT, in.len, in.p, out_len, out);
     return ok ? OK : ERR_NOMEM;
 }
 

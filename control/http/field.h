@@ -1,4 +1,5 @@
-/* field.h: what a JSON body may hold, as a table that ends with { 0 }. Members that the table doesn't name are ignored. */
+/* field.h: what a JSON body may hold, as a table that ends with { 0 }. Members that the table doesn't name are ignored.
+ */
 #pragma once
 #include "common/err.h"
 #include <jansson.h>

@@ -1,5 +1,5 @@
-/* http.h: the HTTP/1.1 and WebSocket server of control, on a loop. Owns its sockets, calls and connections; one per process.
- * Without http_listen() it has no socket, and http_play() runs requests through it: how handlers are tested.
+/* http.h: the HTTP/1.1 and WebSocket server of control, on a loop. Owns its sockets, calls and connections; one per
+ * process. Without http_listen() it has no socket, and http_play() runs requests through it: how handlers are tested.
  * Loop thread only. */
 #pragma once
 #include "common/log.h"
@@ -9,8 +9,8 @@
 #include "http/ws.h"
 
 struct http_config {
-    const char *bind_address; /* NULL: every address, IPv4 and IPv6 */
-    unsigned port;            /* 0: any; see http_port() */
+    const char *bind_address;                 /* NULL: every address, IPv4 and IPv6 */
+    unsigned port;                            /* 0: any; see http_port() */
     const char *tls_cert_file, *tls_key_file; /* both or neither; reloaded when they change */
     bool https;                               /* people reach us by https (APP_URL, or TLS here): send HSTS */
     const char *web_dir;                      /* the built web client; NULL: no static files */
@@ -38,8 +38,8 @@ MUST_CHECK enum err http_new(const struct http_config *cfg, struct loop *loop, s
 MUST_CHECK enum err http_listen(struct http *h); /* ERR_IO: the port is taken, or the certificate is unreadable */
 unsigned http_port(const struct http *h);
 
-/* Stops listening, lets open calls be answered, closes WebSockets with 1001; calls done(arg) when nothing is left or 5 s
- * have passed. A second call is ignored. */
+/* Stops listening, lets open calls be answered, closes WebSockets with 1001; calls done(arg) when nothing is left or 5
+ * s have passed. A second call is ignored. */
 void http_shutdown(struct http *h, void (*done)(void *arg), void *arg);
 void http_free(struct http *h);
 
@@ -57,7 +57,7 @@ struct http_play {
     struct http_pair headers[16];
 };
 struct http_answer {
-    unsigned status; /* 0: not answered yet */
+    unsigned status;                     /* 0: not answered yet */
     char *content_type, *body, *headers; /* headers: "name: value\r\n" each; freed by http_answer_reset() */
     size_t body_len;
 };

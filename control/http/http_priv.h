@@ -27,8 +27,7 @@ struct http {
     struct loop_timer shutdown_timer;
     void (*shutdown_done)(void *arg);
     void *shutdown_arg;
-    bool shutting_down;
-    struct call *played; /* answered calls of http_play(), freed with the server */
+    usec_t shutdown_by;
 };
 
 struct answer {
@@ -71,13 +70,14 @@ struct call {
     void *gone_arg;
     void *data;
     void (*release)(void *data);
-    struct call *next_played;
 };
 
 /* call.c */
 MUST_CHECK enum err call_new(struct http *h, const struct h1_head *head, const char *peer_ip, struct call **c);
 MUST_CHECK enum err call_append_body(struct call *c, struct bytes part); /* ERR_FULL: over call_body_max() */
 void call_free(struct call *c);                                          /* tells gone() if it wasn't answered */
+
+void call_set_101(struct call *c); /* it ended as a WebSocket */
 
 /* router.c */
 void call_route(struct call *c); /* sets route or prefix, or answers (404, 405, preflight, a static file) */
@@ -108,11 +108,12 @@ void http_conn_closed(struct http *h); /* server.c: a connection less */
 /* websocket.c */
 MUST_CHECK enum err ws_new(struct http *h, struct conn *conn, const struct ws_ops *ops, void *data, struct ws **ws);
 void ws_opened(struct ws *ws);
-MUST_CHECK enum err ws_recv(struct ws *ws, struct rd *in); /* an error: the connection is being closed, stop reading */
+void ws_recv(struct ws *ws, struct rd *in);
 void ws_drained(struct ws *ws);
 void ws_lost(struct ws *ws); /* the connection has gone: closed(), then freed */
 
 /* conn.c, for websocket.c: the queue of what is to be sent */
-MUST_CHECK enum err conn_send(struct conn *conn, struct bytes head, struct ws_msg *m, struct bytes copied);
+MUST_CHECK enum err conn_send(struct conn *conn, struct bytes head,
+                              struct ws_msg *m); /* takes its own reference of m */
 size_t conn_queued(const struct conn *conn);
 void conn_finish(struct conn *conn); /* close after what is queued */

@@ -1,5 +1,5 @@
-/* loop.c: the loop on libuv (an epoll set), because libwebsockets 4.1 can be a guest there. Timers are a pairing heap that is
- * linked through the timers themselves; libuv holds one timer for the earliest. */
+/* loop.c: the loop on libuv (an epoll set), because libwebsockets 4.1 can be a guest there. Timers are a pairing heap
+ * that is linked through the timers themselves; libuv holds one timer for the earliest. */
 #include "http/loop.h"
 #include "http/loop_priv.h"
 #include <errno.h>

@@ -1,6 +1,6 @@
-/* loop.h: the one event loop of control: an epoll set, timers, and nothing else. Everything in control runs on its thread;
- * no call blocks, and none but loop_stop() may come from another thread. libwebsockets is a guest on it.
- * Times are of usec_monotonic(). */
+/* loop.h: the one event loop of control: an epoll set, timers, and nothing else. Everything in control runs on its
+ * thread; no call blocks, and none but loop_stop() may come from another thread. libwebsockets is a guest on it. Times
+ * are of usec_monotonic(). */
 #pragma once
 #include "common/err.h"
 #include "common/usec.h"
@@ -26,8 +26,9 @@ struct loop_timer {
 void loop_timer_set(struct loop *loop, struct loop_timer *t, usec_t due); /* a past due fires on the next turn */
 void loop_timer_cancel(struct loop *loop, struct loop_timer *t);          /* fine when it isn't set */
 
-/* A watched file descriptor (libpq, the SFU's socket, an eventfd of the thread pool). Level-triggered. The descriptor stays
- * the caller's; free the watch before closing it. Freeing is fine anywhere, also inside ready(), which isn't called again. */
+/* A watched file descriptor (libpq, the SFU's socket, an eventfd of the thread pool). Level-triggered. The descriptor
+ * stays the caller's; free the watch before closing it. Freeing is fine anywhere, also inside ready(), which isn't
+ * called again. */
 #define LOOP_READ  1u
 #define LOOP_WRITE 2u
 #define LOOP_ERROR 4u /* hang-up or error: always reported, never asked for */
@@ -38,6 +39,6 @@ MUST_CHECK enum err loop_watch_new(struct loop *loop, int fd, unsigned events, l
 void loop_watch_set(struct loop_watch *watch, unsigned events);
 void loop_watch_free(struct loop_watch *watch);
 
-/* Calls on_signal(arg) on the loop when the process gets SIGTERM or SIGINT. Blocks both in the calling thread: call it in
- * main() before any thread starts. Once per loop. */
+/* Calls on_signal(arg) on the loop when the process gets SIGTERM or SIGINT. Blocks both in the calling thread: call it
+ * in main() before any thread starts. Once per loop. */
 MUST_CHECK enum err loop_on_signal(struct loop *loop, void (*on_signal)(void *arg), void *arg);

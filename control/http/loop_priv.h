@@ -1,5 +1,5 @@
-/* loop_priv.h: what the library's own files need of the loop besides loop.h: its libuv loop (wire.c makes libwebsockets a
- * guest on it) and single turns, for taking things down. */
+/* loop_priv.h: what the library's own files need of the loop besides loop.h: its libuv loop (wire.c makes libwebsockets
+ * a guest on it) and single turns, for taking things down. */
 #pragma once
 #include "http/loop.h"
 #include <uv.h>

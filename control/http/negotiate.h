@@ -5,8 +5,8 @@
 
 enum encoding { ENC_IDENTITY, ENC_GZIP, ENC_BROTLI };
 
-/* The best of the encodings that accept (Accept-Encoding; NULL if absent) takes and that we have (bits 1 << ENC_…). The higher
- * q wins, brotli before gzip before identity on a tie. */
+/* The best of the encodings that accept (Accept-Encoding; NULL if absent) takes and that we have (bits 1 << ENC_…). The
+ * higher q wins, brotli before gzip before identity on a tie. */
 enum encoding encoding_choose(const char *accept, unsigned have);
 const char *encoding_name(enum encoding e); /* "br", "gzip", NULL */
 
@@ -27,7 +27,8 @@ struct cidr_list {
 MUST_CHECK enum err cidr_list_parse(const char *text, struct cidr_list *list); /* ERR_SYNTAX, ERR_FULL */
 bool cidr_list_has(const struct cidr_list *list, const char *ip);
 
-/* The client's address: the last one of forwarded (X-Forwarded-For) that isn't itself trusted, if peer is; else peer. */
+/* The client's address: the last one of forwarded (X-Forwarded-For) that isn't itself trusted, if peer is; else peer.
+ */
 #define IP_TEXT_MAX 46
 void client_ip(const struct cidr_list *trusted, const char *peer, const char *forwarded, char out[IP_TEXT_MAX]);
 

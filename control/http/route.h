@@ -1,5 +1,6 @@
 /* route.h: the routing tables (REST rows, prefixes) and the hook that decides who may. Tables are static and borrowed.
- * The dispatcher answers 404, 405 with Allow, 413, 415 and 400 itself; HEAD goes to GET rows; OPTIONS is answered for CORS. */
+ * The dispatcher answers 404, 405 with Allow, 413, 415 and 400 itself; HEAD goes to GET rows; OPTIONS is answered for
+ * CORS. */
 #pragma once
 #include "http/call.h"
 #include "http/field.h"
@@ -10,9 +11,10 @@ struct route {
     const char *path;   /* "/api/meetings/:meetingId/lock": a ":name" is one whole segment, 1…128 bytes */
     int auth;           /* means something only to http_config.may; 0 is "anyone" and isn't asked about */
     const struct field *body;
-    enum err (*handler)(struct call *c); /* answers, or defers and returns OK; an error is answered by call_reply_err() */
-    const char *page;                    /* instead of a handler: this file of the web directory, e.g. "index.html" */
-    size_t body_max;                     /* bytes; 0: 64 KiB */
+    enum err (*handler)(
+        struct call *c); /* answers, or defers and returns OK; an error is answered by call_reply_err() */
+    const char *page;    /* instead of a handler: this file of the web directory, e.g. "index.html" */
+    size_t body_max;     /* bytes; 0: 64 KiB */
 };
 
 enum may {

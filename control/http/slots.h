@@ -7,7 +7,7 @@ struct slots {
     struct slot {
         void *object; /* NULL: free, and next_free counts */
         uint32_t generation, next_free;
-    } *slot;
+    } * slot;
     uint32_t n, free_head; /* free_head is index + 1; 0: none */
 };
 

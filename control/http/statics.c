@@ -1,5 +1,6 @@
-/* statics.c: the built web client, read into memory once at start. A request can only name what was found then, so no path can
- * lead out of the directory, and no disk makes the loop wait. Links and dot files aren't read. A new build needs a restart. */
+/* statics.c: the built web client, read into memory once at start. A request can only name what was found then, so no
+ * path can lead out of the directory, and no disk makes the loop wait. Links and dot files aren't read. A new build
+ * needs a restart. */
 #include "http/http_priv.h"
 #include <dirent.h>
 #include <fcntl.h>
@@ -14,7 +15,7 @@
 #define STATICS_MAX_DEPTH 8
 
 struct static_file {
-    char *path; /* "/assets/app-1a2b.js" */
+    char *path;       /* "/assets/app-1a2b.js" */
     uint8_t *data[3]; /* by enum encoding; NULL: we have none */
     size_t len[3];
     char etag[24];
@@ -142,7 +143,8 @@ static void encodings_make(struct statics *s)
         struct static_file *f = &s->files[i];
         bool worth = f->len[0] >= 1024 && content_type_is_text(content_type_of(f->path)) && !ends_with(f->path, ".map");
         for (unsigned e = ENC_GZIP; worth && e <= ENC_BROTLI; e++)
-            if (!f->data[e] && compress_bytes((enum encoding)e, 5, bytes_of(f->data[0], f->len[0]), &f->data[e], &f->len[e]))
+            if (!f->data[e] &&
+                compress_bytes((enum encoding)e, 5, bytes_of(f->data[0], f->len[0]), &f->data[e], &f->len[e]))
                 f->data[e] = NULL; /* then it goes out as it is */
     }
 }
@@ -203,7 +205,8 @@ static const char *cache_control_of(const char *path)
 bool statics_answer(const struct statics *s, struct call *c, const char *path)
 {
     char full[1024];
-    int len = snprintf(full, sizeof full, "%s%s%s", path[0] == '/' ? "" : "/", path, ends_with(path, "/") ? "index.html" : "");
+    int len = snprintf(full, sizeof full, "%s%s%s", path[0] == '/' ? "" : "/", path,
+                       ends_with(path, "/") ? "index.html" : "");
     const struct static_file *f = len > 0 && (size_t)len < sizeof full ? file_find(s, full) : NULL;
     if (!f)
         return false;

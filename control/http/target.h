@@ -1,5 +1,5 @@
-/* target.h: a request target taken apart: decoded path segments and query parameters, and matching them to a route's path.
- * Sans-IO. Strings live in the caller's buffer. */
+/* target.h: a request target taken apart: decoded path segments and query parameters, and matching them to a route's
+ * path. Sans-IO. Strings live in the caller's buffer. */
 #pragma once
 #include "common/bytes.h"
 #include "common/err.h"
@@ -19,13 +19,13 @@ struct target {
     unsigned n_query;
 };
 
-/* buf has 2 × raw.len + 64 bytes. Origin form, or absolute form (whose scheme and authority are skipped), or "*". ERR_SYNTAX:
- * a bad escape, control characters, a backslash, "." or ".." segments, not UTF-8. ERR_FULL: too many segments. More than
- * TARGET_MAX_QUERY parameters: the rest is ignored. */
+/* buf has 2 × raw.len + 64 bytes. Origin form, or absolute form (whose scheme and authority are skipped), or "*".
+ * ERR_SYNTAX: a bad escape, control characters, a backslash, "." or ".." segments, not UTF-8. ERR_FULL: too many
+ * segments. More than TARGET_MAX_QUERY parameters: the rest is ignored. */
 MUST_CHECK enum err target_parse(struct bytes raw, char *buf, size_t cap, struct target *t);
 
-/* Does pattern ("/api/meetings/:meetingId") fit? On a match *n_params says how many ":" segments it has, and params (room for
- * TARGET_MAX_SEGMENTS) gets their values in order. */
+/* Does pattern ("/api/meetings/:meetingId") fit? On a match *n_params says how many ":" segments it has, and params
+ * (room for TARGET_MAX_SEGMENTS) gets their values in order. */
 bool target_match(const struct target *t, const char *pattern, const char **params, unsigned *n_params);
 
 /* The first parameter of that name, or NULL. */

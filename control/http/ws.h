@@ -1,5 +1,5 @@
-/* ws.h: one WebSocket connection, server side (RFC 6455). Messages arrive whole and bounded; what is sent waits in a bounded
- * queue. A ws lives until closed() has returned; across turns hold its id. Loop thread only. */
+/* ws.h: one WebSocket connection, server side (RFC 6455). Messages arrive whole and bounded; what is sent waits in a
+ * bounded queue. A ws lives until closed() has returned; across turns hold its id. Loop thread only. */
 #pragma once
 #include "common/bytes.h"
 #include "common/err.h"
@@ -22,7 +22,8 @@ struct ws_id {
 
 struct ws_ops {
     /* Before the upgrade. OK: *data goes with the ws. Otherwise answer c (status and body); an unanswered one gets
-     * call_reply_err(). May not defer. If the client goes before open(), refused(data) gives *data back (may be NULL). */
+     * call_reply_err(). May not defer. If the client goes before open(), refused(data) gives *data back (may be NULL).
+     */
     enum err (*upgrade)(struct call *c, void **data);
     void (*refused)(void *data);
     void (*open)(struct ws *ws);
@@ -44,7 +45,7 @@ MUST_CHECK enum err ws_send(struct ws *ws, struct bytes payload, bool binary); /
 MUST_CHECK enum err ws_send_msg(struct ws *ws, struct ws_msg *m);              /* takes a reference of its own */
 size_t ws_queued(const struct ws *ws);                                         /* bytes waiting */
 void ws_close(struct ws *ws, unsigned code, const char *reason); /* after what is queued; closed() comes later */
-void ws_abort(struct ws *ws);                                    /* at once, the queue is dropped; closed() comes later */
+void ws_abort(struct ws *ws); /* at once, the queue is dropped; closed() comes later */
 
 struct ws_id ws_id(const struct ws *ws);
 struct ws *ws_find(struct http *h, struct ws_id id);

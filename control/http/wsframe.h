@@ -28,8 +28,9 @@ struct wsframe_event {
 void wsframe_reader_init(struct wsframe_reader *r, size_t message_max);
 void wsframe_reader_reset(struct wsframe_reader *r); /* frees its message */
 
-/* Takes bytes from in until one message or control frame is complete: OK and *got true, or in is used up and *got false.
- * ERR_SYNTAX: close with 1002. ERR_FULL: the message is over message_max, 1009. ERR_UNSUPPORTED: text that isn't UTF-8, 1007. */
+/* Takes bytes from in until one message or control frame is complete: OK and *got true, or in is used up and *got
+ * false. ERR_SYNTAX: close with 1002. ERR_FULL: the message is over message_max, 1009. ERR_UNSUPPORTED: text that isn't
+ * UTF-8, 1007. */
 MUST_CHECK enum err wsframe_read(struct wsframe_reader *r, struct rd *in, struct wsframe_event *event, bool *got);
 
 #define WSFRAME_HEADER_MAX 10

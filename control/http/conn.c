@@ -1,0 +1,249 @@
+/* conn.c: one connection: requests in, answers out in the same order, then perhaps a WebSocket. */
+#include "http/conn_priv.h"
+#include <stdlib.h>
+#include <unistd.h>
+
+#define IDLE_MAX       (75 * SEC) /* between requests */
+#define HEAD_TIME_MAX  (20 * SEC) /* for a whole head, however slowly it drips */
+#define BODY_TIME_MAX  (60 * SEC)
+#define STALL_MAX      (30 * SEC) /* for a client that doesn't read */
+#define LINGER_MAX     (2 * SEC)
+#define PIPELINE_BYTES 32768 /* buffered while an answer is awaited, or to be sent */
+
+static void conn_free(struct conn *conn)
+{
+    struct http *h = conn->h;
+    loop_timer_cancel(h->loop, &conn->timer);
+    outq_reset(&conn->out);
+    if (conn->prev)
+        conn->prev->next = conn->next;
+    else
+        h->conns = conn->next;
+    if (conn->next)
+        conn->next->prev = conn->prev;
+    free(conn->in);
+    free(conn);
+    http_conn_closed(h);
+}
+
+void conn_on_closed(void *owner)
+{
+    struct conn *conn = owner;
+    conn->wire = NULL;
+    if (conn->call)
+        call_free(conn->call);
+    if (conn->ws)
+        ws_lost(conn->ws);
+    conn_free(conn);
+}
+
+void conn_abort(struct conn *conn)
+{
+    conn->state = CONN_LINGER;
+    outq_reset(&conn->out);
+    wire_close(conn->wire);
+}
+
+/* --- time --- */
+static void on_timer(void *arg)
+{
+    struct conn *conn = arg;
+    if (conn->state == CONN_HEAD && conn->in_len && outq_bytes(&conn->out) == 0)
+        conn_refuse(conn, 408, "Request took too long");
+    else
+        conn_abort(conn);
+}
+
+static void conn_arm(struct conn *conn)
+{
+    usec_t now = loop_now(conn->h->loop), due = USEC_NEVER;
+    if (conn->state == CONN_LINGER)
+        due = conn->since + LINGER_MAX;
+    else if (outq_bytes(&conn->out))
+        due = now + STALL_MAX;
+    else if (conn->state == CONN_BODY)
+        due = conn->since + BODY_TIME_MAX;
+    else if (conn->state == CONN_HEAD)
+        due = conn->since + (conn->in_len ? HEAD_TIME_MAX : IDLE_MAX);
+    if (due == USEC_NEVER)
+        loop_timer_cancel(conn->h->loop, &conn->timer);
+    else
+        loop_timer_set(conn->h->loop, &conn->timer, due);
+}
+
+void conn_set_state(struct conn *conn, enum conn_state state)
+{
+    conn->state = state;
+    conn->since = loop_now(conn->h->loop);
+}
+
+/* --- out --- */
+static void linger(struct conn *conn)
+{
+    conn_set_state(conn,
+                   CONN_LINGER); /* a close with unread bytes would be a reset, and the answer lost (RFC 9112 9.6) */
+    wire_half_close(conn->wire);
+    conn_arm(conn);
+}
+
+void conn_on_writable(void *owner)
+{
+    struct conn *conn = owner;
+    if (conn->state == CONN_ANSWER && conn->call->answer.status) {
+        conn_answer(conn);
+        conn_step(conn);
+    }
+    bool had = outq_bytes(&conn->out) > 0;
+    if (had) {
+        size_t len = outq_take(&conn->out, wire_buffer(conn->wire), WIRE_WRITE_MAX);
+        conn->h->counters.bytes_out += len;
+        wire_write(conn->wire, len);
+        wire_want_write(conn->wire); /* comes when these bytes have left: then there is more, or we have drained */
+        conn_arm(conn);
+        return;
+    }
+    if (conn->state == CONN_FINISH)
+        linger(conn);
+    else if (conn->state == CONN_WS)
+        ws_drained(conn->ws);
+    else
+        conn_step(conn);
+    if (conn->draining && conn->state == CONN_HEAD && !conn->in_len && !outq_bytes(&conn->out))
+        wire_close(conn->wire);
+    conn_arm(conn);
+}
+
+enum err conn_send(struct conn *conn, struct bytes head, struct ws_msg *m)
+{
+    enum err e = outq_put_msg(&conn->out, head, m);
+    if (e)
+        return e;
+    wire_want_write(conn->wire);
+    if (!conn->timer.set)
+        conn_arm(conn);
+    return OK;
+}
+
+size_t conn_queued(const struct conn *conn)
+{
+    return outq_bytes(&conn->out);
+}
+
+void conn_finish(struct conn *conn)
+{
+    if (conn->state == CONN_FINISH || conn->state == CONN_LINGER)
+        return;
+    conn_set_state(conn, CONN_FINISH);
+    wire_want_write(conn->wire);
+    conn_arm(conn);
+}
+
+/* --- in --- */
+static enum err input_add(struct conn *conn, struct bytes in)
+{
+    if (conn->in_len + in.len > conn->in_cap) {
+        size_t cap = conn->in_cap ? conn->in_cap : 1024;
+        while (cap < conn->in_len + in.len)
+            cap *= 2;
+        uint8_t *grown = realloc(conn->in, cap);
+        if (!grown)
+            return ERR_NOMEM;
+        conn->in = grown;
+        conn->in_cap = cap;
+    }
+    if (in.len)
+        memcpy(conn->in + conn->in_len, in.p, in.len);
+    conn->in_len += in.len;
+    return OK;
+}
+
+void conn_input_used(struct conn *conn, size_t len)
+{
+    conn->in_len -= len;
+    conn->scanned = 0;
+    if (conn->in_len) {
+        memmove(conn->in, conn->in + len, conn->in_len);
+        return;
+    }
+    free(conn->in); /* an idle connection holds no buffer */
+    conn->in = NULL;
+    conn->in_cap = 0;
+}
+
+void conn_on_received(void *owner, struct bytes in)
+{
+    struct conn *conn = owner;
+    conn->h->counters.bytes_in += in.len;
+    if (conn->state == CONN_FINISH || conn->state == CONN_LINGER)
+        return;
+    if (conn->state == CONN_WS) {
+        struct rd r = rd_of(in);
+        ws_recv(conn->ws, &r);
+        conn_arm(conn);
+        return;
+    }
+    if (conn->state == CONN_HEAD && !conn->in_len)
+        conn->since = loop_now(conn->h->loop);
+    if (input_add(conn, in)) {
+        conn_abort(conn);
+        return;
+    }
+    conn_step(conn);
+    bool wait = conn->in_len > PIPELINE_BYTES;
+    if (wait != conn->paused && conn->state != CONN_WS) {
+        conn->paused = wait;
+        wire_pause(conn->wire, wait);
+    }
+    conn_arm(conn);
+}
+
+void conn_step(struct conn *conn)
+{
+    bool more = true;
+    while (more && outq_bytes(&conn->out) < PIPELINE_BYTES) {
+        if (conn->state == CONN_HEAD)
+            more = conn_read_head(conn);
+        else if (conn->state == CONN_BODY)
+            more = conn_read_body(conn);
+        else
+            more = false;
+    }
+    if (conn->paused && conn->in_len <= PIPELINE_BYTES && conn->state != CONN_FINISH) {
+        conn->paused = false;
+        wire_pause(conn->wire, false);
+    }
+}
+
+/* --- coming and going --- */
+void conn_accept(struct http *h, int fd, const char *peer_ip)
+{
+    struct conn *conn = calloc(1, sizeof *conn);
+    if (!conn) {
+        close(fd);
+        return;
+    }
+    conn->h = h;
+    memcpy(conn->ip, peer_ip, strnlen(peer_ip, sizeof conn->ip - 1));
+    conn->timer = (struct loop_timer){.fire = on_timer, .arg = conn};
+    if (wire_adopt(h->wires, fd, conn, &conn->wire)) {
+        free(conn);
+        return;
+    }
+    conn->next = h->conns;
+    if (conn->next)
+        conn->next->prev = conn;
+    h->conns = conn;
+    h->counters.connections++;
+    h->counters.connections_open++;
+    conn_set_state(conn, CONN_HEAD);
+    conn_arm(conn);
+}
+
+void conn_drain(struct conn *conn)
+{
+    conn->draining = true;
+    if (conn->state == CONN_WS)
+        ws_close(conn->ws, WS_CLOSE_GOING_AWAY, "server is shutting down");
+    else if (conn->state == CONN_HEAD && !conn->in_len && !outq_bytes(&conn->out))
+        wire_close(conn->wire);
+}
