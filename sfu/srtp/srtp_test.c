@@ -313,8 +313,8 @@ static void libsrtp_opens_our_rtcp(void **state)
             wr_u32(&w, 0x80C90000U | (uint32_t)(len / 4 - 1));
             wr_u32(&w, SSRC);
             memcpy(p, plain, len);
-            assert_int_equal(srtpseal_rtcp(b.key, &index, p, len, len + SRTPKEY_RTCP_MAX - 1), 0);
-            size_t sealed = srtpseal_rtcp(b.key, &index, p, len, sizeof(p));
+            assert_int_equal(srtpseal_rtcp(b.mgr, b.key, &index, p, len, len + SRTPKEY_RTCP_MAX - 1), 0);
+            size_t sealed = srtpseal_rtcp(b.mgr, b.key, &index, p, len, sizeof(p));
             assert_true(sealed > len && sealed <= len + SRTPKEY_RTCP_MAX);
             assert_int_equal(srtpctx_open_rtcp(b.judge, p, &sealed), OK);
             assert_int_equal(sealed, len);
@@ -322,7 +322,7 @@ static void libsrtp_opens_our_rtcp(void **state)
         }
         uint8_t last[64] = {0x80, 0xC9};
         index = 0x80000000;
-        assert_int_equal(srtpseal_rtcp(b.key, &index, last, 8, sizeof(last)), 0);
+        assert_int_equal(srtpseal_rtcp(b.mgr, b.key, &index, last, 8, sizeof(last)), 0);
         bench_free(&b);
     }
 }

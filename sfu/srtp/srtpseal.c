@@ -241,8 +241,10 @@ static size_t rtcp_cm(const struct srtpseal_key *key, uint32_t index, struct sea
     return evpseal_cm_tag(&key->rtcp, bytes_of(w->p, len), bytes_of(w->p, 0), w->p + len) ? len + CM_TAG_LEN : 0;
 }
 
-size_t srtpseal_rtcp(const struct srtpseal_key *key, uint32_t *index, uint8_t *p, size_t len, size_t cap)
+size_t srtpseal_rtcp(struct srtpseal_mgr *mgr, const struct srtpseal_key *key, uint32_t *index, uint8_t *p, size_t len,
+                     size_t cap)
 {
+    (void)mgr; /* rare enough for OpenSSL, with either engine */
     if (len < RTCP_HEADER || cap < SRTPKEY_RTCP_MAX || len > cap - SRTPKEY_RTCP_MAX || *index & RTCP_E)
         return 0;
     struct seal_work w = {.p = p, .header_len = RTCP_HEADER, .prefix_len = len - RTCP_HEADER};

@@ -55,4 +55,5 @@ void srtpseal_flush(struct srtpseal_mgr *mgr);
 /* A compound RTCP packet of len ≥ 8 bytes in p (cap: len + SRTPKEY_RTCP_MAX) is sealed in place, at once, by OpenSSL
  * (it is rare). *index is the session's SRTCP index: starts at 0, is used and incremented here. Returns the sealed
  * length; 0: no room, or the index has reached 2^31. */
-size_t srtpseal_rtcp(const struct srtpseal_key *key, uint32_t *index, uint8_t *p, size_t len, size_t cap);
+size_t srtpseal_rtcp(struct srtpseal_mgr *mgr, const struct srtpseal_key *key, uint32_t *index, uint8_t *p, size_t len,
+                     size_t cap);
