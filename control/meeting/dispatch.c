@@ -212,7 +212,7 @@ static enum meeting_code row_run(struct call *c, const struct row *row)
     const char *bad = NULL;
     if (c->payload && !json_is_object(c->payload))
         return call_fail(c, CODE_BAD_REQUEST, "The payload must be an object");
-    if (fields_check(row->fields, c->payload, &bad)) {
+    if (payload_check(row->fields, c->payload, &bad)) {
         c->data = json_pack("{s:s}", "field", bad);
         return call_fail(c, CODE_BAD_REQUEST, "A field is missing or invalid");
     }

@@ -105,7 +105,7 @@ static bool value_fits(const struct field *f, const json_t *v)
     return false;
 }
 
-enum err fields_check(const struct field *fields, const json_t *payload, const char **bad)
+enum err payload_check(const struct field *fields, const json_t *payload, const char **bad)
 {
     for (const struct field *f = fields; f->name; f++) {
         const json_t *v = json_object_get(payload, f->name);

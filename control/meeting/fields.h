@@ -22,7 +22,7 @@ struct field {
 };
 
 /* ERR_SYNTAX, and *bad the first field that is missing or wrong. Fields that the table doesn't name are ignored. */
-MUST_CHECK enum err fields_check(const struct field *fields, const json_t *payload, const char **bad);
+MUST_CHECK enum err payload_check(const struct field *fields, const json_t *payload, const char **bad);
 
 /* Values after the check: the default when the field is absent or null. */
 const char *field_str(const json_t *payload, const char *name, const char *otherwise);

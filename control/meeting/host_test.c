@@ -264,6 +264,9 @@ static void a_host_who_comes_later_hears_of_all_who_wait(void **state)
     assert_int_equal(n_got(&w, 5, "waiting-room:participant-waiting", &last), 2);
     assert_int_equal(json_integer_value(json_object_get(last, "count")), 2);
     assert_null(got(&w, 1, "waiting-room:participant-waiting"));
+    enter(&w, 3, HOST, NULL); /* it waited itself: it hears of the one that still does */
+    assert_true(json_is(got(&w, 3, "waiting-room:participant-waiting"), "{'socketId':'sid2','name':'N2','count':1}"));
+    assert_true(flag_of(got(&w, 1, "waiting-room:participant-waiting"), "removed"));
     world_close(&w);
 }
 

@@ -43,17 +43,23 @@ static void tell_joined(struct call *c, const struct participant *p)
     c->data = json_pack("{s:s}", "participantId", p->id);
 }
 
+/* Who comes in waits no more. Before it is present, so that it doesn't hear of itself. */
+static void unqueue(struct call *c)
+{
+    struct waiting *queued = waiting_by_socket(c->m, c->ev->socket);
+    if (queued)
+        waiting_remove(c->m, queued, true, c->fx);
+}
+
 /* Back as itself, from a new socket. The old one may not have noticed yet that it is dead. */
 static enum meeting_code resume(struct call *c, struct participant *p)
 {
     if (p->socket)
         effects_close(c->fx, c->m->id, p->socket, 0);
+    unqueue(c);
     p->socket = c->ev->socket;
     p->away_until = USEC_NEVER;
     p->lost_at = 0;
-    struct waiting *queued = waiting_by_socket(c->m, c->ev->socket);
-    if (queued)
-        waiting_remove(c->m, queued, true, c->fx);
     tell_joined(c, p);
     sfu_resumed(c->m, p, c->fx);
     return CODE_OK;
@@ -82,6 +88,7 @@ static enum meeting_code enter(struct call *c, bool admin, enum dialect dialect)
         return call_fail(c, CODE_UNAVAILABLE, "The server is out of memory");
     text_clean(p->name, sizeof p->name, field_str(c->payload, "name", ""), 100, "Guest");
     strcpy(p->resume_token, c->ev->fresh.token);
+    unqueue(c);
     p->socket = c->ev->socket;
     p->away_until = USEC_NEVER;
     p->joined_at = c->now.wall;
@@ -128,9 +135,6 @@ static enum meeting_code pass_gate(struct call *c, bool admin, enum dialect dial
         return code;
     if (invited)
         invite_spend(m, invite);
-    struct waiting *queued = waiting_by_socket(m, c->ev->socket);
-    if (queued)
-        waiting_remove(m, queued, true, c->fx);
     return CODE_OK;
 }
 

@@ -145,7 +145,7 @@ enum meeting_code sfu_tracks(struct call *c)
     json_t *tracks = json_object_get(c->payload, "tracks"), *track;
     const char *bad;
     size_t i;
-    json_array_foreach(tracks, i, track) if (fields_check(track_fields, track, &bad) ||
+    json_array_foreach(tracks, i, track) if (payload_check(track_fields, track, &bad) ||
                                              !source_known(json_object_get(
                                                  track, "source"))) return call_fail(c, CODE_BAD_REQUEST,
                                                                                      "A track must be {mid, source}");
@@ -173,7 +173,7 @@ enum meeting_code sfu_view(struct call *c)
     size_t i;
     json_array_foreach(views, i, view)
     {
-        bool ok = !fields_check(view_fields, view, &bad) && source_known(json_object_get(view, "source")) &&
+        bool ok = !payload_check(view_fields, view, &bad) && source_known(json_object_get(view, "source")) &&
                   pixels_fit(json_object_get(view, "width")) && pixels_fit(json_object_get(view, "height"));
         if (!ok)
             return call_fail(c, CODE_BAD_REQUEST, "A view must be {participantId, source, width, height, pinned?}");

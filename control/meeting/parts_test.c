@@ -1,0 +1,207 @@
+/* fields.c, rate.c, idmap.c, effects.c: the small parts. */
+#include "fields.h"
+#include "idmap.h"
+#include "rate.h"
+#include "testing.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+
+static void lengths_are_utf16_units(void **state)
+{
+    (void)state;
+    assert_int_equal(text_utf16_len(""), 0);
+    assert_int_equal(text_utf16_len("aé€"), 3);
+    assert_int_equal(text_utf16_len("😀"), 2);
+}
+
+static void names_are_cut_between_characters(void **state)
+{
+    (void)state;
+    char out[16];
+    text_clean(out, sizeof out, "äöüß", 3, "Guest");
+    assert_string_equal(out, "äöü");
+    text_clean(out, 6, "äöüß", 10, "Guest"); /* 5 bytes: two characters */
+    assert_string_equal(out, "äö");
+    text_clean(out, sizeof out, "ab   cd", 4, "Guest"); /* no spaces at the new end */
+    assert_string_equal(out, "ab");
+    text_clean(out, sizeof out, "\xe3\x80\x80\xef\xbb\xbf", 4, "Guest");
+    assert_string_equal(out, "Gues");
+    text_clean(out, sizeof out, "", 4, "");
+    assert_string_equal(out, "");
+    text_clean(out, sizeof out, "a\x7f\xc2\x85z", 10, "");
+    assert_string_equal(out, "a  z");
+}
+
+static void secrets_are_equal_only_if_all_of_them_is(void **state)
+{
+    (void)state;
+    assert_true(text_same_secret("abc", "abc"));
+    assert_false(text_same_secret("abc", "ab"));
+    assert_false(text_same_secret("abc", "abcd"));
+    assert_false(text_same_secret("abc", "abd"));
+    assert_false(text_same_secret("", ""));
+}
+
+static void fields_are_checked_by_their_table(void **state)
+{
+    (void)state;
+    static const struct field table[] = {
+        {"s",       FIELD_STR, REQUIRED, 1, 3},
+        {"b", FIELD_BOOL, OPTIONAL, 0, 0},
+        {"i",        FIELD_INT, OPTIONAL, 1, 9},
+        {"a",       FIELD_ARRAY, OPTIONAL, 1, 2},
+        {"x", FIELD_ANY, OPTIONAL, 0, 9},
+        {0       },
+    };
+    static const struct {
+        const char *payload, *bad;
+    } cases[] = {
+        {"{'s':'abc','b':true,'i':9,'a':[1,2],'x':null,'more':1}", NULL},
+        {"{'s':'a','b':null,'i':null,'a':null}",                   NULL},
+        {"{'s':'a','x':{'y':123}}",                                NULL},
+        {"{}",                                                     "s" },
+        {"{'s':null}",                                             "s" },
+        {"{'s':''}",                                               "s" },
+        {"{'s':'abcd'}",                                           "s" },
+        {"{'s':'a','b':1}",                                        "b" },
+        {"{'s':'a','i':0}",                                        "i" },
+        {"{'s':'a','i':10}",                                       "i" },
+        {"{'s':'a','i':1.0}",                                      "i" },
+        {"{'s':'a','a':[]}",                                       "a" },
+        {"{'s':'a','a':[1,2,3]}",                                  "a" },
+        {"{'s':'a','x':{'y':1234}}",                               "x" },
+        {"[]",                                                     "s" },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        json_t *payload = json_quoted(cases[i].payload);
+        const char *bad = NULL;
+        assert_int_equal(payload_check(table, payload, &bad), cases[i].bad ? ERR_SYNTAX : OK);
+        if (cases[i].bad)
+            assert_string_equal(bad, cases[i].bad);
+        json_decref(payload);
+    }
+    json_t *nul = json_pack("{s:s%}", "s", "a\0b", (size_t)3);
+    const char *bad = NULL;
+    assert_int_equal(payload_check(table, nul, &bad), ERR_SYNTAX);
+    json_decref(nul);
+}
+
+static void a_bucket_gives_its_burst_and_then_one_at_a_time(void **state)
+{
+    (void)state;
+    struct rates r = {0};
+    unsigned n = 0;
+    while (rate_take(&r, RATE_TALK, 1000 * SEC))
+        n++;
+    assert_int_equal(n, 20);
+    assert_false(rate_take(&r, RATE_TALK, 1000 * SEC + 199 * MSEC));
+    assert_true(rate_take(&r, RATE_TALK, 1000 * SEC + 200 * MSEC));
+    assert_false(rate_take(&r, RATE_TALK, 1000 * SEC + 200 * MSEC));
+    assert_true(rate_take(&r, RATE_SIGNAL, 1000 * SEC)); /* another bucket */
+    for (n = 0; rate_take(&r, RATE_TALK, 2000 * SEC); n++)
+        ;
+    assert_int_equal(n, 20);
+}
+
+static void a_map_finds_what_was_put_in_and_not_what_was_taken_out(void **state)
+{
+    (void)state;
+    enum { N = 5000 };
+    struct idmap map = {0};
+    static char value[N];
+    assert_null(idmap_find(&map, 1));
+    idmap_remove(&map, 1);
+    for (uint64_t i = 0; i < N; i++)
+        assert_int_equal(idmap_add(&map, i * 64 + 1, &value[i]), OK);
+    assert_int_equal(idmap_add(&map, 65, value), ERR_STATE);
+    assert_int_equal(idmap_add(&map, 0, value), ERR_STATE);
+    for (uint64_t i = 0; i < N; i += 3)
+        idmap_remove(&map, i * 64 + 1);
+    for (uint64_t i = 0; i < N; i++)
+        assert_ptr_equal(idmap_find(&map, i * 64 + 1), i % 3 ? &value[i] : NULL);
+    size_t seen = 0;
+    for (size_t at = 0; idmap_next(&map, &at);)
+        seen++;
+    assert_int_equal(seen, map.n);
+    assert_int_equal(seen, N - (N + 2) / 3);
+    idmap_reset(&map);
+}
+
+static void an_event_for_nobody_is_no_effect(void **state)
+{
+    (void)state;
+    struct effects fx;
+    effects_init(&fx);
+    struct effect *e = effects_begin(&fx, "m", "x", json_object());
+    effects_finish(&fx, e);
+    assert_int_equal(fx.n, 0);
+    effects_emit(&fx, "m", 7, "x", NULL); /* memory ran out */
+    assert_int_equal(fx.n, 0);
+    assert_int_equal(fx.n_lost, 1);
+    effects_emit(&fx, "m", 7, "x", json_object());
+    assert_int_equal(effects_sockets(&fx, &fx.list[0])[0], 7);
+    effects_reset(&fx);
+}
+
+static unsigned allocations_left;
+
+static void *failing_malloc(size_t size)
+{
+    if (!allocations_left)
+        return NULL;
+    allocations_left--;
+    return malloc(size);
+}
+
+/* JSON's allocations fail one after the other: effects are lost and counted, state and memory stay whole. */
+static void without_memory_for_json_nothing_breaks(void **state)
+{
+    (void)state;
+    static const char *const events[][2] = {
+        {"join-meeting",       "{'meetingId':'" WORLD_ID "','topology':'auto'}"},
+        {"chat:message",       "{'text':'hello'}"                              },
+        {"admin:settings",     "{'title':'x','waitingRoom':true}"              },
+        {"admin:mute-all",     "{}"                                            },
+        {"sfu:tracks",         "{'tracks':[]}"                                 },
+        {"signal:offer",       "{'to':'sfu','offer':{'type':'offer','sdp':''}}"},
+        {"media:screen-share", "{'isScreenSharing':true}"                      },
+        {"admin:kick",         "{'participantId':'000000000002'}"              },
+        {"admin:end",          "{}"                                            },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(events); i++)
+        for (unsigned n = 0, lost = 1; lost; n++) {
+            struct world w;
+            world_open(&w);
+            struct meeting *m = world_meeting(&w, (struct meeting_config){.settings.topology = TOPOLOGY_SFU});
+            enter(&w, 1, HOST "," AUTO, NULL);
+            enter(&w, 2, AUTO, NULL);
+            json_t *payload = json_quoted(events[i][1]);
+            w.next_ack = 1;
+            allocations_left = n;
+            json_set_alloc_funcs(failing_malloc, free);
+            send_json(&w, i ? 1 : 3, events[i][0], payload);
+            json_set_alloc_funcs(malloc, free);
+            lost = w.fx.n_lost;
+            assert_true(n < 500);
+            assert_true(!meetings_find(w.ms, WORLD_ID) || meeting_n_participants(m) <= 3);
+            send(&w, 2, "react", "{'emoji':'x'}");
+            world_close(&w);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lengths_are_utf16_units),
+        cmocka_unit_test(names_are_cut_between_characters),
+        cmocka_unit_test(secrets_are_equal_only_if_all_of_them_is),
+        cmocka_unit_test(fields_are_checked_by_their_table),
+        cmocka_unit_test(a_bucket_gives_its_burst_and_then_one_at_a_time),
+        cmocka_unit_test(a_map_finds_what_was_put_in_and_not_what_was_taken_out),
+        cmocka_unit_test(an_event_for_nobody_is_no_effect),
+        cmocka_unit_test(without_memory_for_json_nothing_breaks),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
