@@ -1,0 +1,144 @@
+#include "api/app.h"
+#include "api/routes.h"
+
+#include <stdlib.h>
+
+#define DB_READERS        4
+#define DB_MAX_WRITES     100000
+#define DB_MAX_BYTES      ((size_t)64 * 1024 * 1024)
+#define GUESTS_AN_HOUR    5
+#define SHUTDOWN_DB_FLUSH (5 * SEC)
+
+static enum err store_start(struct app *app)
+{
+    struct store_config cfg = {.loop = app->loop,
+                               .log = &app->log,
+                               .url = app->cfg.database_url,
+                               .n_readers = DB_READERS,
+                               .max_writes = DB_MAX_WRITES,
+                               .max_write_bytes = DB_MAX_BYTES};
+    return store_new(&cfg, &app->store);
+}
+
+static enum err sfu_start(struct app *app)
+{
+    struct sfuclient_config cfg = {
+        .loop = app->loop, .log = &app->log, .path = app->cfg.sfu_socket, .arg = app, .on_event = realtime_on_sfu};
+    return sfuclient_new(&cfg, &app->sfu);
+}
+
+static enum err sio_start(struct app *app)
+{
+    struct sio_setup setup = sio_defaults();
+    setup.on_event = realtime_on_socket;
+    setup.ctx = app;
+    setup.log = &app->log;
+    return sio_new(&setup, app->loop, &app->sio);
+}
+
+static enum err http_start(struct app *app)
+{
+    struct http_config cfg = {.port = (unsigned)app->cfg.port,
+                              .tls_cert_file = app->cfg.tls_cert_file,
+                              .tls_key_file = app->cfg.tls_key_file,
+                              .https = config_is_https(&app->cfg),
+                              .web_dir = app->cfg.web_dir,
+                              .allowed_origins = app->cfg.allowed_origins,
+                              .trusted_proxies = app->cfg.trusted_proxies,
+                              .routes = api_routes,
+                              .prefixes = api_prefixes,
+                              .may = api_may,
+                              .app = app,
+                              .log = &app->log};
+    enum err e = http_new(&cfg, app->loop, &app->http);
+    if (e == ERR_SYNTAX)
+        log_error(&app->log, "config", "set ALLOWED_ORIGINS and TRUSTED_PROXIES to comma-separated lists");
+    if (!e)
+        sio_attach(app->sio, app->http);
+    return e;
+}
+
+enum err app_new(const struct config *cfg, const struct log *log, struct app **app)
+{
+    struct app *made = calloc(1, sizeof *made);
+    if (!made)
+        return ERR_NOMEM;
+    made->cfg = *cfg;
+    made->log = *log;
+    made->started_at = usec_monotonic();
+    enum err e = loop_new(&made->loop);
+    if (!e)
+        e = rate_limit_new(&(struct rate_limit_config){GUESTS_AN_HOUR, 3600 * SEC}, &made->guest_limit);
+    if (!e)
+        e = realtime_init(&made->rt, made);
+    if (!e)
+        e = store_start(made);
+    if (!e)
+        e = sfu_start(made);
+    if (!e)
+        e = sio_start(made);
+    if (!e)
+        e = http_start(made);
+    if (e) {
+        app_free(made);
+        return e;
+    }
+    *app = made;
+    return OK;
+}
+
+void app_free(struct app *app)
+{
+    if (!app)
+        return;
+    http_free(app->http); /* its connections say goodbye through sio */
+    realtime_reset(&app->rt);
+    sio_free(app->sio);
+    sfuclient_free(app->sfu);
+    store_free(app->store);
+    rate_limit_free(app->guest_limit);
+    loop_free(app->loop);
+    free(app);
+}
+
+static void on_flushed(void *arg, size_t left)
+{
+    struct app *app = arg;
+    if (left)
+        log_error(&app->log, "writes_lost", "n=%zu reason=database_away", left);
+    loop_stop(app->loop);
+}
+
+static void on_http_done(void *arg)
+{
+    struct app *app = arg;
+    store_flush(app->store, SHUTDOWN_DB_FLUSH, on_flushed, app);
+}
+
+static void on_signal(void *arg)
+{
+    struct app *app = arg;
+    if (app->stopping)
+        return;
+    app->stopping = true;
+    log_info(&app->log, "stopping", "reason=signal");
+    realtime_end_guests(&app->rt);
+    sio_stop(app->sio);
+    http_shutdown(app->http, on_http_done, app);
+}
+
+enum err app_run(struct app *app)
+{
+    enum err e = http_listen(app->http);
+    if (e) {
+        log_error(&app->log, "listen", "port=%d reason=%s", (int)app->cfg.port, err_name(e));
+        return e;
+    }
+    e = loop_on_signal(app->loop, on_signal, app);
+    if (e)
+        return e;
+    log_info(&app->log, "serving", "port=%u version=%s", http_port(app->http), ONEPIZZA_VERSION);
+    loop_run(app->loop);
+    log_info(&app->log, "stopped", "uptime_s=%lld", (long long)((usec_monotonic() - app->started_at) / SEC));
+    return OK;
+}

@@ -1,0 +1,32 @@
+/* app.h: the control process: everything that lives from start to stop, in one struct. It is http_config.app, so each
+ * handler reaches it by call_app(). Loop thread only. */
+#pragma once
+#include "api/config.h"
+#include "api/rate_limit.h"
+#include "api/realtime.h"
+#include "common/log.h"
+#include "http/http.h"
+#include "sfuclient/sfuclient.h"
+#include "socketio/sio.h"
+#include "store/store.h"
+
+struct app {
+    struct config cfg;
+    struct log log;
+    usec_t started_at; /* monotonic */
+    bool stopping;
+    struct loop *loop;
+    struct store *store;
+    struct sfuclient *sfu;
+    struct sio *sio;
+    struct http *http;
+    struct rate_limit *guest_limit;
+    struct realtime rt;
+};
+
+MUST_CHECK enum err app_new(const struct config *cfg, const struct log *log, struct app **app);
+void app_free(struct app *app);
+
+/* Listens, serves until SIGTERM or SIGINT, and shuts down: open calls are answered, ended meetings are stored (at most
+ * 5 s each). ERR_IO: the port is taken or the certificate is unreadable. */
+MUST_CHECK enum err app_run(struct app *app);

@@ -1,0 +1,134 @@
+#include "api/config.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum kind {
+    KIND_TEXT,   /* min…max bytes */
+    KIND_NUMBER, /* min…max, whole */
+    KIND_SWITCH, /* on or off */
+};
+
+struct variable {
+    const char *name;
+    enum kind kind;
+    size_t at; /* in struct config */
+    bool required;
+    int64_t min, max;
+    const char *otherwise; /* when unset; NULL: stays NULL or 0 */
+    const char *what;      /* "set NAME to …" */
+};
+
+#define AT(member) offsetof(struct config, member)
+#define TEXT_MAX   4096
+
+static const struct variable variables[] = {
+    {"DATABASE_PUBLIC_URL",   KIND_TEXT,   AT(database_url),     true,  1,  TEXT_MAX, NULL,
+     "the PostgreSQL connection string, postgres://user:password@host/database"                                                                        },
+    {"SESSION_SECRET",        KIND_TEXT,   AT(session_secret),   true,  32, TEXT_MAX, NULL,                    "at least 32 random characters"         },
+    {"ADMIN_EMAIL",           KIND_TEXT,   AT(admin_email),      true,  3,  254,      NULL,                    "the administrator's e-mail address"    },
+    {"ADMIN_PASSWORD",        KIND_TEXT,   AT(admin_password),   true,  8,  1024,     NULL,                    "a password of at least 8 characters"   },
+    {"APP_URL",               KIND_TEXT,   AT(app_url),          false, 8,  TEXT_MAX, "http://localhost:3000",
+     "the public base URL, http:// or https://"                                                                                                        },
+    {"PORT",                  KIND_NUMBER, AT(port),             false, 0,  65535,    "3000",                  "a port number"                         },
+    {"ALLOWED_ORIGINS",       KIND_TEXT,   AT(allowed_origins),  false, 1,  TEXT_MAX, "http://localhost:3000",
+     "a comma-separated list of origins"                                                                                                               },
+    {"TRUSTED_PROXIES",       KIND_TEXT,   AT(trusted_proxies),  false, 1,  TEXT_MAX, NULL,
+     "a comma-separated list of addresses or CIDR blocks"                                                                                              },
+    {"RATE_LIMITS",           KIND_SWITCH, AT(rate_limits),      false, 0,  0,        "on",                    "on or off"                             },
+    {"WEB_DIR",               KIND_TEXT,   AT(web_dir),          false, 1,  TEXT_MAX, NULL,                    "the folder of the built web client"    },
+    {"TLS_CERT_FILE",         KIND_TEXT,   AT(tls_cert_file),    false, 1,  TEXT_MAX, NULL,                    "a PEM file"                            },
+    {"TLS_KEY_FILE",          KIND_TEXT,   AT(tls_key_file),     false, 1,  TEXT_MAX, NULL,                    "a PEM file"                            },
+    {"TURN_URLS",             KIND_TEXT,   AT(turn_urls),        false, 5,  TEXT_MAX, NULL,                    "a comma-separated list of turn: URLs"  },
+    {"TURN_USERNAME",         KIND_TEXT,   AT(turn_username),    false, 1,  512,      NULL,                    "the TURN server's user"                },
+    {"TURN_CREDENTIAL",       KIND_TEXT,   AT(turn_credential),  false, 1,  512,      NULL,                    "the TURN server's password"            },
+    {"TURN_SECRET",           KIND_TEXT,   AT(turn_secret),      false, 1,  512,      NULL,                    "the secret shared with the TURN server"},
+    {"SFU_SOCKET",            KIND_TEXT,   AT(sfu_socket),       false, 1,  107,      "data/sfu.sock",
+     "the path of the media server's socket, at most 107 bytes"                                                                                        },
+    {"MESH_MAX_PARTICIPANTS", KIND_NUMBER, AT(mesh_max),         false, 1,  50,       "4",                     "a number from 1 to 50"                 },
+    {"MAX_PARTICIPANTS",      KIND_NUMBER, AT(participants_cap), false, 1,  1000,     "1000",                  "a number from 1 to 1000"               },
+    {"EMPTY_GRACE_MS",        KIND_NUMBER, AT(empty_grace_ms),   false, 1,  86400000, "30000",
+     "how many milliseconds an empty meeting waits"                                                                                                    },
+    {"LOG_LEVEL",             KIND_TEXT,   AT(log_level),        false, 1,  16,       "info",                  "debug, info, warn or error"            },
+    {"LOG_FORMAT",            KIND_TEXT,   AT(log_format),       false, 1,  16,       "text",                  "text or json"                          },
+};
+
+static bool number_read(const struct variable *v, const char *text, int64_t *out)
+{
+    char *end = NULL;
+    errno = 0;
+    long long n = strtoll(text, &end, 10);
+    if (errno || end == text || *end || n < v->min || n > v->max)
+        return false;
+    *out = n;
+    return true;
+}
+
+static bool variable_read(const struct variable *v, const char *text, struct config *cfg)
+{
+    void *at = (char *)cfg + v->at;
+    switch (v->kind) {
+    case KIND_TEXT:
+        memcpy(at, (const void *)&text, sizeof text);
+        return (int64_t)strlen(text) >= v->min && (int64_t)strlen(text) <= v->max;
+    case KIND_NUMBER: {
+        int64_t n = 0;
+        bool ok = number_read(v, text, &n);
+        memcpy(at, &n, sizeof n);
+        return ok;
+    }
+    case KIND_SWITCH: {
+        bool on = strcasecmp(text, "on") == 0;
+        memcpy(at, &on, sizeof on);
+        return on || strcasecmp(text, "off") == 0;
+    }
+    }
+    return false;
+}
+
+/* What one variable alone can't show. NULL: all is well. */
+static const char *contradiction(const struct config *cfg)
+{
+    if (!strchr(cfg->admin_email, '@'))
+        return "ADMIN_EMAIL to an e-mail address";
+    if (strncmp(cfg->app_url, "http://", 7) != 0 && strncmp(cfg->app_url, "https://", 8) != 0)
+        return "APP_URL to a URL that begins with http:// or https://";
+    if (!cfg->tls_cert_file != !cfg->tls_key_file)
+        return "both TLS_CERT_FILE and TLS_KEY_FILE, or neither";
+    if (cfg->turn_urls && !cfg->turn_secret && (!cfg->turn_username || !cfg->turn_credential))
+        return "TURN_SECRET, or TURN_USERNAME and TURN_CREDENTIAL, to go with TURN_URLS";
+    return NULL;
+}
+
+enum err config_read(const char *(*get)(void *arg, const char *name), void *arg, struct config *cfg,
+                     char why[CONFIG_WHY_CAP])
+{
+    struct config out = {0};
+    for (size_t i = 0; i < ARRAY_LEN(variables); i++) {
+        const struct variable *v = &variables[i];
+        const char *text = get(arg, v->name);
+        bool is_set = text && *text;
+        if (!is_set)
+            text = v->otherwise;
+        if ((v->required && !is_set) || (text && !variable_read(v, text, &out))) {
+            snprintf(why, CONFIG_WHY_CAP, "set %s to %s", v->name, v->what);
+            return ERR_SYNTAX;
+        }
+    }
+    const char *wrong = contradiction(&out);
+    if (wrong) {
+        snprintf(why, CONFIG_WHY_CAP, "set %s", wrong);
+        return ERR_SYNTAX;
+    }
+    *cfg = out;
+    return OK;
+}
+
+bool config_is_https(const struct config *cfg)
+{
+    return cfg->tls_cert_file || strncmp(cfg->app_url, "https://", 8) == 0;
+}

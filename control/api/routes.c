@@ -1,0 +1,83 @@
+#include "api/routes.h"
+#include "api/app.h"
+#include "api/guest.h"
+#include "api/ice_servers.h"
+#include "api/metrics.h"
+
+#include <stdio.h>
+
+static enum err ice_servers_get(struct call *c)
+{
+    const struct app *app = call_app(c);
+    json_t *servers = ice_servers_json(&app->cfg, usec_wall(), "guest");
+    call_set_header(c, "Cache-Control", "no-store"); /* credentials may be made for this one client */
+    call_reply_json(c, 200, servers ? json_pack("{s:o}", "iceServers", servers) : NULL);
+    return OK;
+}
+
+/* clang-format off */
+static const struct route rows[] = {
+    /* method  path                       who may             body               does             page          */
+    { "GET",  "/",                       ACCESS_ANYONE,      no_body,           NULL,            "index.html", 0 },
+    { "GET",  "/join/:meetingId",        ACCESS_ANYONE,      no_body,           NULL,            "index.html", 0 },
+    { "POST", "/api/meetings/guest",     ACCESS_GUEST_LIMIT, guest_create_body, guest_create,    NULL,         0 },
+    { "GET",  "/api/config/ice-servers", ACCESS_ANYONE,      no_body,           ice_servers_get, NULL,         0 },
+    { "GET",  "/healthz",                ACCESS_ANYONE,      no_body,           health_get,      NULL,         0 },
+    { "GET",  "/metrics",                ACCESS_ANYONE,      no_body,           metrics_get,     NULL,         0 },
+    { 0 },
+};
+/* clang-format on */
+const struct route *const api_routes[] = {rows, NULL};
+
+static enum err socketio_call(struct call *c)
+{
+    const struct app *app = call_app(c);
+    return sio_http(app->sio, c);
+}
+
+static enum err socketio_upgrade(struct call *c, void **data)
+{
+    const struct app *app = call_app(c);
+    return sio_ws_upgrade(app->sio, c, data);
+}
+
+static const struct ws_ops socketio_ws = SIO_WS_OPS(socketio_upgrade, SIO_MAX_PAYLOAD);
+const struct prefix_route api_prefixes[] = {
+    {"/socket.io/",  SIO_MAX_PAYLOAD + SIO_BODY_SLACK, socketio_call, &socketio_ws},
+    {0},
+};
+
+static void set_number_header(struct call *c, const char *name, unsigned value)
+{
+    char text[16];
+    snprintf(text, sizeof text, "%u", value);
+    call_set_header(c, name, text);
+}
+
+static enum may within_limit(struct call *c, struct rate_limit *limit)
+{
+    const struct app *app = call_app(c);
+    if (!app->cfg.rate_limits)
+        return MAY;
+    struct rate_limit_answer a = rate_limit_count(limit, loop_now(app->loop), call_ip(c));
+    set_number_header(c, "RateLimit-Limit", a.limit);
+    set_number_header(c, "RateLimit-Remaining", a.remaining);
+    set_number_header(c, "RateLimit-Reset", a.reset_s);
+    if (a.allowed)
+        return MAY;
+    set_number_header(c, "Retry-After", a.reset_s);
+    call_error(c, 429, "Too many requests, please try again later");
+    return MAY_NOT;
+}
+
+enum may api_may(struct call *c, int access)
+{
+    const struct app *app = call_app(c);
+    switch ((enum access)access) {
+    case ACCESS_GUEST_LIMIT:
+        return within_limit(c, app->guest_limit);
+    case ACCESS_ANYONE:
+        break;
+    }
+    return MAY;
+}

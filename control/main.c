@@ -1,0 +1,39 @@
+/* onepizza-control: the HTTP API, Socket.IO, the meetings, and the door to the media server and the database.
+ * Configured by the environment alone. Exit status: 0 stopped by a signal, 1 couldn't start, 2 wrong configuration. */
+#include "api/app.h"
+#include "api/config.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *env(void *arg, const char *name)
+{
+    (void)arg;
+    return getenv(name); // NOLINT(concurrency-mt-unsafe): before any thread
+}
+
+int main(void)
+{
+    struct config cfg;
+    struct log log;
+    struct app *app = NULL;
+    char why[CONFIG_WHY_CAP];
+    if (config_read(env, NULL, &cfg, why)) {
+        fprintf(stderr, "onepizza-control: %s\n", why);
+        return 2;
+    }
+    if (log_init(&log, "control", cfg.log_level, cfg.log_format)) {
+        fprintf(stderr,
+                "onepizza-control: set LOG_LEVEL to debug, info, warn or error, and LOG_FORMAT to text or json\n");
+        return 2;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    enum err e = app_new(&cfg, &log, &app);
+    if (!e)
+        e = app_run(app);
+    else
+        log_error(&log, "start", "reason=%s", err_name(e));
+    app_free(app);
+    return e ? 1 : 0;
+}
