@@ -49,7 +49,6 @@ static enum err inspect_vp9(struct bytes payload, struct frame_info *f)
     f->key = d->key;
     f->start = d->start;
     f->end = d->end;
-    f->discardable = d->not_for_upper && d->has_layers && d->tid > 0;
     f->has_layers = d->has_layers;
     f->tid = d->tid;
     f->sid = d->sid;

@@ -15,7 +15,7 @@ bool codec_is_video(enum codec_kind kind);
 struct frame_info {
     bool key;         /* of a key frame: a decoder can start here. Trusted only where start is set. */
     bool start, end;  /* first / last packet of a frame (of a layer frame for VP9 and AV1) */
-    bool discardable; /* no other frame needs it */
+    bool discardable; /* no other frame needs it; VP9 never says so */
     bool switch_up;   /* layers above this one in time may begin here (VP8 Y, VP9 U, AV1 "switch") */
     bool silent;      /* Opus: comfort noise or DTX */
     bool has_layers;  /* tid and sid were said, not assumed */

@@ -1,6 +1,8 @@
 /* pic_rewrite.h: one down-track's own picture ids, TL0PICIDX and KEYIDX over changing sources: VP8 (RFC 7741 4.2) and
  * VP9 (RFC 9628 4.2). Only the first picture after a switch re-anchors; a picture dropped by us leaves no hole in the
- * ids, one lost before us does. A late packet gets the id its picture has, or had. Plain value; one per down-track. */
+ * ids, one lost before us does. A late packet gets the id its picture has, or had. Only for sources
+ * whose packets carry a picture id; a VP9 packet left out for its spatial layer is no dropped picture. Plain value; one
+ * per down-track. */
 #pragma once
 #include "rtp/squeeze.h"
 

@@ -24,7 +24,7 @@ static void loss_is_counted_in_all_and_by_interval(void **state) /* RFC 3550 A.3
     assert_true(recv_stats_report(&s, T0, &r));
     assert_int_equal(r.highest_seq, 65538); /* the last one is lost too, but nobody knows yet */
     assert_int_equal(r.total_lost, (int32_t)(s.highest_seq - s.base_seq + 1 - s.n_packets));
-    assert_int_equal(r.fraction_lost, (unsigned)r.total_lost * 256 / (s.highest_seq - s.base_seq + 1));
+    assert_int_equal(r.fraction_lost, (uint64_t)r.total_lost * 256 / (s.highest_seq - s.base_seq + 1));
     assert_true(r.total_lost > 0);
     int32_t before = r.total_lost;
     recv_stats_saw(&s, T0, 65536 + 65540, 0, 100, false);

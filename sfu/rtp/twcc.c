@@ -139,6 +139,7 @@ static void twcc_collect(const struct twcc_recorder *r, struct twcc_message *m)
     unsigned n = 0;
     struct wr deltas = wr_of(m->deltas, sizeof m->deltas);
     m->n = 0;
+    m->reference_time = 0;
     for (uint64_t seq = r->next_base; seq <= r->highest && n < TWCC_MAX_PACKETS; seq++) {
         usec_t at = r->arrived[seq % TWCC_WINDOW];
         if (at == USEC_NEVER) {

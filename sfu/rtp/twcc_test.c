@@ -122,7 +122,7 @@ static void a_hand_made_message_is_read(void **state) /* run of 2 small; vector 
         .base_seq = 65535, .n_seqs = 4, .reference_time = 2, .chunks = {body, sizeof body}
     };
     struct twcc_iter it;
-    struct twcc_packet a, b, c, d, none;
+    struct twcc_packet a = {0}, b = {0}, c = {0}, d = {0}, none;
     assert_int_equal(twcc_iter_init(&it, &fb), OK);
     assert_true(twcc_next(&it, &a) && twcc_next(&it, &b) && twcc_next(&it, &c) && twcc_next(&it, &d));
     assert_false(twcc_next(&it, &none));
@@ -139,15 +139,15 @@ static void broken_messages_are_refused_before_reading(void **state)
     (void)state;
     static const uint8_t few[] = {0x20, 0x04, 4, 8, 2}, reserved[] = {0x60, 0x01, 0, 0}, empty[] = {0x20, 0x00, 0, 0};
     const struct {
-        uint16_t n_seqs;
         struct bytes chunks;
+        uint16_t n_seqs;
         enum err e;
     } cases[] = {
-        {4, {few, sizeof few}, ERR_SHORT }, /* three deltas for four packets */
-        {9, {few, sizeof few}, ERR_SHORT }, /* the deltas, read as a chunk, ask for more of them */
-        {1, {reserved, 4},     ERR_SYNTAX},
-        {1, {empty, 4},        ERR_SYNTAX}, /* a run of nothing */
-        {0, {few, 2},          ERR_SYNTAX},
+        {{few, sizeof few}, 4, ERR_SHORT }, /* three deltas for four packets */
+        {{few, sizeof few}, 9, ERR_SHORT }, /* the deltas, read as a chunk, ask for more of them */
+        {{reserved, 4},     1, ERR_SYNTAX},
+        {{empty, 4},        1, ERR_SYNTAX}, /* a run of nothing */
+        {{few, 2},          0, ERR_SYNTAX},
     };
     for (unsigned i = 0; i < ARRAY_LEN(cases); i++) {
         struct twcc_iter it;
