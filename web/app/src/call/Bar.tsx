@@ -23,7 +23,7 @@ export function Bar({ call, meetingId, onLeave }: Props) {
       <div class="bar-side bar-title">
         <span>{call.title.value || meetingId}</span>
       </div>
-      <div class="bar-center" role="toolbar" aria-label={t.call.more}>
+      <div class="bar-center" role="group" aria-label={t.call.controls}>
         <Devices call={call} />
         <ShareButton call={call} class="wide-only" />
         <Menu label={t.call.react} icon={<Smile />} row>

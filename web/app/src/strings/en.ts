@@ -14,7 +14,7 @@ export const en = {
     tooMany: "Too many meetings were started from here. Try again in a while.",
     failed: "The meeting could not be started. Check your connection and try again.",
     points: [
-      ["Direct when small", "A few people talk straight to each other, end to end, with the least delay."],
+      ["Direct when small", "A few people talk straight to each other, with the least possible delay."],
       ["Steady when large", "More people join, and the call moves to the server without anybody noticing."],
       ["Private by design", "No third parties, no trackers, no recording you aren't told about."],
     ] as const,
@@ -83,6 +83,7 @@ export const en = {
     chat: "Chat",
     people: "People",
     more: "More",
+    controls: "Call controls",
     copyLink: "Copy link",
     copied: "Link copied",
     leave: "Leave",
