@@ -1,0 +1,218 @@
+/* socketio_echo PORT: the server that the Engine.IO and Socket.IO protocols' test suites expect, and ours with them
+ * (tests/socketio/). /engine.io/ sends every message back; on /socket.io/, in namespaces "/" and "/custom":
+ *     on connection              emits auth <CONNECT's payload>
+ *     message <args>             emits message-back <args>
+ *     message-with-ack <args>    is acknowledged with its args
+ * and for our own tests:
+ *     ask <args>                 emits question <args> with an acknowledgement, whose args it emits as answered
+ *     broadcast <args>           emits shout <args> to every socket of the namespace
+ *     leave / kick               disconnects the socket / the whole connection
+ * PORT 0 takes any; the port is printed as the first line. */
+#include "common/log.h"
+#include "socketio/sio.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define MAX_PAYLOAD 1000000
+#define MAX_SOCKETS 40000
+
+struct app {
+    struct sio *eio, *sio;
+    struct loop *loop;
+    struct http *http;
+    struct log log;
+    struct sio_id sockets[MAX_SOCKETS];
+    unsigned nsps[MAX_SOCKETS];
+    unsigned n_sockets;
+};
+
+static void check(enum err e)
+{
+    if (e != OK && e != ERR_NOT_FOUND) /* whoever has gone meanwhile */
+        fprintf(stderr, "socketio_echo: %s\n", err_name(e));
+}
+
+static void raw_echo(void *ctx, struct sio *s, struct eio_id from, struct eio_frame *message)
+{
+    (void)ctx;
+    check(sio_send_raw(s, from, message));
+}
+
+static void connected(struct app *app, const struct sio_event *ev)
+{
+    json_t *list = json_pack("[O]", ev->args);
+    check(sio_emit(app->sio, ev->socket, "auth", (struct sio_args){.list = list}));
+    json_decref(list);
+    if (app->n_sockets == MAX_SOCKETS) {
+        sio_disconnect(app->sio, ev->socket, true);
+        return;
+    }
+    app->nsps[app->n_sockets] = ev->nsp;
+    app->sockets[app->n_sockets++] = ev->socket;
+}
+
+static void disconnected(struct app *app, const struct sio_event *ev)
+{
+    for (unsigned i = 0; i < app->n_sockets; i++) {
+        if (app->sockets[i].slot != ev->socket.slot || app->sockets[i].generation != ev->socket.generation)
+            continue;
+        app->sockets[i] = app->sockets[--app->n_sockets];
+        app->nsps[i] = app->nsps[app->n_sockets];
+        return;
+    }
+}
+
+static void broadcast(struct app *app, const struct sio_event *ev, struct sio_args args)
+{
+    struct sio_msg *msg = NULL;
+    enum err e = sio_encode(app->sio, ev->nsp, "shout", args, &msg);
+    check(e);
+    for (unsigned i = 0; !e && i < app->n_sockets; i++)
+        if (app->nsps[i] == ev->nsp)
+            (void)sio_send(app->sio, &app->sockets[i], 1, msg);
+    sio_msg_unref(msg);
+}
+
+static void received(struct app *app, const struct sio_event *ev)
+{
+    struct sio_args args = {ev->args, ev->attachments, ev->n_attachments};
+    if (strcmp(ev->name, "message") == 0)
+        check(sio_emit(app->sio, ev->socket, "message-back", args));
+    else if (strcmp(ev->name, "message-with-ack") == 0 && ev->wants_ack)
+        check(sio_ack(app->sio, ev->socket, ev->ack, args));
+    else if (strcmp(ev->name, "ask") == 0)
+        check(sio_call(app->sio, ev->socket, "question", args, SEC, 1));
+    else if (strcmp(ev->name, "broadcast") == 0)
+        broadcast(app, ev, args);
+    else if (strcmp(ev->name, "leave") == 0 || strcmp(ev->name, "kick") == 0)
+        sio_disconnect(app->sio, ev->socket, ev->name[0] == 'k');
+}
+
+static void answered(struct app *app, const struct sio_event *ev)
+{
+    struct sio_args args = {ev->args, ev->attachments, ev->n_attachments};
+    check(sio_emit(app->sio, ev->socket, ev->args ? "answered" : "unanswered", args));
+}
+
+static void on_event(void *ctx, struct sio *s, const struct sio_event *ev)
+{
+    (void)s;
+    struct app *app = ctx;
+    switch (ev->type) {
+    case SIO_CONNECTED:
+        connected(app, ev);
+        break;
+    case SIO_RECEIVED:
+        received(app, ev);
+        break;
+    case SIO_ANSWERED:
+        answered(app, ev);
+        break;
+    case SIO_DISCONNECTED:
+        disconnected(app, ev);
+        break;
+    }
+}
+
+static struct app *app_of(const struct call *c)
+{
+    return call_app(c);
+}
+
+static enum err sio_route(struct call *c)
+{
+    return sio_http(app_of(c)->sio, c);
+}
+
+static enum err eio_route(struct call *c)
+{
+    return sio_http(app_of(c)->eio, c);
+}
+
+static enum err sio_upgrade(struct call *c, void **data)
+{
+    return sio_ws_upgrade(app_of(c)->sio, c, data);
+}
+
+static enum err eio_upgrade(struct call *c, void **data)
+{
+    return sio_ws_upgrade(app_of(c)->eio, c, data);
+}
+
+static const struct ws_ops sio_ops = SIO_WS_OPS(sio_upgrade, MAX_PAYLOAD);
+static const struct ws_ops eio_ops = SIO_WS_OPS(eio_upgrade, MAX_PAYLOAD);
+
+static const struct prefix_route prefixes[] = {
+    {"/socket.io/", MAX_PAYLOAD + SIO_BODY_SLACK, sio_route, &sio_ops},
+    {"/engine.io/",    MAX_PAYLOAD + SIO_BODY_SLACK, eio_route, &eio_ops},
+    {0            },
+};
+
+static struct sio_setup setup_of(struct app *app)
+{
+    static const char *const namespaces[] = {"/", "/custom", NULL};
+    struct sio_setup setup = sio_defaults();
+    setup.eio.ping_interval = 300 * MSEC;
+    setup.eio.ping_timeout = 200 * MSEC;
+    setup.eio.max_payload = MAX_PAYLOAD;
+    setup.io.namespaces = namespaces;
+    setup.io.connect_timeout = 3 * SEC;
+    setup.on_event = on_event;
+    setup.on_message = raw_echo;
+    setup.ctx = app;
+    setup.log = &app->log;
+    return setup;
+}
+
+static void stop(void *arg)
+{
+    struct app *app = arg;
+    loop_stop(app->loop);
+}
+
+static enum err start(struct app *app, unsigned port)
+{
+    static const struct route *const no_routes[] = {NULL};
+    struct http_config http = {
+        .port = port, .allowed_origins = "*", .routes = no_routes, .prefixes = prefixes, .app = app, .log = &app->log};
+    struct sio_setup setup = setup_of(app);
+    enum err e = log_init(&app->log, "echo", "warn", "text");
+    if (!e)
+        e = loop_new(&app->loop);
+    if (!e)
+        e = loop_on_signal(app->loop, stop, app);
+    if (!e)
+        e = sio_new(&setup, app->loop, &app->sio);
+    setup.raw = true;
+    if (!e)
+        e = sio_new(&setup, app->loop, &app->eio);
+    if (!e)
+        e = http_new(&http, app->loop, &app->http);
+    if (e)
+        return e;
+    sio_attach(app->sio, app->http);
+    sio_attach(app->eio, app->http);
+    return http_listen(app->http);
+}
+
+int main(int argc, char **argv)
+{
+    struct app *app = calloc(1, sizeof *app);
+    if (!app)
+        return 1;
+    enum err e = start(app, argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 0);
+    if (!e) {
+        printf("%u\n", http_port(app->http));
+        fflush(stdout);
+        loop_run(app->loop);
+    } else {
+        fprintf(stderr, "socketio_echo: %s\n", err_name(e));
+    }
+    http_free(app->http);
+    sio_free(app->sio);
+    sio_free(app->eio);
+    loop_free(app->loop);
+    free(app);
+    return e ? 1 : 0;
+}
