@@ -63,3 +63,9 @@ bool ring_get(struct ring *ring, void *item)
     atomic_store_explicit(&ring->tail, tail + 1, memory_order_release);
     return true;
 }
+
+bool ring_is_empty(const struct ring *ring)
+{
+    return atomic_load_explicit(&ring->tail, memory_order_relaxed) ==
+           atomic_load_explicit(&ring->head, memory_order_acquire);
+}

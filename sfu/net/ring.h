@@ -14,3 +14,4 @@ MUST_CHECK enum err ring_new(size_t item_size, unsigned n_items, struct ring **r
 void ring_free(struct ring *ring);                  /* what is still in it is forgotten */
 bool ring_put(struct ring *ring, const void *item); /* producer only; false: full */
 bool ring_get(struct ring *ring, void *item);       /* consumer only; false: empty */
+bool ring_is_empty(const struct ring *ring);        /* consumer only */

@@ -1,0 +1,326 @@
+#include "api/worker.h"
+#include "common/random.h"
+#include "net/ring.h"
+#include "net_io/udp.h"
+#include "rtp/ntp.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#define RING_CROSSINGS 2048
+#define RECEIVE_ROUNDS 4 /* batches taken before timers and messages get their turn */
+
+struct worker {
+    struct workers *all;
+    unsigned index;
+    pthread_t thread;
+    bool started;
+    int epoll;
+    struct udp *udp;
+    struct mailbox *box;
+    struct ring **from; /* by worker: what it sends across to us; NULL for ourselves */
+    bool *woke;         /* by worker: it has something new from us in this turn */
+    struct pkt_pool *pool;
+    struct srtpseal_mgr *mgr;
+    struct outbox *outbox;
+    struct hub *hub;
+    struct sdp_local_candidate *candidates;
+};
+
+struct workers {
+    struct workers_config cfg;
+    struct mailbox *to_control;
+    struct dtls_identity *identity;
+    atomic_bool stopping;
+    unsigned n;
+    struct worker *list;
+};
+
+static void flush(void *io, struct outbox *out)
+{
+    struct worker *w = io;
+    hub_seal(w->hub);
+    udp_flush(w->udp, out);
+}
+
+static void carry_messages(struct worker *w)
+{
+    for (struct msg *m; (m = msg_list_take(&hub_out(w->hub)->messages));) {
+        if (m->to == MSG_TO_API)
+            mailbox_put(w->all->to_control, m);
+        else
+            mailbox_put(w->all->list[m->to].box, m);
+    }
+}
+
+static void carry_crossings(struct worker *w)
+{
+    struct hub_out *out = hub_out(w->hub);
+    for (unsigned i = 0; i < out->n_crossings; i++) {
+        const struct crossing *c = &out->crossings[i];
+        struct worker *to = &w->all->list[c->to];
+        if (!ring_put(to->from[w->index], c))
+            pkt_unref(c->media.pkt); /* it is too slow: its subscribers see loss and ask again */
+        w->woke[c->to] = true;
+    }
+    if (out->n_crossings == 0)
+        return;
+    out->n_crossings = 0;
+    for (unsigned i = 0; i < w->all->n; i++) {
+        if (w->woke[i])
+            mailbox_wake(w->all->list[i].box);
+        w->woke[i] = false;
+    }
+}
+
+static void carry(struct worker *w)
+{
+    if (w->outbox->n_datagrams)
+        flush(w, w->outbox);
+    carry_messages(w);
+    carry_crossings(w);
+}
+
+static void receive(struct worker *w)
+{
+    for (unsigned round = 0; round < RECEIVE_ROUNDS; round++) {
+        if (udp_receive(w->udp) == 0)
+            return;
+        usec_t now = usec_monotonic();
+        uint64_t ntp = ntp_of_wall(usec_wall());
+        struct addr from;
+        const uint8_t *data = NULL;
+        size_t len = 0;
+        while (udp_next(w->udp, &from, &data, &len))
+            hub_recv(w->hub, now, ntp, &from, data, len);
+        hub_forward(w->hub, now);
+        carry(w);
+    }
+}
+
+static void receive_crossings(struct worker *w)
+{
+    usec_t now = usec_monotonic();
+    for (unsigned i = 0; i < w->all->n; i++) {
+        struct crossing c;
+        for (unsigned n = 0; w->from[i] && n < HUB_BATCH / 2 && ring_get(w->from[i], &c); n++)
+            hub_cross(w->hub, now, &c);
+        hub_forward(w->hub, now);
+    }
+}
+
+static void receive_messages(struct worker *w)
+{
+    struct msg_list list;
+    msg_list_init(&list);
+    mailbox_take_all(w->box, &list);
+    for (struct msg *m; (m = msg_list_take(&list));)
+        hub_apply(w->hub, usec_monotonic(), m);
+}
+
+static int wait_ms(const struct worker *w)
+{
+    usec_t due = hub_deadline(w->hub);
+    if (due == USEC_NEVER)
+        return 1000;
+    usec_t left = due - usec_monotonic();
+    return left <= 0 ? 0 : left > SEC ? 1000 : (int)((left + MSEC - 1) / MSEC);
+}
+
+static bool ring_has_more(struct worker *w)
+{
+    for (unsigned i = 0; i < w->all->n; i++)
+        if (w->from[i] && !ring_is_empty(w->from[i]))
+            return true;
+    return false;
+}
+
+static void *run(void *arg)
+{
+    struct worker *w = arg;
+    char name[16];
+    snprintf(name, sizeof name, "worker-%u", w->index % 1000);
+    pthread_setname_np(pthread_self(), name);
+    while (!atomic_load_explicit(&w->all->stopping, memory_order_relaxed)) {
+        struct epoll_event events[4];
+        int n = epoll_wait(w->epoll, events, ARRAY_LEN(events), ring_has_more(w) ? 0 : wait_ms(w));
+        if (n < 0 && errno != EINTR)
+            break;
+        receive(w);
+        receive_messages(w);
+        receive_crossings(w);
+        hub_tick(w->hub, usec_monotonic(), ntp_of_wall(usec_wall()));
+        carry(w);
+    }
+    return NULL;
+}
+
+static bool watch(struct worker *w, int fd)
+{
+    struct epoll_event e = {.events = EPOLLIN, .data.fd = fd};
+    return fd < 0 || epoll_ctl(w->epoll, EPOLL_CTL_ADD, fd, &e) == 0;
+}
+
+static enum err open_port(struct worker *w)
+{
+    const struct workers_config *cfg = &w->all->cfg;
+    enum err e = udp_open(cfg->port ? (uint16_t)(cfg->port + w->index) : 0, &w->udp);
+    if (e) {
+        log_error(cfg->log, "port_taken", "port=%u error=%s", cfg->port + w->index, strerror(errno));
+        return e;
+    }
+    w->candidates = calloc(cfg->n_announce ? cfg->n_announce : 1, sizeof *w->candidates);
+    if (!w->candidates)
+        return ERR_NOMEM;
+    for (unsigned i = 0; i < cfg->n_announce; i++) {
+        struct addr *a = &w->candidates[i].addr;
+        *a = cfg->announce[i];
+        if (a->sa.sa_family == AF_INET6)
+            a->v6.sin6_port = htons(udp_port(w->udp));
+        else
+            a->v4.sin_port = htons(udp_port(w->udp));
+    }
+    w->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (w->epoll < 0 || !watch(w, udp_fd(w->udp, 0)) || !watch(w, udp_fd(w->udp, 1)) || !watch(w, mailbox_fd(w->box)))
+        return ERR_IO;
+    return OK;
+}
+
+static enum err open_rings(struct worker *w)
+{
+    w->from = calloc(w->all->n, sizeof(struct ring *));
+    w->woke = calloc(w->all->n, sizeof(bool));
+    if (!w->from || !w->woke)
+        return ERR_NOMEM;
+    for (unsigned i = 0; i < w->all->n; i++) {
+        enum err e = i == w->index ? OK : ring_new(sizeof(struct crossing), RING_CROSSINGS, &w->from[i]);
+        if (e)
+            return e;
+    }
+    return OK;
+}
+
+static enum err worker_open(struct workers *all, unsigned index)
+{
+    struct worker *w = &all->list[index];
+    w->all = all;
+    w->index = index;
+    w->epoll = -1;
+    enum err e = mailbox_new(&w->box);
+    if (!e)
+        e = open_rings(w);
+    if (!e)
+        e = open_port(w);
+    if (!e)
+        e = pkt_pool_new(all->cfg.max_packets, &w->pool);
+    if (!e)
+        e = srtpseal_mgr_new(SRTPSEAL_FASTEST, &w->mgr);
+    if (e)
+        return e;
+    w->outbox = malloc(sizeof *w->outbox);
+    if (!w->outbox)
+        return ERR_NOMEM;
+    outbox_init(w->outbox, flush, w);
+    struct hub_config cfg = {.worker = index,
+                             .n_workers = all->n,
+                             .max_sessions = all->cfg.max_sessions,
+                             .identity = all->identity,
+                             .mgr = w->mgr,
+                             .pool = w->pool,
+                             .candidates = w->candidates,
+                             .n_candidates = all->cfg.n_announce,
+                             .log = all->cfg.log};
+    random_fill(&cfg.seed, sizeof cfg.seed);
+    return hub_new(&cfg, w->outbox, usec_monotonic(), &w->hub);
+}
+
+/* All hubs go before any pool, since each may hold the others' packets. */
+static void workers_free(struct workers *all)
+{
+    struct crossing c;
+    for (unsigned i = 0; i < all->n; i++) {
+        struct worker *w = &all->list[i];
+        for (unsigned k = 0; w->from && k < all->n; k++)
+            while (w->from[k] && ring_get(w->from[k], &c))
+                pkt_unref(c.media.pkt);
+        hub_free(w->hub);
+        if (w->outbox && w->outbox->n_datagrams && w->udp)
+            udp_flush(w->udp, w->outbox);
+    }
+    for (unsigned i = 0; i < all->n; i++) {
+        struct worker *w = &all->list[i];
+        for (unsigned k = 0; w->from && k < all->n; k++)
+            ring_free(w->from[k]);
+        free(w->from);
+        free(w->woke);
+        pkt_pool_free(w->pool);
+        srtpseal_mgr_free(w->mgr);
+        udp_close(w->udp);
+        mailbox_free(w->box);
+        if (w->all && w->epoll >= 0)
+            close(w->epoll);
+        free(w->outbox);
+        free(w->candidates);
+    }
+    dtls_identity_free(all->identity);
+    free(all->list);
+    free(all);
+}
+
+enum err workers_start(const struct workers_config *cfg, struct mailbox *to_control, struct workers **workers)
+{
+    struct workers *all = calloc(1, sizeof *all);
+    if (!all)
+        return ERR_NOMEM;
+    all->cfg = *cfg;
+    all->to_control = to_control;
+    enum err e = ERR_NOMEM;
+    all->list = calloc(cfg->n_workers, sizeof *all->list);
+    if (all->list) {
+        all->n = cfg->n_workers;
+        e = dtls_identity_new(usec_wall(), &all->identity);
+    }
+    for (unsigned i = 0; !e && i < all->n; i++)
+        e = worker_open(all, i);
+    if (e) {
+        workers_free(all);
+        return e;
+    }
+    for (unsigned i = 0; i < all->n; i++)
+        all->list[i].started = pthread_create(&all->list[i].thread, NULL, run, &all->list[i]) == 0;
+    *workers = all;
+    return OK;
+}
+
+void workers_stop(struct workers *w)
+{
+    if (!w)
+        return;
+    atomic_store(&w->stopping, true);
+    for (unsigned i = 0; i < w->n; i++)
+        mailbox_wake(w->list[i].box);
+    for (unsigned i = 0; i < w->n; i++)
+        if (w->list[i].started)
+            pthread_join(w->list[i].thread, NULL);
+    workers_free(w);
+}
+
+unsigned workers_count(const struct workers *w)
+{
+    return w->n;
+}
+
+uint16_t workers_port(const struct workers *w, unsigned i)
+{
+    return udp_port(w->list[i].udp);
+}
+
+void workers_tell(struct workers *w, unsigned i, struct msg *m)
+{
+    mailbox_put(w->list[i].box, m);
+}
