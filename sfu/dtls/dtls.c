@@ -180,7 +180,7 @@ static bool keys_export(struct dtls *d)
     k->profile = (enum dtls_profile)profile->id;
     k->key_len = k->profile == DTLS_AEAD_AES_256_GCM ? 32 : 16;
     k->salt_len = k->profile == DTLS_AES128_CM_SHA1_80 ? 14 : 12;
-    size_t len = 2U * (k->key_len + k->salt_len);
+    size_t len = 2 * ((size_t)k->key_len + k->salt_len);
     if (SSL_export_keying_material(d->conn->ssl, material, len, LABEL, sizeof(LABEL) - 1, NULL, 0, 0) != 1)
         return false;
     bool client = d->role == DTLS_CLIENT;

@@ -57,9 +57,9 @@ enum err dtls_fingerprint_parse(struct bytes hash, struct bytes hex, struct dtls
     f.len = (uint8_t)EVP_MD_get_size(hash_md(f.hash));
     if (hex.len != 3U * f.len - 1)
         return ERR_SYNTAX;
-    for (unsigned at = 0; at < f.len; at++) {
+    for (size_t at = 0; at < f.len; at++) {
         int high = hex_digit(hex.p[3 * at]), low = hex_digit(hex.p[3 * at + 1]);
-        if (high < 0 || low < 0 || (at + 1U < f.len && hex.p[3 * at + 2] != ':'))
+        if (high < 0 || low < 0 || (at + 1 < f.len && hex.p[3 * at + 2] != ':'))
             return ERR_SYNTAX;
         f.digest[at] = (uint8_t)(high << 4 | low);
     }

@@ -266,6 +266,40 @@ static void without_username_or_integrity_a_request_gets_400(void **state)
     assert_int_equal(b.ice.n_remotes, 0);
 }
 
+/* USERNAME "evtj:h6vY", nine empty attributes 0x7000…0x7008, integrity by the password of RFC 5769. */
+static const uint8_t unknown_attributes[] = {
+    0x00, 0x01, 0x00, 0x54, 0x21, 0x12, 0xa4, 0x42, 0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09,
+    0x0a, 0x0b, 0x00, 0x06, 0x00, 0x09, 0x65, 0x76, 0x74, 0x6a, 0x3a, 0x68, 0x36, 0x76, 0x59, 0x00, 0x00, 0x00,
+    0x70, 0x00, 0x00, 0x00, 0x70, 0x01, 0x00, 0x00, 0x70, 0x02, 0x00, 0x00, 0x70, 0x03, 0x00, 0x00, 0x70, 0x04,
+    0x00, 0x00, 0x70, 0x05, 0x00, 0x00, 0x70, 0x06, 0x00, 0x00, 0x70, 0x07, 0x00, 0x00, 0x70, 0x08, 0x00, 0x00,
+    0x00, 0x08, 0x00, 0x14, 0xcc, 0x85, 0x5a, 0xfb, 0x4a, 0x3c, 0xfa, 0x00, 0xda, 0x2e, 0xa6, 0x94, 0x5f, 0xa3,
+    0x35, 0x86, 0xb5, 0x78, 0x3d, 0xbb, 0x80, 0x28, 0x00, 0x04, 0x27, 0xdb, 0xd3, 0x9f};
+
+static void unknown_attributes_get_420_and_teach_nothing(void **state)
+{
+    (void)state;
+    struct bench b;
+    bench_init(&b);
+    struct ice_creds server = creds("evtj", "VOkJxbRl1RmTxUk/WvJxBt");
+    ice_lite_init(&b.ice, T0, &server);
+    struct addr from = addr("192.0.2.1", 1);
+    assert_int_equal(deliver(&b, T0, &from, bytes_of(unknown_attributes, sizeof(unknown_attributes))), ERR_UNSUPPORTED);
+    b.check.remote = &server;
+    memcpy(b.check.txid, unknown_attributes + 8, ICE_TXID_LEN);
+    assert_int_equal(error_code(&b), 420);
+    assert_int_equal(b.ice.n_remotes, 0);
+}
+
+static void responses_and_indications_are_ignored(void **state)
+{
+    (void)state;
+    struct bench b;
+    bench_init(&b);
+    struct addr from = addr("192.0.2.1", 1);
+    assert_int_equal(deliver(&b, T0, &from, bytes_of(rfc5769_response_v4, sizeof(rfc5769_response_v4))), ERR_STATE);
+    assert_int_equal(b.reply_len, 0);
+}
+
 static void the_ninth_address_pushes_out_the_one_unheard_for_longest(void **state)
 {
     (void)state;
@@ -420,6 +454,8 @@ int main(void)
         cmocka_unit_test(any_client_is_taken_while_its_ufrag_is_unknown),
         cmocka_unit_test(every_changed_byte_makes_a_check_worthless),
         cmocka_unit_test(without_username_or_integrity_a_request_gets_400),
+        cmocka_unit_test(unknown_attributes_get_420_and_teach_nothing),
+        cmocka_unit_test(responses_and_indications_are_ignored),
         cmocka_unit_test(the_ninth_address_pushes_out_the_one_unheard_for_longest),
         cmocka_unit_test(silence_is_told_after_5_s_and_consent_is_lost_after_30),
         cmocka_unit_test(a_refused_check_does_not_renew_consent),

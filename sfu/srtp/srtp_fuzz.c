@@ -52,6 +52,15 @@ static void round_trip(struct srtpseal_mgr *mgr, struct srtpseal_key *key, struc
     must((open_copy(ctx, false, bytes_of(p, len)) == OK) == (change == 0));
 }
 
+/* Its self-tests take milliseconds. */
+static void library_init_once(void)
+{
+    static bool done;
+    if (!done)
+        must(srtpctx_library_init() == OK);
+    done = true;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const enum srtpkey_suite suites[] = {SRTPKEY_GCM_128, SRTPKEY_GCM_256, SRTPKEY_CM_SHA1_80};
@@ -61,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct srtpseal_mgr *mgr = NULL;
     struct srtpseal_key *key = NULL;
     struct srtpctx *ctx = NULL;
-    must(srtpctx_library_init() == OK);
+    library_init_once();
     must(srtpctx_new(&master, &ctx) == OK);
     must(srtpseal_mgr_new(choice & 0x80 ? SRTPSEAL_PORTABLE : SRTPSEAL_FASTEST, &mgr) == OK);
     must(srtpseal_key_new(mgr, &master, &key) == OK);

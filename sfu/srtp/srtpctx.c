@@ -146,10 +146,10 @@ static enum err rtp_check(struct bytes packet, uint32_t *ssrc)
     uint8_t first = rd_u8(&r);
     rd_skip(&r, 7);
     *ssrc = rd_u32(&r);
-    rd_skip(&r, 4U * (first & 0x0F));
+    rd_skip(&r, (size_t)4 * (first & 0x0F));
     if (first & 0x10) {
         rd_skip(&r, 2);
-        rd_skip(&r, 4U * rd_u16(&r));
+        rd_skip(&r, (size_t)4 * rd_u16(&r));
     }
     if (r.bad || rd_left(&r) < TAG_MIN)
         return ERR_SHORT;

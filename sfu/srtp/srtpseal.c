@@ -160,9 +160,7 @@ static void cm_iv(uint8_t iv[CM_IV_LEN], const uint8_t *salt, const uint8_t *ssr
 
 static bool seal_gcm(struct srtpseal_mgr *mgr, const struct srtpseal_key *key, struct seal_work *w, uint64_t index)
 {
-    uint8_t iv[GCM_IV_LEN];
-    gcm_iv(iv, key->salt, w->p + 8, index);
-    w->iv = iv;
+    gcm_iv(w->iv, key->salt, w->p + 8, index);
     if (!mgr->mb)
         return evpseal_gcm(&key->evp, w, bytes_of(w->p, w->header_len));
     mbseal_gcm(mgr->mb, &key->mb, key->suite == SRTPKEY_GCM_256, w);
@@ -171,9 +169,8 @@ static bool seal_gcm(struct srtpseal_mgr *mgr, const struct srtpseal_key *key, s
 
 static bool seal_cm(struct srtpseal_mgr *mgr, const struct srtpseal_key *key, struct seal_work *w, uint64_t index)
 {
-    uint8_t iv[CM_IV_LEN], roc[4];
-    cm_iv(iv, key->salt, w->p + 8, index);
-    w->iv = iv;
+    uint8_t roc[4];
+    cm_iv(w->iv, key->salt, w->p + 8, index);
     w->roc = (uint32_t)(index >> 16);
     if (mgr->mb)
         return mbseal_cm(mgr->mb, &key->mb, w);
@@ -213,9 +210,8 @@ void srtpseal_flush(struct srtpseal_mgr *mgr)
 /* RFC 7714 9: header (8) | ciphertext | tag (16) | E, index (4); the header and the last word are the AAD. */
 static size_t rtcp_gcm(const struct srtpseal_key *key, uint32_t index, struct seal_work *w)
 {
-    uint8_t iv[GCM_IV_LEN], aad[RTCP_HEADER + 4];
-    gcm_iv(iv, key->rtcp_salt, w->p + 4, index);
-    w->iv = iv;
+    uint8_t aad[RTCP_HEADER + 4];
+    gcm_iv(w->iv, key->rtcp_salt, w->p + 4, index);
     struct wr a = wr_of(aad, sizeof(aad));
     wr_bytes(&a, bytes_of(w->p, RTCP_HEADER));
     wr_u32(&a, RTCP_E | index);
@@ -229,9 +225,7 @@ static size_t rtcp_gcm(const struct srtpseal_key *key, uint32_t index, struct se
 /* RFC 3711 3.4: header (8) | ciphertext | E, index (4) | tag (10). */
 static size_t rtcp_cm(const struct srtpseal_key *key, uint32_t index, struct seal_work *w)
 {
-    uint8_t iv[CM_IV_LEN];
-    cm_iv(iv, key->rtcp_salt, w->p + 4, index);
-    w->iv = iv;
+    cm_iv(w->iv, key->rtcp_salt, w->p + 4, index);
     if (!evpseal_cm_encrypt(&key->rtcp, w))
         return 0;
     size_t len = seal_work_len(w);

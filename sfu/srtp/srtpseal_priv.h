@@ -18,8 +18,8 @@ struct seal_work {
     uint8_t *p;
     size_t header_len, prefix_len;
     struct bytes payload;
-    const uint8_t *iv; /* GCM 12 bytes, CM 16 */
-    uint32_t roc;      /* CM: authenticated, not sent (RFC 3711 4.2) */
+    uint8_t iv[CM_IV_LEN]; /* GCM: the first 12 bytes */
+    uint32_t roc;          /* CM: authenticated, not sent (RFC 3711 4.2) */
 };
 
 static inline size_t seal_work_len(const struct seal_work *w)
