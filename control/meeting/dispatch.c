@@ -10,7 +10,7 @@ enum {
     MAY_REST = 8,     /* a command */
 };
 
-#define OPAQUE_MAX    (3 * MEETING_SDP_MAX) /* an SDP of the longest kind with its line ends escaped */
+#define OPAQUE_MAX    (3L * MEETING_SDP_MAX) /* an SDP of the longest kind with its line ends escaped */
 #define CANDIDATE_MAX 8192
 
 static const struct field no_fields[] = {{0}};

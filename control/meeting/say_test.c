@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <cmocka.h>
 
-static char A[PARTICIPANT_ID_CAP], B[PARTICIPANT_ID_CAP], C[PARTICIPANT_ID_CAP];
+static char A[PARTICIPANT_ID_CAP], B[PARTICIPANT_ID_CAP], C[PARTICIPANT_ID_CAP], D[PARTICIPANT_ID_CAP];
 
 /* 1 is a host, 2 and 3 are not, and 9 is in another meeting. */
 static void three(struct world *w)
@@ -199,6 +199,11 @@ static void signals_reach_the_one_they_are_for(void **state)
     snprintf(payload, sizeof payload, "{'to':'%s','candidate':null}", C);
     send(&w, 2, "signal:ice-candidate", payload);
     assert_true(json_is_null(json_object_get(got(&w, 3, "signal:ice-candidate"), "candidate")));
+    enter(&w, 4, AUTO, D);
+    lose(&w, 4, false);
+    snprintf(payload, sizeof payload, "{'to':'%s','candidate':null}", D); /* who is away gets nothing */
+    send(&w, 2, "signal:ice-candidate", payload);
+    assert_int_equal(w.fx.n, 0);
     snprintf(payload, sizeof payload, "{'to':'%s','offer':{}}", B);
     send(&w, 9, "signal:offer", payload); /* from another meeting */
     assert_true(heard_nothing(&w, 2));

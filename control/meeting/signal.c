@@ -26,7 +26,7 @@ static enum meeting_code relay(struct call *c, const char *event, const char *fi
     if (!to || to == c->who)
         return call_fail(c, CODE_NOT_FOUND, "Participant not found");
     if (!to->socket)
-        return call_fail(c, CODE_UNAVAILABLE, "The participant is reconnecting");
+        return call_fail(c, CODE_NOT_FOUND, "The participant is reconnecting");
     tell(c->m, to, event, json_pack("{s:s, s:O}", "from", c->who->id, field, value), c->fx);
     return CODE_OK;
 }
