@@ -45,7 +45,8 @@ enum effect_type {
     FX_ANALYTICS,          /* event = type ("feature.chat"), payload = meta, participant = who ("" nobody) */
     FX_PARTICIPANT_JOINED, /* for webhooks: participant, payload {participantId, name, participantCount} */
     FX_PARTICIPANT_LEFT,   /* likewise */
-    FX_ENDED,              /* ended: the row for history and billing. The last effect of its meeting */
+    FX_STORE_PARTICIPANT, /* participant of our dialect came: payload is what MEETING_RESTORE takes; left: no payload */
+    FX_ENDED,             /* ended: the row for history and billing. The last effect of its meeting */
 };
 
 enum sfu_op {

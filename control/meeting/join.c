@@ -102,6 +102,7 @@ static enum meeting_code enter(struct call *c, bool admin, enum dialect dialect)
     tell_joined(c, p);
     broadcast(m, p, "participant:joined", participant_view(p), c->fx);
     count_join(c, p);
+    restore_store(m, p, false, c->fx);
     return CODE_OK;
 }
 

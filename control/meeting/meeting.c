@@ -224,6 +224,9 @@ void meeting_apply(struct meeting *m, struct moment now, const struct meeting_ev
     case MEETING_SOCKET_LOST:
         socket_lost(m, now, ev, fx);
         break;
+    case MEETING_RESTORE:
+        restore_apply(m, now, ev);
+        break;
     case MEETING_TICK:
         tick(m, now, fx);
         break;

@@ -70,6 +70,8 @@ enum meeting_event_type {
                         admin:settings {…}, admin:lock, admin:unlock, admin:mute, admin:unmute, admin:kick,
                         admin:mute-all, admin:end, admin:invite {name?} -> {inviteToken, joinUrl} */
     MEETING_SOCKET_LOST, /* `socket`; clean: the client said so (Socket.IO disconnect packet) */
+    MEETING_RESTORE,     /* after control was restarted: participant, payload as FX_STORE_PARTICIPANT had it, and
+                            {inSfu: true} if the SFU still has it. It is away, and may resume; no effects */
     MEETING_TICK,        /* due at meeting_deadline() */
     MEETING_SFU_UP,      /* restarted: the SFU knows nothing any more. Otherwise only we lost it for a while; each SFU
                             participant is joined again, and whom the SFU has besides, the SFU client removes */

@@ -137,6 +137,10 @@ enum meeting_code sfu_candidate(struct call *c, json_t *candidate);
 /* join.c */
 enum meeting_code join_not_yet(struct call *c); /* refuses: the meeting is still scheduled */
 
+/* restore.c: participants that outlive a restart of control. Guest meetings don't, so neither do theirs. */
+void restore_store(struct meeting *m, const struct participant *p, bool gone, struct effects *fx);
+void restore_apply(struct meeting *m, struct moment now, const struct meeting_event *ev);
+
 /* settings.c */
 bool invite_find(const struct meeting *m, const char *token);
 void invite_spend(struct meeting *m, const char *token);

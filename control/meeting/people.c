@@ -149,6 +149,7 @@ void people_leave(struct meeting *m, struct moment now, struct participant *p, s
     if (strcmp(m->recorder, p->id) == 0)
         recording_stop(m, p, fx);
     sfu_leave(m, p, fx);
+    restore_store(m, p, true, fx);
     people_drop(m, p);
     if (!m->n_people)
         became_empty(m, now, left_at);
