@@ -188,7 +188,6 @@ static enum err ctx_make(struct dtls_identity *id)
     SSL_CTX_set_verify(id->ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
     SSL_CTX_set_cert_verify_callback(id->ctx, verify_peer, NULL);
     SSL_CTX_set_max_cert_list(id->ctx, CERT_MAX);
-    SSL_CTX_set_quiet_shutdown(id->ctx, 0);
     if (!SSL_CTX_set_min_proto_version(id->ctx, DTLS1_2_VERSION) ||
         !SSL_CTX_set_cipher_list(id->ctx, "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES") ||
         !SSL_CTX_set1_groups_list(id->ctx, "X25519:P-256:P-384"))

@@ -1,6 +1,7 @@
 /* dtls_priv.h: what dtls.c needs of an identity. */
 #pragma once
 #include "common/openssl.h"
+#include "dtls/dtls.h"
 #include "dtls/dtls_identity.h"
 
 #include <openssl/ssl.h>
@@ -11,7 +12,7 @@ const BIO_METHOD *dtls_identity_bio(const struct dtls_identity *id);
 /* What a connection's BIO reads from and writes to; it is the BIO's data. */
 struct dtls_wire {
     struct bytes in; /* one datagram, not yet read; NULL: none */
-    uint8_t (*out)[1200];
+    uint8_t (*out)[DTLS_DATAGRAM_CAP];
     uint16_t *out_len;
     unsigned n_out, out_cap;
 };

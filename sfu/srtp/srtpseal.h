@@ -15,7 +15,7 @@
 #include "srtp/srtpkey.h"
 
 struct srtpseal_mgr; /* one per worker: the crypto library's working memory */
-struct srtpseal_key; /* one per session: its outbound keys, expanded (≈ 1.3 kB); any number of SSRCs */
+struct srtpseal_key; /* one per session: its outbound keys, expanded (≈ 1.4 to 2.3 kB); any number of SSRCs */
 
 #define SRTPSEAL_WINDOW     512
 #define SRTPSEAL_PENDING    32
