@@ -8,6 +8,7 @@
 #define DB_MAX_BYTES      ((size_t)64 * 1024 * 1024)
 #define GUESTS_AN_HOUR    5
 #define SHUTDOWN_DB_FLUSH (5 * SEC)
+#define SAY_GOODBYE       (100 * MSEC)
 
 static enum err store_start(struct app *app)
 {
@@ -91,6 +92,8 @@ void app_free(struct app *app)
 {
     if (!app)
         return;
+    if (app->loop)
+        loop_timer_cancel(app->loop, &app->closing);
     http_free(app->http); /* its connections say goodbye through sio */
     realtime_reset(&app->rt);
     sio_free(app->sio);
@@ -115,6 +118,12 @@ static void on_http_done(void *arg)
     store_flush(app->store, SHUTDOWN_DB_FLUSH, on_flushed, app);
 }
 
+static void close_http(void *arg)
+{
+    struct app *app = arg;
+    http_shutdown(app->http, on_http_done, app);
+}
+
 static void on_signal(void *arg)
 {
     struct app *app = arg;
@@ -123,8 +132,9 @@ static void on_signal(void *arg)
     app->stopping = true;
     log_info(&app->log, "stopping", "reason=signal");
     realtime_end_guests(&app->rt);
-    sio_stop(app->sio);
-    http_shutdown(app->http, on_http_done, app);
+    sio_stop(app->sio); /* what it says leaves with the end of this turn */
+    app->closing = (struct loop_timer){.fire = close_http, .arg = app};
+    loop_timer_set(app->loop, &app->closing, loop_now(app->loop) + SAY_GOODBYE);
 }
 
 enum err app_run(struct app *app)

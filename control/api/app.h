@@ -15,6 +15,7 @@ struct app {
     struct log log;
     usec_t started_at; /* monotonic */
     bool stopping;
+    struct loop_timer closing; /* while stopping: until what was said has left */
     struct loop *loop;
     struct store *store;
     struct sfuclient *sfu;
