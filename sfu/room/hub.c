@@ -128,11 +128,10 @@ void hub_reply(struct hub *h, const struct msg *request, enum err e, const char 
 static void on_join(struct hub *h, const struct msg *m)
 {
     struct room *r = hub_room(h, m->room);
-    bool known = r && room_find_member(r, m->participant);
     if (!r || !room_member(r, m->participant))
         hub_reply(h, m, ERR_NOMEM, "out of memory");
     else
-        hub_reply(h, m, OK, known ? "known" : "created");
+        hub_reply(h, m, OK, NULL);
 }
 
 static void on_leave(struct hub *h, usec_t now, const struct msg *m)

@@ -1,0 +1,60 @@
+/* codec.h: the conversation of docs/sfu-socket.md as text: requests in, responses and notifications out. Pure: no
+ * socket, no state. */
+#pragma once
+#include "room/msg.h"
+
+#include <jansson.h>
+
+#define API_LINE_MAX ((size_t)1024 * 1024)
+
+enum api_op {
+    OP_HELLO,
+    OP_ROOM_CREATE,
+    OP_ROOM_CLOSE,
+    OP_PARTICIPANT_JOIN,
+    OP_PARTICIPANT_LEAVE,
+    OP_SESSION_TRACKS,
+    OP_SESSION_OFFER,
+    OP_SESSION_CANDIDATE,
+    OP_SESSION_VIEW,
+    OP_PARTICIPANT_AUDIO,
+    OP_SESSION_STATS,
+    OP_STATS,
+    OP_STATE_DUMP,
+    API_OPS
+};
+
+struct api_request {
+    json_int_t id;
+    bool has_id;
+    enum api_op op;
+    int version;      /* OP_HELLO */
+    const char *room; /* borrowed from json */
+    const char *participant;
+    json_t *json; /* owned */
+};
+
+/* Why a line was refused: a code of the document and words. */
+struct api_error {
+    const char *code;
+    char text[160];
+};
+
+/* ERR_SYNTAX (not JSON, no id), ERR_NOT_FOUND (unknown op), ERR_DENIED (a field is missing or wrong). out->has_id says
+ * whether an answer can be addressed; out must be reset in any case. */
+MUST_CHECK enum err api_request_read(const char *line, size_t len, struct api_request *out, struct api_error *why);
+void api_request_reset(struct api_request *r);
+
+/* The message for the worker that a request stands for. ERR_DENIED with why; ERR_NOMEM. Only for the ops that go to a
+ * participant's worker. */
+MUST_CHECK enum err api_request_msg(const struct api_request *r, struct msg **m, struct api_error *why);
+
+const char *api_error_code(enum err e);
+
+/* Lines, each with its newline; malloc'd, NULL without memory. extra is taken (may be NULL). */
+char *api_response_ok(json_int_t id, json_t *extra);
+char *api_response_error(json_int_t id, const char *code, const char *text);
+char *api_response_of(json_int_t id, const struct msg *reply); /* MSG_REPLY, MSG_SESSION_STATS_REPLY */
+char *api_notification_of(const struct msg *note); /* MSG_STATE, MSG_SLOTS, MSG_SPEAKERS_NOTE, MSG_QUALITY */
+char *api_notification_lost(unsigned long n);
+json_t *api_counters_json(const struct hub_counters *c);

@@ -1,0 +1,472 @@
+#include "api/server.h"
+#include "api/codec.h"
+#include "api/conn.h"
+#include "api/registry.h"
+#include "common/random.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define MAX_CONNS   16
+#define MAX_PENDING 8192
+#define BOOT_ID_LEN 16
+#define VERSION     1
+
+/* A request that workers are still answering. number: place and generation. */
+struct pending {
+    uint64_t number; /* 0: free */
+    unsigned conn;
+    uint64_t conn_generation;
+    json_int_t id;
+    bool created;      /* participant.join */
+    unsigned n_waited; /* stats: answers still to come … */
+    json_t *gathered;  /* … and those that did */
+};
+
+struct peer {
+    struct conn *conn;
+    uint64_t generation;
+    bool greeted;
+};
+
+struct server {
+    struct server_config cfg;
+    int listener, signals, epoll;
+    char boot_id[BOOT_ID_LEN + 1];
+    struct mailbox *box;
+    struct workers *workers;
+    struct registry *registry;
+    struct peer peers[MAX_CONNS];
+    uint64_t generation;
+    struct pending pending[MAX_PENDING];
+    uint64_t next_number;
+};
+
+/* ---- connections ---- */
+
+static void hang_up(struct server *s, struct peer *p, const char *why)
+{
+    log_info(s->cfg.log, "control_gone", "reason=%s", why);
+    conn_free(p->conn); /* closing its descriptor takes it out of the epoll set */
+    *p = (struct peer){0};
+}
+
+static void say(struct server *s, struct peer *p, char *line, bool droppable)
+{
+    if (p->conn && conn_put(p->conn, line, droppable))
+        hang_up(s, p, "too_slow");
+}
+
+static void say_all(struct server *s, const struct msg *note)
+{
+    bool droppable = note->type == MSG_QUALITY || note->type == MSG_SPEAKERS_NOTE;
+    for (unsigned i = 0; i < MAX_CONNS; i++)
+        if (s->peers[i].greeted)
+            say(s, &s->peers[i], api_notification_of(note), droppable);
+}
+
+static bool peer_is_allowed(int fd)
+{
+    struct ucred cred;
+    socklen_t len = sizeof cred;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len))
+        return false;
+    return cred.uid == geteuid() || cred.uid == 0;
+}
+
+static void accept_peer(struct server *s)
+{
+    int fd = accept4(s->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0)
+        return;
+    unsigned i = 0;
+    while (i < MAX_CONNS && s->peers[i].conn)
+        i++;
+    if (i == MAX_CONNS || !peer_is_allowed(fd)) {
+        log_warn(s->cfg.log, "control_refused", "reason=%s", i == MAX_CONNS ? "full" : "credentials");
+        close(fd);
+        return;
+    }
+    struct peer *p = &s->peers[i];
+    if (conn_new(fd, API_LINE_MAX, &p->conn))
+        return;
+    p->generation = ++s->generation;
+    struct epoll_event e = {.events = EPOLLIN, .data.fd = fd};
+    if (epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &e))
+        hang_up(s, p, "epoll");
+}
+
+/* ---- requests ---- */
+
+static struct pending *pending_new(struct server *s, const struct peer *p, json_int_t id)
+{
+    for (unsigned tries = 0; tries < 64; tries++) { /* numbers go round: the oldest are long answered */
+        uint64_t number = ++s->next_number;
+        struct pending *q = &s->pending[number % MAX_PENDING];
+        if (q->number)
+            continue;
+        *q = (struct pending){
+            .number = number, .conn = (unsigned)(p - s->peers), .conn_generation = p->generation, .id = id};
+        return q;
+    }
+    return NULL;
+}
+
+static void answer_pending(struct server *s, struct pending *q, char *line)
+{
+    struct peer *p = &s->peers[q->conn];
+    if (p->generation == q->conn_generation)
+        say(s, p, line, false);
+    else
+        free(line);
+    json_decref(q->gathered);
+    *q = (struct pending){0};
+}
+
+static void on_hello(struct server *s, struct peer *p, const struct api_request *r)
+{
+    if (r->version != VERSION) {
+        say(s, p, api_response_error(r->id, "unsupported", "this server speaks version 1"), false);
+        return;
+    }
+    p->greeted = true;
+    say(s, p,
+        api_response_ok(r->id, json_pack("{s:i, s:s, s:i, s:i}", "version", VERSION, "bootId", s->boot_id, "pid",
+                                         (int)getpid(), "workers", (int)workers_count(s->workers))),
+        false);
+}
+
+static void on_room_close(struct server *s, struct peer *p, const struct api_request *r)
+{
+    bool known = registry_drop_room(s->registry, r->room);
+    for (unsigned i = 0; known && i < workers_count(s->workers); i++) {
+        struct msg *m = msg_new(MSG_ROOM_CLOSE, r->room, NULL);
+        if (m)
+            workers_tell(s->workers, i, m);
+    }
+    say(s, p, api_response_ok(r->id, json_pack("{s:b}", "closed", known)), false);
+}
+
+static void on_stats(struct server *s, struct peer *p, const struct api_request *r)
+{
+    struct pending *q = pending_new(s, p, r->id);
+    if (!q) {
+        say(s, p, api_response_error(r->id, "full", "too many requests are waiting"), false);
+        return;
+    }
+    q->gathered = json_array();
+    q->n_waited = workers_count(s->workers);
+    for (unsigned i = 0; i < workers_count(s->workers); i++) {
+        struct msg *m = msg_new(MSG_STATS, NULL, NULL);
+        if (!m) {
+            q->n_waited--;
+            continue;
+        }
+        m->request = q->number;
+        workers_tell(s->workers, i, m);
+    }
+}
+
+/* A request about one participant goes to the worker that has it. */
+static void on_participant(struct server *s, struct peer *p, const struct api_request *r)
+{
+    struct api_error why;
+    struct msg *m = NULL;
+    unsigned worker = 0;
+    bool created = false;
+    enum err e = r->op == OP_PARTICIPANT_JOIN ? registry_add(s->registry, r->room, r->participant, &worker, &created)
+                                              : registry_find(s->registry, r->room, r->participant, &worker);
+    if (e == ERR_NOT_FOUND && r->op == OP_PARTICIPANT_LEAVE) {
+        say(s, p, api_response_ok(r->id, NULL), false);
+        return;
+    }
+    if (e) {
+        say(s, p, api_response_error(r->id, api_error_code(e), "no such participant"), false);
+        return;
+    }
+    if (api_request_msg(r, &m, &why)) {
+        say(s, p, api_response_error(r->id, why.code, why.text), false);
+        return;
+    }
+    struct pending *q = pending_new(s, p, r->id);
+    if (!q) {
+        msg_free(m);
+        say(s, p, api_response_error(r->id, "full", "too many requests are waiting"), false);
+        return;
+    }
+    q->created = created;
+    m->request = q->number;
+    if (r->op == OP_SESSION_OFFER)
+        random_fill(m->entropy, sizeof m->entropy);
+    if (r->op == OP_PARTICIPANT_LEAVE)
+        registry_drop(s->registry, r->room, r->participant);
+    workers_tell(s->workers, worker, m);
+}
+
+static void on_request(struct server *s, struct peer *p, const struct api_request *r)
+{
+    if (!p->greeted && r->op != OP_HELLO) {
+        say(s, p, api_response_error(r->id, "state", "say hello first"), false);
+        return;
+    }
+    switch (r->op) {
+    case OP_HELLO:
+        on_hello(s, p, r);
+        break;
+    case OP_ROOM_CREATE:
+        say(s, p, api_response_ok(r->id, json_pack("{s:b}", "created", registry_add_room(s->registry, r->room))),
+            false);
+        break;
+    case OP_ROOM_CLOSE:
+        on_room_close(s, p, r);
+        break;
+    case OP_SESSION_CANDIDATE:
+        say(s, p, api_response_ok(r->id, NULL), false);
+        break;
+    case OP_STATS:
+        on_stats(s, p, r);
+        break;
+    case OP_STATE_DUMP:
+        say(s, p, api_response_ok(r->id, json_pack("{s:o}", "rooms", registry_dump(s->registry))), false);
+        break;
+    default:
+        on_participant(s, p, r);
+        break;
+    }
+}
+
+static void on_line(struct server *s, struct peer *p, const char *line, size_t len)
+{
+    struct api_request r;
+    struct api_error why = {"bad_request", ""};
+    if (api_request_read(line, len, &r, &why) == OK)
+        on_request(s, p, &r);
+    else if (r.has_id)
+        say(s, p, api_response_error(r.id, why.code, why.text), false);
+    else
+        hang_up(s, p, "not_the_protocol");
+    api_request_reset(&r);
+}
+
+static void read_peer(struct server *s, struct peer *p)
+{
+    const char *line;
+    size_t len;
+    enum err e = conn_read(p->conn);
+    if (e) {
+        hang_up(s, p, e == ERR_IO ? "closed" : err_name(e));
+        return;
+    }
+    while (p->conn && conn_next_line(p->conn, &line, &len))
+        on_line(s, p, line, len);
+}
+
+/* ---- what the workers say ---- */
+
+static void on_stats_reply(struct server *s, struct pending *q, const struct msg *m)
+{
+    if (m->counters)
+        json_array_append_new(q->gathered, api_counters_json(m->counters));
+    if (--q->n_waited)
+        return;
+    answer_pending(s, q, api_response_ok(q->id, json_pack("{s:O}", "workers", q->gathered)));
+}
+
+static void on_reply(struct server *s, const struct msg *m)
+{
+    struct pending *q = &s->pending[m->request % MAX_PENDING];
+    if (q->number != m->request || m->request == 0)
+        return;
+    if (m->type == MSG_STATS_REPLY)
+        on_stats_reply(s, q, m);
+    else if (m->type == MSG_REPLY && q->created && !m->err)
+        answer_pending(s, q, api_response_ok(q->id, json_pack("{s:b}", "created", 1)));
+    else
+        answer_pending(s, q, api_response_of(q->id, m));
+}
+
+static void on_worker(struct server *s, const struct msg *m)
+{
+    switch (m->type) {
+    case MSG_REPLY:
+    case MSG_STATS_REPLY:
+    case MSG_SESSION_STATS_REPLY:
+        on_reply(s, m);
+        break;
+    case MSG_STATE:
+        registry_set_state(s->registry, m->room, m->participant, session_state_name(m->state.state));
+        say_all(s, m);
+        break;
+    default:
+        say_all(s, m);
+        break;
+    }
+}
+
+static void read_workers(struct server *s)
+{
+    struct msg_list list;
+    msg_list_init(&list);
+    mailbox_take_all(s->box, &list);
+    for (struct msg *m; (m = msg_list_take(&list)); msg_free(m))
+        on_worker(s, m);
+}
+
+/* ---- the loop ---- */
+
+static void write_peers(struct server *s)
+{
+    for (unsigned i = 0; i < MAX_CONNS; i++) {
+        struct peer *p = &s->peers[i];
+        if (!p->conn)
+            continue;
+        unsigned long lost = conn_take_lost(p->conn);
+        if (lost)
+            say(s, p, api_notification_lost(lost), false);
+        if (p->conn && conn_write(p->conn)) {
+            hang_up(s, p, "closed");
+            continue;
+        }
+        if (!p->conn)
+            continue;
+        struct epoll_event e = {.events = EPOLLIN | (conn_wants_write(p->conn) ? EPOLLOUT : 0),
+                                .data.fd = conn_fd(p->conn)};
+        epoll_ctl(s->epoll, EPOLL_CTL_MOD, conn_fd(p->conn), &e);
+    }
+}
+
+static void on_ready(struct server *s, int fd)
+{
+    if (fd == s->listener) {
+        accept_peer(s);
+        return;
+    }
+    if (fd == mailbox_fd(s->box)) {
+        read_workers(s);
+        return;
+    }
+    for (unsigned i = 0; i < MAX_CONNS; i++)
+        if (s->peers[i].conn && conn_fd(s->peers[i].conn) == fd) {
+            read_peer(s, &s->peers[i]);
+            return;
+        }
+}
+
+void server_run(struct server *s)
+{
+    for (;;) {
+        struct epoll_event events[MAX_CONNS + 3];
+        int n = epoll_wait(s->epoll, events, ARRAY_LEN(events), -1);
+        if (n < 0 && errno != EINTR)
+            return;
+        for (int i = 0; i < n; i++) {
+            if (events[i].data.fd == s->signals)
+                return;
+            on_ready(s, events[i].data.fd);
+        }
+        write_peers(s);
+    }
+}
+
+/* ---- beginning and end ---- */
+
+static int listen_on(const char *path)
+{
+    struct sockaddr_un a = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof a.sun_path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    memcpy(a.sun_path, path, strlen(path) + 1);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    unlink(path); /* what a killed process left */
+    mode_t before = umask(0117);
+    bool good = bind(fd, (struct sockaddr *)&a, sizeof a) == 0 && listen(fd, MAX_CONNS) == 0;
+    umask(before);
+    if (good)
+        return fd;
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    return -1;
+}
+
+static bool watch(struct server *s, int fd)
+{
+    struct epoll_event e = {.events = EPOLLIN, .data.fd = fd};
+    return fd >= 0 && epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &e) == 0;
+}
+
+static enum err server_open(struct server *s)
+{
+    sigset_t stop;
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTERM);
+    sigaddset(&stop, SIGINT);
+    random_text(s->boot_id, BOOT_ID_LEN, RANDOM_HEX);
+    enum err e = mailbox_new(&s->box);
+    if (!e)
+        e = registry_new(s->cfg.workers.n_workers, &s->registry);
+    if (!e)
+        e = workers_start(&s->cfg.workers, s->box, &s->workers);
+    if (e)
+        return e;
+    s->epoll = epoll_create1(EPOLL_CLOEXEC);
+    s->signals = signalfd(-1, &stop, SFD_NONBLOCK | SFD_CLOEXEC);
+    s->listener = listen_on(s->cfg.path);
+    if (s->listener < 0) {
+        log_error(s->cfg.log, "socket", "path=%s error=%s", s->cfg.path, strerror(errno));
+        return ERR_IO;
+    }
+    bool good = s->epoll >= 0 && watch(s, s->signals) && watch(s, s->listener) && watch(s, mailbox_fd(s->box));
+    return good ? OK : ERR_IO;
+}
+
+enum err server_new(const struct server_config *cfg, struct server **server)
+{
+    struct server *s = calloc(1, sizeof *s);
+    if (!s)
+        return ERR_NOMEM;
+    s->cfg = *cfg;
+    s->listener = s->signals = s->epoll = -1;
+    enum err e = server_open(s);
+    if (e) {
+        server_free(s);
+        return e;
+    }
+    *server = s;
+    return OK;
+}
+
+void server_free(struct server *s)
+{
+    if (!s)
+        return;
+    workers_stop(s->workers);
+    for (unsigned i = 0; i < MAX_CONNS; i++)
+        conn_free(s->peers[i].conn);
+    for (unsigned i = 0; i < MAX_PENDING; i++)
+        json_decref(s->pending[i].gathered);
+    registry_free(s->registry);
+    mailbox_free(s->box);
+    if (s->listener >= 0) {
+        close(s->listener);
+        unlink(s->cfg.path);
+    }
+    if (s->signals >= 0)
+        close(s->signals);
+    if (s->epoll >= 0)
+        close(s->epoll);
+    free(s);
+}
