@@ -72,6 +72,13 @@ void text_clean(char *out, size_t cap, const char *text, size_t max_chars, const
         text_clean(out, cap, otherwise, max_chars, "");
 }
 
+void text_copy(char *out, size_t cap, const char *text)
+{
+    size_t n = strnlen(text, cap - 1);
+    memcpy(out, text, n);
+    out[n] = '\0';
+}
+
 bool text_same_secret(const char *secret, const char *b)
 {
     size_t n = strlen(b), have = strlen(secret);

@@ -70,7 +70,7 @@ static void count_join(struct call *c, const struct participant *p)
     struct meeting *m = c->m;
     struct effect *e = effects_add(c->fx, FX_PARTICIPANT_JOINED, m->id);
     if (e) {
-        strcpy(e->participant, p->id);
+        text_copy(e->participant, sizeof e->participant, p->id);
         e->payload =
             json_pack("{s:s, s:s, s:i}", "participantId", p->id, "name", p->name, "participantCount", (int)m->n_people);
     }
@@ -87,7 +87,7 @@ static enum meeting_code enter(struct call *c, bool admin, enum dialect dialect)
     if (!p)
         return call_fail(c, CODE_UNAVAILABLE, "The server is out of memory");
     text_clean(p->name, sizeof p->name, field_str(c->payload, "name", ""), 100, "Guest");
-    strcpy(p->resume_token, c->ev->fresh.token);
+    text_copy(p->resume_token, sizeof p->resume_token, c->ev->fresh.token);
     unqueue(c);
     p->socket = c->ev->socket;
     p->away_until = USEC_NEVER;

@@ -51,7 +51,7 @@ enum meeting_code recording_started(struct call *c)
     struct meeting *m = c->m;
     bool before = *m->recorder;
     text_clean(m->recorder_host, sizeof m->recorder_host, field_str(c->payload, "hostName", ""), 100, c->who->name);
-    strcpy(m->recorder, c->who->id);
+    text_copy(m->recorder, sizeof m->recorder, c->who->id);
     broadcast(m, c->who, "recording:started", host_json(m), c->fx);
     if (!before)
         analytics(m, "feature.recording", c->who->id, json_pack("{s:s}", "action", "start"), c->fx);

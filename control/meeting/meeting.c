@@ -35,8 +35,8 @@ enum err meeting_new(const struct meeting_config *cfg, struct moment now, struct
         return ERR_NOMEM;
     }
     m->chat = chat;
-    strcpy(m->id, cfg->id);
-    strcpy(m->admin_token, cfg->admin_token);
+    text_copy(m->id, sizeof m->id, cfg->id);
+    text_copy(m->admin_token, sizeof m->admin_token, cfg->admin_token);
     const char *untitled = cfg->guest ? "Quick Meeting" : "Untitled Meeting";
     text_clean(m->title, sizeof m->title, cfg->title ? cfg->title : untitled, 200, untitled);
     m->guest = cfg->guest;
@@ -96,7 +96,7 @@ void analytics(struct meeting *m, const char *type, const char *participant, jso
         return;
     }
     e->event = type;
-    strcpy(e->participant, participant);
+    text_copy(e->participant, sizeof e->participant, participant);
     e->payload = meta;
 }
 
@@ -119,7 +119,7 @@ static void store_ended(const struct meeting *m, usec_t ended_at, bool cancelled
     row->peak_participants = m->peak;
     if (m->peak)
         row->duration_centiminutes = (row->ended_at - row->started_at + 300 * MSEC) / (600 * MSEC);
-    strcpy(row->title, m->title);
+    text_copy(row->title, sizeof row->title, m->title);
 }
 
 static void dismiss(struct meeting *m, const char *reason, struct effects *fx)

@@ -179,7 +179,8 @@ static void entry_apply(struct meetings *ms, struct entry *e, struct moment now,
         heap_fix(ms, e->at);
         return;
     }
-    strcpy(ms->ended[ms->n_ended++ % ENDED_REMEMBERED], meeting_id(e->m));
+    text_copy(ms->ended[ms->n_ended++ % ENDED_REMEMBERED], sizeof ms->ended[ms->n_ended++ % ENDED_REMEMBERED],
+              meeting_id(e->m));
     heap_remove(ms, e->at);
     idmap_remove(&ms->entries, idmap_key_of_text(meeting_id(e->m)));
     meeting_free(e->m);
@@ -253,7 +254,7 @@ void meetings_client(struct meetings *ms, struct moment now, const struct meetin
     struct entry *e = entry_for(ms, door, ev, fx);
     if (!e)
         return;
-    strcpy(door->meeting, meeting_id(e->m));
+    text_copy(door->meeting, sizeof door->meeting, meeting_id(e->m));
     entry_apply(ms, e, now, ev, fx);
 }
 

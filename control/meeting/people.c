@@ -128,7 +128,7 @@ static void tell_webhooks(struct meeting *m, const struct participant *p, unsign
     struct effect *e = effects_add(fx, FX_PARTICIPANT_LEFT, m->id);
     if (!e)
         return;
-    strcpy(e->participant, p->id);
+    text_copy(e->participant, sizeof e->participant, p->id);
     e->payload = json_pack("{s:s, s:s, s:i}", "participantId", p->id, "name", p->name, "participantCount", (int)count);
 }
 

@@ -11,7 +11,7 @@ void restore_store(struct meeting *m, const struct participant *p, bool gone, st
     struct effect *e = effects_add(fx, FX_STORE_PARTICIPANT, m->id);
     if (!e)
         return;
-    strcpy(e->participant, p->id);
+    text_copy(e->participant, sizeof e->participant, p->id);
     if (!gone)
         e->payload = json_pack("{s:s, s:b, s:s, s:s, s:I}", "name", p->name, "isAdmin", p->admin, "topology",
                                p->dialect == DIALECT_SFU ? "sfu" : "auto", "resumeToken", p->resume_token, "joinedAt",

@@ -14,7 +14,7 @@ static struct effect *sfu_do(struct meeting *m, const struct participant *p, enu
     e->op = op;
     e->payload = payload;
     if (p)
-        strcpy(e->participant, p->id);
+        text_copy(e->participant, sizeof e->participant, p->id);
     return e;
 }
 
