@@ -27,9 +27,9 @@ struct pending {
     unsigned conn;
     uint64_t conn_generation;
     json_int_t id;
-    bool created;      /* participant.join */
-    unsigned n_waited; /* stats: answers still to come … */
-    json_t *gathered;  /* … and those that did */
+    bool is_join, created; /* participant.join */
+    unsigned n_waited;     /* stats: answers still to come … */
+    json_t *gathered;      /* … and those that did */
 };
 
 struct peer {
@@ -203,6 +203,7 @@ static void on_participant(struct server *s, struct peer *p, const struct api_re
         say(s, p, api_response_error(r->id, "full", "too many requests are waiting"), false);
         return;
     }
+    q->is_join = r->op == OP_PARTICIPANT_JOIN;
     q->created = created;
     m->request = q->number;
     if (r->op == OP_SESSION_OFFER)
@@ -288,8 +289,8 @@ static void on_reply(struct server *s, const struct msg *m)
         return;
     if (m->type == MSG_STATS_REPLY)
         on_stats_reply(s, q, m);
-    else if (m->type == MSG_REPLY && q->created && !m->err)
-        answer_pending(s, q, api_response_ok(q->id, json_pack("{s:b}", "created", 1)));
+    else if (q->is_join && !m->err)
+        answer_pending(s, q, api_response_ok(q->id, json_pack("{s:b}", "created", q->created)));
     else
         answer_pending(s, q, api_response_of(q->id, m));
 }
