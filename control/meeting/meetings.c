@@ -179,8 +179,7 @@ static void entry_apply(struct meetings *ms, struct entry *e, struct moment now,
         heap_fix(ms, e->at);
         return;
     }
-    text_copy(ms->ended[ms->n_ended++ % ENDED_REMEMBERED], sizeof ms->ended[ms->n_ended++ % ENDED_REMEMBERED],
-              meeting_id(e->m));
+    text_copy(ms->ended[ms->n_ended++ % ENDED_REMEMBERED], MEETING_ID_CAP, meeting_id(e->m));
     heap_remove(ms, e->at);
     idmap_remove(&ms->entries, idmap_key_of_text(meeting_id(e->m)));
     meeting_free(e->m);
