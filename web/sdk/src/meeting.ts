@@ -268,7 +268,7 @@ export class Meeting extends Emitter<MeetingEvents> {
   #resumeMedia(j: Joined): void {
     if (j.topology === "sfu" && this.#join.topology !== "mesh") this.#hub.toSfu();
     this.#hub.sfu.resume();
-    if (this.#hub.topology === "mesh") for (const p of j.participants) this.#hub.mesh.connect(p.participantId);
+    if (this.#hub.topology === "mesh") this.#hub.mesh.resume(j.participants.map((p) => p.participantId));
   }
 
   /** Makes the list as the server says; after a resume only the differences are reported. */

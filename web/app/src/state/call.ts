@@ -4,7 +4,7 @@ import {
 import { computed, effect, signal, type Signal } from "@preact/signals";
 import { t } from "../strings/index.js";
 import type { LocalState } from "./local.js";
-import { announce, toast } from "./toasts.js";
+import { announce, toast, withdraw } from "./toasts.js";
 
 export interface FloatingReaction {
   id: number;
@@ -45,6 +45,8 @@ export class CallState {
   readonly #revisions = new Map<string, Signal<number>>();
   readonly #spokeAt = new Map<string, number>();
   readonly #off: (() => void)[] = [];
+  /** Who speaks, until another list comes. */
+  #speakers: string[] = [];
   #reactionId = 0;
   #hintedAt = 0;
 
@@ -156,8 +158,7 @@ export class CallState {
     });
     this.#on("media", (p) => this.#touch(p));
     this.#on("speakers", (ids) => {
-      const now = performance.now();
-      for (const id of ids) this.#spokeAt.set(id, now);
+      this.#speakers = ids;
       this.#fadeRings();
     });
     this.#on("topology", (topology) => (this.topology.value = topology));
@@ -204,7 +205,7 @@ export class CallState {
     this.#on("waiting-person", (w) => {
       const others = this.waiting.value.filter((p) => p.socketId !== w.socketId);
       this.waiting.value = w.removed ? others : [...others, w];
-      if (w.removed) return;
+      if (w.removed) return withdraw(t.live.wants(w.name));
       toast(t.live.wants(w.name), { label: t.people.admit, run: () => this.run(this.meeting.host.admit(w.socketId)) });
     });
     this.#on("error", (e) => toast(e.message));
@@ -212,6 +213,7 @@ export class CallState {
 
   #fadeRings(): void {
     const now = performance.now();
+    for (const id of this.#speakers) this.#spokeAt.set(id, now);
     const speaking = new Set<string>();
     for (const [id, at] of this.#spokeAt) if (now - at < RING_MS) speaking.add(id);
     const before = this.speaking.peek();

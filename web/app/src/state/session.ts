@@ -43,6 +43,8 @@ export class Session {
   constructor(readonly meetingId: string) {
     this.entrance = readEntrance(meetingId);
     void this.local.start();
+    // A closed tab leaves at once; a lost connection is waited for.
+    addEventListener("pagehide", (e) => e.persisted || this.leave());
   }
 
   async join(name: string): Promise<void> {

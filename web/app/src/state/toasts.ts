@@ -25,6 +25,11 @@ export function dismiss(id: number): void {
   toasts.value = toasts.value.filter((entry) => entry.id !== id);
 }
 
+/** For a message that is no longer true. */
+export function withdraw(text: string): void {
+  toasts.value = toasts.value.filter((entry) => entry.text !== text);
+}
+
 export function announce(text: string): void {
   announcement.value = text;
 }

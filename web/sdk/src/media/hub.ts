@@ -9,6 +9,8 @@ import { SfuMedia, type SfuState } from "./sfumedia.js";
 
 /** A mesh connection is closed this long after the SFU showed its participant: the other side needs it a little longer. */
 const MESH_KEPT_MS = 3000;
+/** Who neither shows nor says anything has no slot to wait for; this long after connecting the SFU is trusted to carry them. */
+const SILENT_MS = 8000;
 const HANDOVER_TICK_MS = 250;
 const SPEAKING_TICK_MS = 250;
 const SPEAKING_LEVEL = 0.02;
@@ -38,6 +40,7 @@ export class MediaHub extends Emitter<HubEvents> {
   topology: Topology = "mesh";
   /** Participants whom the SFU shows and plays now, since when. */
   readonly #onSfu = new Map<string, number>();
+  #sfuSince: number | undefined;
   #handover: ReturnType<typeof setInterval> | undefined;
   #speaking: ReturnType<typeof setInterval> | undefined;
 
@@ -57,7 +60,10 @@ export class MediaHub extends Emitter<HubEvents> {
       this.emit("media", id);
       this.emit("audio");
     });
-    this.sfu.on("state", (state) => this.emit("sfu", state));
+    this.sfu.on("state", (state) => {
+      if (state === "connected") this.#sfuSince ??= performance.now();
+      this.emit("sfu", state);
+    });
     this.sfu.on("audio", () => this.emit("audio"));
   }
 
@@ -65,6 +71,7 @@ export class MediaHub extends Emitter<HubEvents> {
     this.mesh.iceServers = this.sfu.iceServers = iceServers;
     this.#speaking ??= setInterval(() => this.#measure(), SPEAKING_TICK_MS);
     this.topology = topology;
+    this.mesh.retiring = topology === "sfu";
     if (topology === "sfu") this.sfu.start();
     else for (const id of others) this.mesh.connect(id);
   }
@@ -73,6 +80,7 @@ export class MediaHub extends Emitter<HubEvents> {
   toSfu(): void {
     if (this.topology === "sfu") return;
     this.topology = "sfu";
+    this.mesh.retiring = true;
     this.sfu.start();
     this.#handover ??= setInterval(() => this.#handOver(), HANDOVER_TICK_MS);
   }
@@ -113,6 +121,7 @@ export class MediaHub extends Emitter<HubEvents> {
     clearInterval(this.#speaking);
     this.#handover = this.#speaking = undefined;
     this.#onSfu.clear();
+    this.#sfuSince = undefined;
     this.sfu.stop();
     this.mesh.closeAll();
     this.remote.clear();
@@ -144,8 +153,10 @@ export class MediaHub extends Emitter<HubEvents> {
       const feed = this.remote.shown(id, source);
       return feed?.via === "sfu" && feed.live;
     };
-    if (p?.isScreenSharing) return shows("screen");
-    return p?.isVideoOff ? this.sfu.audioSlots().some((s) => s.participantId === id) || p.isMuted === true : shows("camera");
+    if (p?.isScreenSharing) return shows("screen") === true;
+    if (p && !p.isVideoOff) return shows("camera") === true;
+    const heard = this.sfu.audioSlots().some((s) => s.participantId === id);
+    return heard || performance.now() - (this.#sfuSince ?? Infinity) > SILENT_MS;
   }
 
   #measure(): void {

@@ -15,6 +15,8 @@ interface Link {
 export class Mesh {
   readonly #links = new Map<string, Link>();
   iceServers: RTCIceServer[] = [];
+  /** Set when the SFU takes over. */
+  retiring = false;
 
   constructor(
     readonly port: SignalPort,
@@ -62,6 +64,12 @@ export class Mesh {
     link.video = this.remote.add(participantId, this.videoSource(participantId), "mesh", receiver);
   }
 
+  /** The socket is back: repair what suffered, and connect to those who came meanwhile. */
+  resume(participantIds: string[]): void {
+    for (const peer of this.peers()) peer.resume();
+    for (const id of participantIds) this.connect(id);
+  }
+
   has(participantId: string): boolean {
     return this.#links.has(participantId);
   }
@@ -92,6 +100,7 @@ export class Mesh {
     const peer = new Peer(id, newcomer, this.iceServers, this.local, this.port, {
       track: (receiver) => this.#tracked(id, receiver),
       state: (state) => this.onState(id, state),
+      mayRestart: () => !this.retiring,
     });
     const link: Link = { peer };
     this.#links.set(id, link);

@@ -2,12 +2,15 @@ import type { LocalTracks } from "./local.js";
 import { meshBitrate, SCREEN_BITRATE, setSenderBitrate, trackHeight } from "./encodings.js";
 import type { SignalPort } from "./port.js";
 
-/** After this long without a path the side that made the first offer restarts ICE. */
+/** After this long without a path the newcomer restarts ICE, and after longer the other side, should the newcomer not know how. */
 const DISCONNECTED_MS = 4000;
+const OTHER_SIDE_MS = 4000;
 
 export interface PeerHandlers {
   track(receiver: RTCRtpReceiver): void;
   state(state: RTCPeerConnectionState): void;
+  /** False once the SFU takes over: a lost direct connection isn't worth repairing then. */
+  mayRestart(): boolean;
 }
 
 /**
@@ -93,6 +96,12 @@ export class Peer {
     });
   }
 
+  /** The socket is back: says again what may have been lost. */
+  resume(): void {
+    if (this.pc.signalingState === "have-local-offer") this.port.offer(this.id, describe(this.pc)).catch(() => undefined);
+    else if (this.pc.connectionState !== "connected") this.#restart();
+  }
+
   close(): void {
     this.#closed = true;
     clearTimeout(this.#restartTimer);
@@ -157,13 +166,13 @@ export class Peer {
   #stateChanged(): void {
     const state = this.pc.connectionState;
     clearTimeout(this.#restartTimer);
-    if (state === "failed") this.#restart();
-    if (state === "disconnected") this.#restartTimer = setTimeout(() => this.#restart(), DISCONNECTED_MS);
+    const wait = (state === "failed" ? 0 : DISCONNECTED_MS) + (this.newcomer ? 0 : OTHER_SIDE_MS);
+    if (state === "failed" || state === "disconnected") this.#restartTimer = setTimeout(() => this.#restart(), wait);
     this.handlers.state(state);
   }
 
   #restart(): void {
-    if (this.newcomer && !this.#closed) this.pc.restartIce();
+    if (!this.#closed && this.handlers.mayRestart()) this.pc.restartIce();
   }
 
   #enqueue(job: () => Promise<void>): Promise<void> {

@@ -130,7 +130,8 @@ export class SfuMedia extends Emitter<{ state: [SfuState]; audio: [] }> {
     clearTimeout(this.#retry);
     if (!this.port.connected) return this.#setState("trouble");
     this.#drop(this.#next);
-    this.#setState(this.state === "off" ? "connecting" : "trouble");
+    if (this.state === "off") this.#setState("connecting");
+    else if (!this.#now?.link.connected) this.#setState("trouble");
     const link = new SfuLink(this.iceServers, this.local, this.port, this.options);
     const g: Generation = { link, slots: new SlotMap(), feeds: new Map() };
     this.#next = g;
