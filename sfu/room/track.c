@@ -5,6 +5,7 @@
 
 #define HISTORY_VIDEO 1024
 #define HISTORY_AUDIO 128
+#define PAD_MAX       8
 #define ENERGY_ALPHA  0.3
 #define ENERGY_EXPIRE (300 * MSEC)
 
@@ -98,6 +99,30 @@ static void remember(struct track *t, struct track_batch *b)
     b->n = n;
 }
 
+/* Encoders split a frame evenly, to a byte or so; UDP_SEGMENT wants equal sizes, with only the last one shorter. */
+static void even_out(struct track_batch *b, unsigned first, unsigned end)
+{
+    uint16_t longest = 0;
+    for (unsigned i = first; i < end; i++)
+        longest = b->list[i].payload_len > longest ? b->list[i].payload_len : longest;
+    for (unsigned i = first; i + 1 < end; i++)
+        if (longest - b->list[i].payload_len > PAD_MAX)
+            return;
+    for (unsigned i = first; i + 1 < end; i++)
+        b->list[i].pad_len = (uint8_t)(longest - b->list[i].payload_len);
+}
+
+static void even_out_frames(struct track_batch *b)
+{
+    for (unsigned first = 0, end; first < b->n; first = end) {
+        end = first + 1;
+        while (end < b->n && b->list[end].ts == b->list[first].ts)
+            end++;
+        if (end - first > 1)
+            even_out(b, first, end);
+    }
+}
+
 static bool forward_to(struct slot *s, usec_t now, struct track_batch *b, struct outbox *out, uint64_t *n_sent)
 {
     bool needs_key = false;
@@ -116,6 +141,8 @@ bool track_forward(struct track *t, usec_t now, struct track_batch *b, struct ou
 {
     bool needs_key = false;
     remember(t, b);
+    if (t->is_video)
+        even_out_frames(b);
     for (unsigned i = 0; i < b->n; i++)
         b->caches[i].of = NULL;
     for (unsigned i = 0; i < t->n_subs; i++)

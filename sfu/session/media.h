@@ -13,7 +13,9 @@ struct media {
     uint32_t profile; /* as negotiated: VP9 profile-id, H.264 profile-level-id … */
     uint16_t payload_at, payload_len;
     bool marker;
-    bool late; /* recovered or reordered: fills a hole */
+    bool late;       /* recovered or reordered: fills a hole */
+    uint8_t pad_len; /* RTP padding that brings a frame's packets to one size, so that they leave as one burst; the
+                        forwarder's */
     enum codec_kind codec;
     struct frame_info frame;
     struct ext_values exts;

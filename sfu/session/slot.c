@@ -142,21 +142,34 @@ static struct bytes ext_block_for(const struct slot *s, const struct media *m, s
 struct datagram {
     uint8_t pt;
     bool marker;
+    uint8_t pad_len;
     uint32_t ssrc, ts;
     uint64_t index;
     struct bytes ext_block, prefix, payload;
 };
 
+/* RFC 3550 5.1: the last octet counts them all. Padded payloads are copied first and sealed where they are. */
+static void write_padded(struct wr *w, const struct datagram *d)
+{
+    wr_bytes(w, d->payload);
+    uint8_t *pad = wr_take(w, d->pad_len);
+    if (!pad)
+        return;
+    memset(pad, 0, d->pad_len);
+    pad[d->pad_len - 1] = d->pad_len;
+}
+
 static bool datagram_send(const struct slot_path *path, struct srtpseal_stream *stream, const struct datagram *d,
                           struct outbox *out)
 {
-    size_t cap = RTP_HEADER_LEN + d->ext_block.len + d->prefix.len + d->payload.len + SRTPKEY_TAG_MAX;
+    size_t cap = RTP_HEADER_LEN + d->ext_block.len + d->prefix.len + d->payload.len + d->pad_len + SRTPKEY_TAG_MAX;
     uint8_t *dst = cap <= OUTBOX_DATAGRAM_CAP ? outbox_take(out, cap) : NULL;
     if (!dst)
         return false;
     struct wr w = wr_of(dst, cap);
     struct rtp_header h = {.pt = d->pt,
                            .marker = d->marker,
+                           .padding = d->pad_len > 0,
                            .seq = (uint16_t)d->index,
                            .ts = d->ts,
                            .ssrc = d->ssrc,
@@ -164,12 +177,14 @@ static bool datagram_send(const struct slot_path *path, struct srtpseal_stream *
     rtp_header_write(&w, &h);
     size_t header_len = wr_len(&w);
     wr_bytes(&w, d->prefix);
+    if (d->pad_len)
+        write_padded(&w, d);
     struct srtpseal_packet p = {.index = d->index,
                                 .dst = dst,
                                 .dst_cap = cap,
                                 .header_len = header_len,
-                                .prefix_len = d->prefix.len,
-                                .payload = d->payload};
+                                .prefix_len = wr_len(&w) - header_len,
+                                .payload = d->pad_len ? (struct bytes){0} : d->payload};
     size_t len = w.bad ? 0 : srtpseal_put(path->mgr, path->key, stream, &p);
     if (len == 0)
         return false;
@@ -218,6 +233,7 @@ enum slot_verdict slot_send(struct slot *s, usec_t now, const struct media *m, s
     struct bytes payload = media_payload(m);
     struct datagram d = {.pt = s->pt,
                          .marker = m->marker,
+                         .pad_len = m->pad_len,
                          .ssrc = s->ssrc,
                          .ts = to.ts,
                          .index = to.index,
