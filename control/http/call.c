@@ -37,6 +37,15 @@ static enum err strings_copy(struct call *c, const struct h1_head *head)
     return target_parse(head->target, c->target_buf, target_cap, &c->target);
 }
 
+/* The last one: that a trusted proxy has written. An earlier one can be the client's own. */
+static const char *forwarded_for(const struct call *c)
+{
+    for (unsigned i = c->n_headers; i > 0; i--)
+        if (!strcasecmp(c->headers[i - 1].name, "x-forwarded-for"))
+            return c->headers[i - 1].value;
+    return NULL;
+}
+
 enum err call_new(struct http *h, const struct h1_head *head, const char *peer_ip, struct call **out)
 {
     struct call *c = calloc(1, sizeof *c);
@@ -53,7 +62,7 @@ enum err call_new(struct http *h, const struct h1_head *head, const char *peer_i
         free(c);
         return e;
     }
-    client_ip(&h->trusted, peer_ip, call_header(c, "x-forwarded-for"), c->ip);
+    client_ip(&h->trusted, peer_ip, forwarded_for(c), c->ip);
     h->counters.requests++;
     h->counters.calls_open++;
     *out = c;

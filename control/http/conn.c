@@ -82,8 +82,8 @@ static void linger(struct conn *conn)
 {
     conn_set_state(conn,
                    CONN_LINGER); /* a close with unread bytes would be a reset, and the answer lost (RFC 9112 9.6) */
-    wire_half_close(conn->wire);
     conn_arm(conn);
+    wire_half_close(conn->wire);
 }
 
 void conn_on_writable(void *owner)

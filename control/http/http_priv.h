@@ -24,7 +24,7 @@ struct http {
     unsigned port, max_connections;
     struct loop_watch *listen_watch;
     struct conn *conns; /* a list */
-    struct loop_timer shutdown_timer;
+    struct loop_timer shutdown_timer, accept_timer;
     void (*shutdown_done)(void *arg);
     void *shutdown_arg;
     usec_t shutdown_by;

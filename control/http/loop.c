@@ -15,6 +15,7 @@ struct loop {
     uv_async_t stop;
     struct loop_timer *first; /* the heap's root: due next */
     usec_t now;
+    usec_t firing; /* timers due until then are being fired; 0 otherwise */
     int signal_fd;
     struct loop_watch *signal_watch;
     void (*on_signal)(void *arg);
@@ -101,23 +102,20 @@ void loop_timer_cancel(struct loop *loop, struct loop_timer *t)
 void loop_timer_set(struct loop *loop, struct loop_timer *t, usec_t due)
 {
     loop_timer_cancel(loop, t);
-    t->due = due;
+    t->due = due > loop->firing ? due : loop->firing + 1; /* one that fires can't be due again in the same round */
     t->set = true;
     loop->first = heap_meld(loop->first, t);
 }
 
 static void run_timers(struct loop *loop)
 {
-    loop->now = usec_monotonic();
-    /* A timer that is set again for now waits for the next turn: bounded by what was due when we began. */
-    usec_t until = loop->now;
-    while (loop->first && loop->first->due <= until && !loop->stopping) {
+    loop->firing = loop->now = usec_monotonic();
+    while (loop->first && loop->first->due <= loop->firing && !loop->stopping) {
         struct loop_timer *t = loop->first;
         loop_timer_cancel(loop, t);
         t->fire(t->arg);
-        if (usec_monotonic() > until + 50 * MSEC)
-            return;
     }
+    loop->firing = 0;
 }
 
 static void on_alarm(uv_timer_t *alarm)

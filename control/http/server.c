@@ -10,9 +10,17 @@
 #include <unistd.h>
 
 #define SHUTDOWN_MAX   (5 * SEC)
+#define ACCEPT_RETRY   (100 * MSEC)
 #define ACCEPT_BATCH   64
 #define FILES_MAX      65536 /* libwebsockets keeps a table of this size */
 #define FILES_RESERVED 256   /* for the database, the SFU, logs */
+
+static void on_accept_timer(void *arg)
+{
+    struct http *h = arg;
+    if (h->listen_watch)
+        loop_watch_set(h->listen_watch, LOOP_READ);
+}
 
 enum err http_new(const struct http_config *cfg, struct loop *loop, struct http **out)
 {
@@ -22,6 +30,7 @@ enum err http_new(const struct http_config *cfg, struct loop *loop, struct http 
     h->cfg = *cfg;
     h->loop = loop;
     h->listen_fd = -1;
+    h->accept_timer = (struct loop_timer){.fire = on_accept_timer, .arg = h};
     enum err e = cidr_list_parse(cfg->trusted_proxies, &h->trusted);
     if (!e && cfg->web_dir)
         e = statics_load(cfg->web_dir, &h->statics);
@@ -77,6 +86,13 @@ static void address_text(const struct sockaddr_storage *from, char out[IP_TEXT_M
         inet_ntop(AF_INET6, &v6->sin6_addr, out, IP_TEXT_MAX);
 }
 
+/* Out of descriptors: trying at once again would spin. */
+static void accept_later(struct http *h)
+{
+    loop_watch_set(h->listen_watch, 0);
+    loop_timer_set(h->loop, &h->accept_timer, loop_now(h->loop) + ACCEPT_RETRY);
+}
+
 static void on_connection(void *arg, unsigned events)
 {
     struct http *h = arg;
@@ -92,8 +108,8 @@ static void on_connection(void *arg, unsigned events)
         }
         int fd = accept4(h->listen_fd, (struct sockaddr *)&from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0) {
-            if (errno == EMFILE || errno == ENFILE)
-                loop_watch_set(h->listen_watch, 0);
+            if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
+                accept_later(h);
             return;
         }
         (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -151,6 +167,7 @@ unsigned http_port(const struct http *h)
 /* --- the end --- */
 static void listen_close(struct http *h)
 {
+    loop_timer_cancel(h->loop, &h->accept_timer);
     loop_watch_free(h->listen_watch);
     h->listen_watch = NULL;
     if (h->listen_fd >= 0)

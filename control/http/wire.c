@@ -194,8 +194,12 @@ void wire_pause(struct wire *w, bool paused)
 
 void wire_half_close(struct wire *w)
 {
-    if (!lws_is_ssl(w->wsi))
+    if (!lws_is_ssl(w->wsi)) {
         shutdown(lws_get_socket_fd(w->wsi), SHUT_WR);
+        return;
+    }
+    w->closing = true; /* libwebsockets says goodbye in TLS's way when the event that we are in returns */
+    lws_callback_on_writable(w->wsi);
 }
 
 /* libwebsockets closes from inside its own events only. A shut down socket is readable and writable: one comes at once.

@@ -32,7 +32,7 @@ void wire_want_write(struct wire *w);
 uint8_t *wire_buffer(struct wire *w);
 void wire_write(struct wire *w, size_t len);
 void wire_pause(struct wire *w, bool paused); /* paused: nothing is read, and a client that leaves isn't noticed */
-void wire_half_close(struct wire *w);         /* FIN; what comes is still received */
+void wire_half_close(struct wire *w);         /* FIN; what comes is still received. TLS knows no half: it closes */
 void wire_close(struct wire *w);              /* at once, but closed() comes later */
 
 /* Sec-WebSocket-Accept of Sec-WebSocket-Key (RFC 6455 4.2.2): 28 characters and a NUL. */

@@ -21,7 +21,8 @@ static unsigned header_wanted(const struct wsframe_reader *r)
     if (r->header_len < 2)
         return 2;
     unsigned len7 = r->header[1] & 0x7f;
-    return 2 + (len7 == 126 ? 2 : len7 == 127 ? 8 : 0) + 4;
+    bool masked = r->header[1] & 0x80;
+    return 2 + (len7 == 126 ? 2 : len7 == 127 ? 8 : 0) + (masked ? 4 : 0);
 }
 
 static enum err control_begin(struct wsframe_reader *r)
