@@ -1,6 +1,6 @@
 import {
   ChartNoAxesColumn, CircleDot, EllipsisVertical, Hand, Link2, Lock, LockOpen, MessageSquare, Mic, MicOff, MonitorUp, MonitorX,
-  PhoneOff, Smile, Users, Video, VideoOff,
+  PhoneOff, Settings, Smile, Users, Video, VideoOff,
 } from "lucide-preact";
 import type { ComponentChildren } from "preact";
 import type { CallState } from "../state/call.js";
@@ -125,7 +125,7 @@ function More({ call, meetingId }: { call: CallState; meetingId: string }) {
             {label}
           </MenuItem>
         );
-        const locked = call.locked.value;
+        const locked = call.settings.value?.locked ?? false;
         const recording = call.recording.value === self.name && self.isAdmin;
         return [
           item(call.hand.value ? t.call.hand.on : t.call.hand.off, <Hand />, () => call.toggleHand(), "narrow-only"),
@@ -133,6 +133,7 @@ function More({ call, meetingId }: { call: CallState; meetingId: string }) {
             item(call.local.screen.value ? t.call.share.on : t.call.share.off, <MonitorUp />, () => toggleShare(call), "narrow-only"),
           item(t.call.people, <Users />, () => call.togglePanel("people"), "narrow-only"),
           item(t.call.copyLink, <Link2 />, () => copyLink(meetingId), "narrow-only"),
+          item(t.settings.title, <Settings />, () => call.togglePanel("settings")),
           item(t.call.stats, <ChartNoAxesColumn />, () => call.togglePanel("stats")),
           self.isAdmin && item(locked ? t.call.unlock : t.call.lock, locked ? <LockOpen /> : <Lock />, () => call.run(locked ? host.unlock() : host.lock())),
           self.isAdmin && item(recording ? t.call.stopRecording : t.call.announceRecording, <CircleDot />, () => call.toggleRecordingNotice()),

@@ -5,6 +5,7 @@ import { Bar } from "./Bar.js";
 import { ChatPanel } from "./ChatPanel.js";
 import { PeoplePanel } from "./PeoplePanel.js";
 import { Reactions } from "./Reactions.js";
+import { SettingsPanel } from "./SettingsPanel.js";
 import { Stage } from "./Stage.js";
 import { StatsPanel } from "./StatsPanel.js";
 
@@ -26,6 +27,7 @@ export function Call({ call, meetingId, onLeave }: Props) {
       </div>
       {panel === "chat" && <ChatPanel call={call} />}
       {panel === "people" && <PeoplePanel call={call} />}
+      {panel === "settings" && <SettingsPanel call={call} />}
       {panel === "stats" && <StatsPanel call={call} />}
       <Bar call={call} meetingId={meetingId} onLeave={onLeave} />
     </div>

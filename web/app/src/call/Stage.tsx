@@ -93,7 +93,7 @@ function arrange(call: CallState, ids: string[], { width, height }: { width: num
     const top = sharer !== null ? { key: `screen-${sharer}`, id: sharer, source: "screen" as const } : camera(pinned ?? "");
     const rest = [...ids.filter((id) => sharer !== null || id !== pinned).map(camera), camera(SELF)];
     const plan = stageBoxes(width, height, rest.length, gap);
-    return [{ ...top, box: plan.stage }, ...plan.strip.flatMap((box, i) => (rest[i] ? [{ ...rest[i], box }] : []))];
+    return [{ ...top, box: sharer !== null ? plan.stage : fit(plan.stage) }, ...plan.strip.flatMap((box, i) => (rest[i] ? [{ ...rest[i], box }] : []))];
   }
   const one = ids[0];
   if (ids.length === 1 && one !== undefined) {
@@ -106,6 +106,12 @@ function arrange(call: CallState, ids: string[], { width, height }: { width: num
   const all = [...ids, SELF];
   const boxes = gridBoxes(width, height, all.length, gap, tileRatio(width, height, all.length));
   return boxes.flatMap((box, i) => (all[i] === undefined ? [] : [{ ...camera(all[i]), box }]));
+}
+
+/** The largest 16:9 box in the middle of this one, so that a pinned camera isn't cropped. */
+function fit({ x, y, width, height }: Box): Box {
+  const [box] = gridBoxes(width, height, 1, 0, tileRatio(width, height, 1));
+  return box ? { ...box, x: box.x + x, y: box.y + y } : { x, y, width, height };
 }
 
 /** Reports what is shown, the largest first, in device pixels. */

@@ -1,5 +1,5 @@
 import {
-  AudioPlayback, type ChatMessage, type Meeting, type MeetingState, type Participant, type Topology, type WaitingPerson,
+  AudioPlayback, type ChatMessage, type Meeting, type MeetingSettings, type MeetingState, type Participant, type Topology, type WaitingPerson,
 } from "@onepizza/sdk";
 import { computed, effect, signal, type Signal } from "@preact/signals";
 import { t } from "../strings/index.js";
@@ -14,7 +14,7 @@ export interface FloatingReaction {
   at: number;
 }
 
-export type Panel = "chat" | "people" | "stats" | null;
+export type Panel = "chat" | "people" | "stats" | "settings" | null;
 
 const RING_MS = 700;
 const REACTION_MS = 4000;
@@ -33,7 +33,7 @@ export class CallState {
   readonly pinned = signal<string | null>(null);
   readonly hand = signal(false);
   readonly recording = signal<string | null>(null);
-  readonly locked = signal(false);
+  readonly settings = signal<MeetingSettings | undefined>(undefined);
   readonly reactions = signal<FloatingReaction[]>([]);
   readonly waiting = signal<WaitingPerson[]>([]);
   readonly topology = signal<Topology>("mesh");
@@ -136,7 +136,7 @@ export class CallState {
     });
     this.#on("joined", () => {
       this.title.value = this.meeting.title;
-      this.locked.value = this.meeting.settings?.locked ?? false;
+      this.settings.value = this.meeting.settings;
     });
     this.#on("participant-joined", (p) => {
       this.#sync();
@@ -200,7 +200,7 @@ export class CallState {
     });
     this.#on("settings", (settings) => {
       this.title.value = this.meeting.title;
-      this.locked.value = settings.locked;
+      this.settings.value = settings;
     });
     this.#on("waiting-person", (w) => {
       const others = this.waiting.value.filter((p) => p.socketId !== w.socketId);

@@ -154,6 +154,15 @@ export const en = {
     muted: "muted",
     talking: "microphone on",
   },
+  settings: {
+    title: "Settings",
+    devices: "Devices",
+    meeting: "Meeting",
+    waitingRoom: "Waiting room",
+    locked: "Locked: nobody new gets in",
+    muteOnJoin: "People join muted",
+    videoOffOnJoin: "People join with camera off",
+  },
   stats: {
     title: "Connection details",
     topology: { mesh: "Direct connections", sfu: "Through the server" },
