@@ -33,7 +33,10 @@ export class SignalSocket implements SignalPort {
   }
 
   fire(event: string, payload: unknown): void {
-    if (this.connected) this.io.emit(event, payload);
+    if (!this.connected) return;
+    this.io.emit(event, payload, (answer: Ack | undefined) => {
+      if (answer?.ok === false) console.warn(`onepizza: ${event} was refused: ${answer.error?.message ?? ""}`);
+    });
   }
 
   async ask(event: string, payload: unknown): Promise<Ack> {
