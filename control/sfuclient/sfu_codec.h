@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SFU_LINE_MAX ((size_t)256 * 1024) /* without the newline */
+#define SFU_LINE_MAX ((size_t)1024 * 1024) /* without the newline */
 
 enum sfu_msg_type { SFU_MSG_RESPONSE, SFU_MSG_NOTIFICATION };
 

@@ -315,7 +315,7 @@ enum err sfuclient_new(const struct sfuclient_config *cfg, struct sfuclient **c)
     made->fd = -1;
     made->again = (struct loop_timer){.fire = connect_now, .arg = made};
     made->timeout = (struct loop_timer){.fire = on_timeout, .arg = made};
-    made->backoff = (struct backoff){50 * MSEC, SEC, 0};
+    made->backoff = (struct backoff){50 * MSEC, 250 * MSEC, 0};
     sfu_decoder_init(&made->in);
     loop_timer_set(cfg->loop, &made->again, 0);
     *c = made;
