@@ -14,7 +14,6 @@ struct loop {
     uv_prepare_t before_sleep;
     uv_async_t stop;
     struct loop_timer *first; /* the heap's root: due next */
-    usec_t now;
     usec_t firing; /* timers due until then are being fired; 0 otherwise */
     int signal_fd;
     struct loop_watch *signal_watch;
@@ -109,7 +108,7 @@ void loop_timer_set(struct loop *loop, struct loop_timer *t, usec_t due)
 
 static void run_timers(struct loop *loop)
 {
-    loop->firing = loop->now = usec_monotonic();
+    loop->firing = usec_monotonic();
     while (loop->first && loop->first->due <= loop->firing && !loop->stopping) {
         struct loop_timer *t = loop->first;
         loop_timer_cancel(loop, t);
@@ -153,7 +152,6 @@ enum err loop_new(struct loop **out)
         return ERR_IO;
     }
     loop->signal_fd = -1;
-    loop->now = usec_monotonic();
     (void)uv_timer_init(&loop->uv, &loop->alarm);
     (void)uv_prepare_init(&loop->uv, &loop->before_sleep);
     if (uv_async_init(&loop->uv, &loop->stop, on_stop)) {
@@ -170,14 +168,12 @@ void loop_run(struct loop *loop)
 {
     loop->stopping = false;
     while (!loop->stopping) {
-        loop->now = usec_monotonic();
         uv_run(&loop->uv, UV_RUN_ONCE);
     }
 }
 
 void loop_turn(struct loop *loop)
 {
-    loop->now = usec_monotonic();
     uv_run(&loop->uv, UV_RUN_NOWAIT);
 }
 
@@ -188,7 +184,8 @@ void loop_stop(struct loop *loop)
 
 usec_t loop_now(const struct loop *loop)
 {
-    return loop->now;
+    (void)loop; /* read afresh: IO callbacks run after a sleep of unknown length */
+    return usec_monotonic();
 }
 
 void loop_free(struct loop *loop)
