@@ -15,7 +15,7 @@ static enum err gzip(unsigned level, struct bytes in, uint8_t *out, size_t *out_
     z_stream z = {0};
     if (deflateInit2(&z, (int)level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) /* + 16: with a gzip header */
         return ERR_NOMEM;
-    z.next_in = (Bytef *)(uintptr_t)in.p;
+    z.next_in = (Bytef *)in.p /* only read */;
     z.avail_in = (uInt)in.len;
     z.next_out = out;
     z.avail_out = (uInt)*out_len;

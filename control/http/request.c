@@ -132,7 +132,7 @@ static void upgraded(struct conn *conn)
     struct rd r = rd_of(rest);
     if (rest.len && conn->state == CONN_WS)
         ws_recv(conn->ws, &r);
-    free((void *)(uintptr_t)rest.p);
+    free((void *)rest.p);
 }
 
 /* --- requests --- */

@@ -15,6 +15,12 @@
 #define FILES_MAX      65536 /* libwebsockets keeps a table of this size */
 #define FILES_RESERVED 256   /* for the database, the SFU, logs */
 
+union address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+};
+
 static void on_accept_timer(void *arg)
 {
     struct http *h = arg;
@@ -73,17 +79,15 @@ static int listen_open(const struct http_config *cfg)
     return fd;
 }
 
-static void address_text(const struct sockaddr_storage *from, char out[IP_TEXT_MAX])
+static void address_text(const union address *from, char out[IP_TEXT_MAX])
 {
-    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)from;
-    const struct sockaddr_in *v4 = (const struct sockaddr_in *)from;
     out[0] = '\0';
-    if (from->ss_family == AF_INET)
-        inet_ntop(AF_INET, &v4->sin_addr, out, IP_TEXT_MAX);
-    else if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
-        inet_ntop(AF_INET, &v6->sin6_addr.s6_addr[12], out, IP_TEXT_MAX);
+    if (from->any.sa_family == AF_INET)
+        inet_ntop(AF_INET, &from->v4.sin_addr, out, IP_TEXT_MAX);
+    else if (IN6_IS_ADDR_V4MAPPED(&from->v6.sin6_addr))
+        inet_ntop(AF_INET, &from->v6.sin6_addr.s6_addr[12], out, IP_TEXT_MAX);
     else
-        inet_ntop(AF_INET6, &v6->sin6_addr, out, IP_TEXT_MAX);
+        inet_ntop(AF_INET6, &from->v6.sin6_addr, out, IP_TEXT_MAX);
 }
 
 /* Out of descriptors: trying at once again would spin. */
@@ -98,7 +102,7 @@ static void on_connection(void *arg, unsigned events)
     struct http *h = arg;
     (void)events;
     for (unsigned i = 0; i < ACCEPT_BATCH && h->listen_watch; i++) {
-        struct sockaddr_storage from = {0};
+        union address from = {.v6 = {0}};
         socklen_t len = sizeof from;
         char ip[IP_TEXT_MAX];
         int on = 1;
@@ -106,7 +110,7 @@ static void on_connection(void *arg, unsigned events)
             loop_watch_set(h->listen_watch, 0); /* the next ones wait in the kernel until one of ours closes */
             return;
         }
-        int fd = accept4(h->listen_fd, (struct sockaddr *)&from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int fd = accept4(h->listen_fd, &from.any, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0) {
             if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
                 accept_later(h);
@@ -150,12 +154,11 @@ enum err http_listen(struct http *h)
     if (e)
         return e;
     h->listen_fd = listen_open(&h->cfg);
-    struct sockaddr_storage at = {0};
+    union address at = {.v6 = {0}};
     socklen_t len = sizeof at;
-    if (h->listen_fd < 0 || getsockname(h->listen_fd, (struct sockaddr *)&at, &len) < 0)
+    if (h->listen_fd < 0 || getsockname(h->listen_fd, &at.any, &len) < 0)
         return ERR_IO;
-    h->port = ntohs(at.ss_family == AF_INET ? ((struct sockaddr_in *)&at)->sin_port
-                                            : ((struct sockaddr_in6 *)&at)->sin6_port);
+    h->port = ntohs(at.any.sa_family == AF_INET ? at.v4.sin_port : at.v6.sin6_port);
     return loop_watch_new(h->loop, h->listen_fd, LOOP_READ, on_connection, h, &h->listen_watch);
 }
 

@@ -33,7 +33,7 @@ static int file_compare(const void *a, const void *b)
 
 static struct static_file *file_find(const struct statics *s, const char *path)
 {
-    struct static_file key = {.path = (char *)(uintptr_t)path};
+    struct static_file key = {.path = (char *)path};
     return s && s->n ? bsearch(&key, s->files, s->n, sizeof *s->files, file_compare) : NULL;
 }
 

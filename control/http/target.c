@@ -29,12 +29,12 @@ static enum err text_decode(struct bytes in, bool plus_is_space, struct wr *out,
             return ERR_SYNTAX;
         wr_u8(out, c);
     }
-    struct bytes decoded = bytes_of(start, (size_t)(out->p - start));
+    size_t len = (size_t)(out->p - start);
     wr_u8(out, 0);
-    if (out->bad)
+    if (out->bad || !start)
         return ERR_FULL;
     *text = (const char *)start;
-    return utf8_valid(decoded) ? OK : ERR_SYNTAX;
+    return utf8_valid(bytes_of(start, len)) ? OK : ERR_SYNTAX;
 }
 
 static struct bytes take_until(struct rd *r, uint8_t stop)

@@ -169,7 +169,7 @@ static void a_websocket_echoes_text_binary_and_fragments(void **state)
 {
     (void)state;
     static char payload[200000], sent[70000];
-    size_t len;
+    size_t len = 0;
     int fd = ws_dial(fx.port);
     ws_say(fd, 0x81, "hi", 2);
     assert_int_equal(ws_hear(fd, payload, sizeof payload, &len), 0x81);
@@ -249,7 +249,7 @@ static void a_full_queue_refuses_and_a_drained_one_says_so(void **state)
 {
     (void)state;
     static char payload[60000];
-    size_t len, total = 0;
+    size_t len = 0, total = 0;
     int fd = ws_dial(fx.port);
     unsigned drained = fx.drained;
     ws_say(fd, 0x81, "flood", 5);
@@ -270,7 +270,7 @@ static void shutdown_answers_open_calls_and_closes_websockets_with_1001(void **s
 {
     (void)state;
     char payload[200];
-    size_t len;
+    size_t len = 0;
     int ws = ws_dial(fx.port), idle = dial(fx.port), waiting = dial(fx.port);
     fx.found = 0;
     say(waiting, "GET /later HTTP/1.1\r\n" HOST "\r\n");

@@ -59,7 +59,8 @@ static void fragments_together_are_bounded(void **state)
 {
     (void)state;
     static char frames[1300] = "\x02\xfe\x02\x58\0\0\0\0";
-    memcpy(frames + 608, "\x80\xfe\x02\x58\0\0\0\0", 8);
+    static const char second[8] = "\x80\xfe\x02\x58";
+    memcpy(frames + 608, second, sizeof second);
     struct rd in = rd_of(bytes_of(frames, 616));
     bool got;
     wsframe_reader_init(&reader, 1000);
