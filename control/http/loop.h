@@ -12,7 +12,7 @@ MUST_CHECK enum err loop_new(struct loop **loop); /* ERR_NOMEM, ERR_IO */
 void loop_free(struct loop *loop);                /* its watches must have been freed */
 void loop_run(struct loop *loop);                 /* until loop_stop() */
 void loop_stop(struct loop *loop);                /* from any thread and from signal handlers */
-usec_t loop_now(const struct loop *loop);         /* when this turn began: cheap, and one value for the whole turn */
+usec_t loop_now(const struct loop *loop);         /* monotonic; cheap */
 
 /* One-shot timers live inside what they belong to and never fail to be set. Zero the struct, give it fire and arg.
  * loop_timer_set() of a set timer moves it; fire() runs with the timer unset and may set or free anything. */
