@@ -157,6 +157,14 @@ static void a_client_joins_a_namespace_with_its_auth(void **state)
                         "send 40/custom,{\"sid\":\"AQEBAQEBAQEBAQEBAQEB\"}\nconnected /custom {}\n");
 }
 
+static void asking_twice_is_answered_once(void **state)
+{
+    struct world *w = *state;
+    join(w);
+    assert_string_equal(client(w, "40{\"again\":1}"), "");
+    assert_string_equal(client(w, "42[\"m\"]"), "received m []\n");
+}
+
 static void an_unknown_namespace_is_refused_and_the_connection_stays(void **state)
 {
     struct world *w = *state;
@@ -166,15 +174,9 @@ static void an_unknown_namespace_is_refused_and_the_connection_stays(void **stat
 
 static void what_breaks_the_protocol_ends_the_connection(void **state)
 {
-    static const char *const bad[] = {"4abc",
-                                      "42{}",
-                                      "42abc[\"a\"]",
-                                      "40",
-                                      "42/custom,[\"a\"]",
-                                      "41/custom,",
-                                      "42/random,[\"a\"]",
-                                      "44{\"message\":\"x\"}",
-                                      "43[1]"};
+    static const char *const bad[] = {
+        "4abc", "42{}", "42abc[\"a\"]", "42/custom,[\"a\"]", "41/custom,", "42/random,[\"a\"]", "44{\"message\":\"x\"}",
+        "43[1]"};
     struct world *w = *state;
     for (unsigned i = 0; i < ARRAY_LEN(bad); i++) {
         join(w);
@@ -404,6 +406,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(a_client_joins_a_namespace_with_its_auth),
+        T(asking_twice_is_answered_once),
         T(an_unknown_namespace_is_refused_and_the_connection_stays),
         T(what_breaks_the_protocol_ends_the_connection),
         T(nothing_is_heard_after_what_broke_the_protocol),

@@ -58,7 +58,7 @@ static enum err connect_socket(struct sio_core *core, struct eio_id session, uns
     struct client *c = &core->clients[session.slot];
     struct socket *s = socket_at(core, session, nsp);
     if (s->connected)
-        return ERR_SYNTAX;
+        return OK; /* the official client asks twice if its user does; the first answer stands */
     if (!sio_events_reserve(core, 2))
         return ERR_NOMEM;
     if (!p->data && !(p->data = json_object()))

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import assert from "node:assert/strict";
 import { Polling, Ws, assertAlive, join, sleep, useServer } from "./server.mjs";
 
-const server = useServer();
+const server = useServer(10_000);
 
 async function connect() {
   const ws = await Ws.open(server, "/socket.io/");
@@ -60,10 +60,12 @@ describe("connect", () => {
       ws.send(bad);
       await ws.closed;
     });
-  it("twice to one namespace ends the connection", async () => {
+  it("twice to one namespace is answered once", async () => {
     const ws = await join(server);
     ws.send("40");
-    await ws.closed;
+    ws.send('42["message"]');
+    assert.equal(await ws.next(), '42["message-back"]');
+    await ws.close();
   });
 });
 

@@ -19,11 +19,12 @@ export const SEPARATOR = "\x1e";
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 // The server of a test file: up before its tests, and after them it must end in good health (sanitizers included).
-export function useServer() {
+// pingTimeout: longer than the suites' where a busy machine must not end a session that is about something else.
+export function useServer(pingTimeout = PING_TIMEOUT) {
   const server = { port: 0, url: "", process: undefined };
   before(async () => {
     const program = path.resolve(top, process.env.ONEPIZZA_BUILD ?? "build/dev", "tests/socketio_echo");
-    server.process = spawn(program, ["0"], { stdio: ["ignore", "pipe", "inherit"] });
+    server.process = spawn(program, ["0", `${pingTimeout}`], { stdio: ["ignore", "pipe", "inherit"] });
     const [line] = await once(createInterface({ input: server.process.stdout }), "line");
     server.port = Number(line);
     server.url = `http://127.0.0.1:${server.port}`;
