@@ -65,7 +65,7 @@ enum err timers_set(struct timers *ts, struct timer *t, usec_t due)
     }
     if (ts->n == ts->cap) {
         unsigned cap = ts->cap ? 2 * ts->cap : 64;
-        struct timer **heap = realloc(ts->heap, cap * sizeof *heap);
+        struct timer **heap = realloc(ts->heap, cap * sizeof(struct timer *));
         if (!heap)
             return ERR_NOMEM;
         ts->heap = heap;

@@ -69,7 +69,7 @@ static enum err peer_of_offer(const struct sdp *offer, struct dtls_fingerprint *
     for (unsigned i = 0; i < offer->transport.n_fingerprints; i++) {
         const struct sdp_fingerprint *f = &offer->transport.fingerprints[i];
         char hex[DTLS_FINGERPRINT_CAP] = "";
-        for (unsigned k = 0; k < f->len; k++)
+        for (size_t k = 0; k < f->len; k++)
             snprintf(hex + 3 * k, sizeof hex - 3 * k, k + 1 < f->len ? "%02X:" : "%02X", f->digest[k]);
         if (dtls_fingerprint_parse(f->algorithm, bytes_str(hex), out) == OK)
             return OK;
