@@ -93,7 +93,8 @@ static void give(struct slot *s, struct track *t, usec_t now)
     if (track_subscribe(t, s))
         return;
     track_set_wanted(t);
-    track_want_key(t, now);
+    if (s->path->open) /* else it is asked for when the handshake is done, so that it isn't sent in vain */
+        track_want_key(t, now);
 }
 
 static bool has_slot(struct session *session, const struct track *t)
