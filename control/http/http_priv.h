@@ -27,7 +27,6 @@ struct http {
     struct loop_timer shutdown_timer, accept_timer;
     void (*shutdown_done)(void *arg);
     void *shutdown_arg;
-    usec_t shutdown_by;
 };
 
 struct answer {

@@ -14,7 +14,7 @@ struct loop {
     uv_prepare_t before_sleep;
     uv_async_t stop;
     struct loop_timer *first; /* the heap's root: due next */
-    usec_t firing; /* timers due until then are being fired; 0 otherwise */
+    usec_t firing;            /* timers due until then are being fired; 0 otherwise */
     int signal_fd;
     struct loop_watch *signal_watch;
     void (*on_signal)(void *arg);

@@ -125,6 +125,8 @@ static void on_connection(void *arg, unsigned events)
 void http_conn_closed(struct http *h)
 {
     h->counters.connections_open--;
+    if (h->shutdown_timer.set && !h->conns)
+        loop_timer_set(h->loop, &h->shutdown_timer, loop_now(h->loop));
     if (h->listen_watch)
         loop_watch_set(h->listen_watch, LOOP_READ);
 }
@@ -181,11 +183,6 @@ static void listen_close(struct http *h)
 static void on_shutdown_timer(void *arg)
 {
     struct http *h = arg;
-    usec_t now = loop_now(h->loop);
-    if (h->conns && now < h->shutdown_by) {
-        loop_timer_set(h->loop, &h->shutdown_timer, now + 10 * MSEC);
-        return;
-    }
     for (struct conn *conn = h->conns; conn; conn = conn->next)
         conn_abort(conn);
     h->shutdown_done(h->shutdown_arg);
@@ -197,12 +194,11 @@ void http_shutdown(struct http *h, void (*done)(void *arg), void *arg)
         return;
     h->shutdown_done = done;
     h->shutdown_arg = arg;
-    h->shutdown_by = loop_now(h->loop) + SHUTDOWN_MAX;
     h->shutdown_timer = (struct loop_timer){.fire = on_shutdown_timer, .arg = h};
     listen_close(h);
     for (struct conn *conn = h->conns; conn; conn = conn->next)
         conn_drain(conn);
-    loop_timer_set(h->loop, &h->shutdown_timer, loop_now(h->loop));
+    loop_timer_set(h->loop, &h->shutdown_timer, loop_now(h->loop) + (h->conns ? SHUTDOWN_MAX : 0));
 }
 
 void http_free(struct http *h)
