@@ -22,7 +22,7 @@
 #define MEETING_ADMISSION      (300 * SEC)
 #define MEETING_CLOSE_AFTER    (500 * MSEC)
 #define MEETING_TOKEN_CAP      129
-#define MEETING_SDP_MAX        65536
+#define MEETING_SDP_MAX        262144 /* a browser with 49 video slots and all its codecs offers 252 KB */
 
 enum meeting_status { MEETING_SCHEDULED, MEETING_ACTIVE, MEETING_ENDED };
 enum topology { TOPOLOGY_AUTO, TOPOLOGY_MESH, TOPOLOGY_SFU };
