@@ -64,6 +64,11 @@ export class SfuLink extends Emitter<SfuLinkEvents> {
     return run;
   }
 
+  /** An offer of ours has no answer yet. */
+  get isWaiting(): boolean {
+    return this.#answered !== undefined;
+  }
+
   onAnswer(answer: RTCSessionDescriptionInit): void {
     this.#answered?.(answer);
   }
@@ -102,11 +107,16 @@ export class SfuLink extends Emitter<SfuLinkEvents> {
     return this.#senders.get(source)?.sender;
   }
 
-  close(): void {
+  /** Another connection takes over: this one plays on, but says nothing more; an offer of it would push the other one out. */
+  retire(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
     this.removeAllListeners();
-    this.pc.onconnectionstatechange = null;
+    this.pc.onconnectionstatechange = this.pc.onicecandidate = null;
+  }
+
+  close(): void {
+    this.retire();
     this.pc.close();
   }
 

@@ -81,7 +81,8 @@ export class SfuMedia extends Emitter<{ state: [SfuState]; audio: [] }> {
   }
 
   onAnswer(answer: RTCSessionDescriptionInit): void {
-    if (this.#next) {
+    // Answers come in the order of the offers: the old connection's first, if it still waits for one.
+    if (this.#next && !this.#now?.link.isWaiting) {
       if (this.#now) this.#old.push(this.#now);
       this.#now = this.#next;
       this.#next = undefined;
@@ -128,8 +129,10 @@ export class SfuMedia extends Emitter<{ state: [SfuState]; audio: [] }> {
 
   #connect(): void {
     clearTimeout(this.#retry);
+    this.#retry = undefined;
     if (!this.port.connected) return this.#setState("trouble");
     this.#drop(this.#next);
+    this.#now?.link.retire();
     if (this.state === "off") this.#setState("connecting");
     else if (!this.#now?.link.connected) this.#setState("trouble");
     const link = new SfuLink(this.iceServers, this.local, this.port, this.options);

@@ -1,4 +1,4 @@
-import type { MeetingSettings } from "../types.js";
+import type { MeetingError, MeetingSettings } from "../types.js";
 import type { SignalSocket } from "./socket.js";
 
 /** What a host may do. The server refuses everybody else: every promise may reject with code "forbidden". */
@@ -16,7 +16,11 @@ export class HostControls {
   lock = () => this.#do("admin:lock", {});
   unlock = () => this.#do("admin:unlock", {});
   settings = (change: Partial<MeetingSettings>) => this.#do("admin:settings", change);
-  end = (reason?: string) => this.#do("admin:end", reason ? { reason } : {});
+  /** The server hangs up on us too, perhaps before it says yes. */
+  end = (reason?: string) =>
+    this.#do("admin:end", reason ? { reason } : {}).catch((e: MeetingError) => {
+      if (e.code !== "unavailable") throw e;
+    });
   admit = (socketId: string) => this.#do("waiting-room:admit", { meetingId: this.meetingId(), socketId });
   deny = (socketId: string) => this.#do("waiting-room:deny", { meetingId: this.meetingId(), socketId });
   /** Tells everybody that the host records. */
