@@ -112,8 +112,11 @@ enum err wire_server_new(const struct wire_config *cfg, struct loop *loop, struc
     void *loops[] = {loop_uv(loop)};
     struct lws_context_creation_info info = {.port = CONTEXT_PORT_NO_LISTEN, .protocols = s->protocols};
     info.options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
-    if (cfg->tls_cert_file)
+    if (cfg->tls_cert_file) {
         info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+        s->cert_time = file_time(cfg->tls_cert_file); /* before they are read: a renewal in between isn't missed */
+        s->key_time = file_time(cfg->tls_key_file);
+    }
     info.foreign_loops = loops;
     info.pt_serv_buf_size = READ_MAX;
     info.timeout_secs = 15; /* for a TLS handshake; the rest is timed by conn.c */
@@ -125,8 +128,6 @@ enum err wire_server_new(const struct wire_config *cfg, struct loop *loop, struc
     }
     if (cfg->tls_cert_file) {
         s->cert_timer = (struct loop_timer){.fire = on_cert_timer, .arg = s};
-        s->cert_time = file_time(cfg->tls_cert_file);
-        s->key_time = file_time(cfg->tls_key_file);
         loop_timer_set(loop, &s->cert_timer, loop_now(loop) + CERT_LOOK_INTERVAL);
     }
     *server = s;
