@@ -42,7 +42,7 @@ void eio_free(struct eio *e)
             eio_session_release(e, &e->sessions[i]);
     for (; e->n_outs > 0; e->n_outs--) {
         eio_frame_unref(e->outs[e->out_head].frame);
-        e->out_head = (e->out_head + 1) % e->cap_outs;
+        e->out_head = (e->out_head + 1) & (e->cap_outs - 1);
     }
     eio_frame_unref(e->ping);
     eio_frame_unref(e->probe);
@@ -73,7 +73,7 @@ bool eio_outs_reserve(struct eio *e, uint32_t n)
     if (!outs)
         return false;
     for (uint32_t i = 0; i < e->n_outs; i++)
-        outs[i] = e->outs[(e->out_head + i) % e->cap_outs];
+        outs[i] = e->outs[(e->out_head + i) & (e->cap_outs - 1)];
     free(e->outs);
     e->outs = outs;
     e->out_head = 0;
@@ -83,7 +83,7 @@ bool eio_outs_reserve(struct eio *e, uint32_t n)
 
 void eio_push(struct eio *e, struct eio_out out)
 {
-    e->outs[(e->out_head + e->n_outs++) % e->cap_outs] = out;
+    e->outs[(e->out_head + e->n_outs++) & (e->cap_outs - 1)] = out;
 }
 
 /* Sessions that were written to while polls of theirs wait: one answer takes all that this turn produced. */
@@ -110,7 +110,7 @@ bool eio_next(struct eio *e, struct eio_out *out)
         return false;
     }
     *out = e->outs[e->out_head];
-    e->out_head = (e->out_head + 1) % e->cap_outs;
+    e->out_head = (e->out_head + 1) & (e->cap_outs - 1);
     e->n_outs--;
     return true;
 }

@@ -37,7 +37,7 @@ struct eio {
     struct eio_session *sessions; /* max_sessions; pages that were never used cost nothing */
     struct deadlines *deadlines;
     uint32_t n_used, free_slots, dirty;
-    struct eio_out *outs; /* a ring */
+    struct eio_out *outs; /* a ring; cap_outs is a power of two */
     uint32_t out_head, n_outs, cap_outs;
     struct eio_frame *ping, *probe, *noop, *close, *ok; /* sent so often that they are made once */
 };

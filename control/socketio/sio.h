@@ -22,9 +22,9 @@ struct sio_setup {
     const struct log *log; /* NULL: says nothing */
 };
 
-#define SIO_MAX_PAYLOAD (1024 * 1024)
-#define SIO_BODY_SLACK  (64 * 1024)       /* for prefix_route.body_max, so that we see what is a little too long */
-#define SIO_WS_QUEUE    (4 * 1024 * 1024) /* a client that lets more than this wait is closed */
+#define SIO_MAX_PAYLOAD ((size_t)1024 * 1024)
+#define SIO_BODY_SLACK  ((size_t)64 * 1024) /* for prefix_route.body_max, so that we see what is a little too long */
+#define SIO_WS_QUEUE    ((size_t)4 * 1024 * 1024) /* a client that lets more than this wait is closed */
 
 struct sio_setup sio_defaults(void); /* of the reference server: pings every 25 s, 20 s to answer, 45 s to connect */
 

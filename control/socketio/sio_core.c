@@ -80,7 +80,7 @@ bool sio_events_reserve(struct sio_core *core, uint32_t n)
     if (!events)
         return false;
     for (uint32_t i = 0; i < core->n_events; i++)
-        events[i] = core->events[(core->event_head + i) % core->cap_events];
+        events[i] = core->events[(core->event_head + i) & (core->cap_events - 1)];
     free(core->events);
     core->events = events;
     core->event_head = 0;
@@ -90,7 +90,7 @@ bool sio_events_reserve(struct sio_core *core, uint32_t n)
 
 void sio_push(struct sio_core *core, struct sio_event ev)
 {
-    core->events[(core->event_head + core->n_events++) % core->cap_events] = ev;
+    core->events[(core->event_head + core->n_events++) & (core->cap_events - 1)] = ev;
 }
 
 bool sio_core_next(struct sio_core *core, struct sio_event *ev)
@@ -98,7 +98,7 @@ bool sio_core_next(struct sio_core *core, struct sio_event *ev)
     if (core->n_events == 0)
         return false;
     *ev = core->events[core->event_head];
-    core->event_head = (core->event_head + 1) % core->cap_events;
+    core->event_head = (core->event_head + 1) & (core->cap_events - 1);
     core->n_events--;
     return true;
 }

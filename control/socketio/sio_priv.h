@@ -39,7 +39,8 @@ struct sio_core {
     struct eio *eio;
     struct client *clients;
     struct socket *sockets;
-    struct sio_event *events; /* a ring that always has room for the DISCONNECTED of every connected socket */
+    struct sio_event *events; /* a ring that always has room for the DISCONNECTED of every connected socket;
+                               * cap_events is a power of two */
     uint32_t event_head, n_events, cap_events, n_connected;
 };
 
