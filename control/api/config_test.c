@@ -21,7 +21,7 @@ static const char *get(void *arg, const char *name)
 
 static enum err read_env(const char *const *env, struct config *cfg, char why[CONFIG_WHY_CAP])
 {
-    return config_read(get, (void *)(uintptr_t)env, cfg, why);
+    return config_read(get, (void *)env, cfg, why);
 }
 
 static void four_variables_are_enough(void **state)

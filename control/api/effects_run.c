@@ -64,8 +64,12 @@ static void closing_free(struct closing *c)
 
 void closing_free_all(struct realtime *rt)
 {
-    while (rt->closing)
-        closing_free(rt->closing);
+    for (struct closing *c = rt->closing, *next; c; c = next) {
+        next = c->next;
+        loop_timer_cancel(rt->app->loop, &c->timer);
+        free(c);
+    }
+    rt->closing = NULL;
 }
 
 static void close_now(void *arg)

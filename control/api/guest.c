@@ -23,16 +23,17 @@ static void draw_id(char out[MEETING_ID_CAP])
     snprintf(out, MEETING_ID_CAP, "%s-%s", first, second);
 }
 
-static enum err create(struct app *app, struct meeting_config *cfg, struct meeting **m)
+static enum err create(struct app *app, const struct meeting_config *wanted, struct meeting **m)
 {
     char id[MEETING_ID_CAP];
+    struct meeting_config cfg = *wanted;
+    cfg.id = id;
     enum err e = ERR_STATE;
     for (unsigned i = 0; i < ID_TRIES && e == ERR_STATE; i++) {
         draw_id(id);
-        cfg->id = id;
         e = meetings_ended_lately(app->rt.meetings, id)
                 ? ERR_STATE
-                : meetings_create(app->rt.meetings, cfg, realtime_moment(&app->rt), m);
+                : meetings_create(app->rt.meetings, &cfg, realtime_moment(&app->rt), m);
     }
     return e;
 }

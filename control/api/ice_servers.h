@@ -3,7 +3,7 @@
 #include "api/config.h"
 #include <jansson.h>
 
-#define TURN_LIFETIME (24 * 3600 * SEC)
+#define TURN_LIFETIME (86400 * SEC) /* a day */
 
 /* The array; a new reference, NULL without memory. With TURN_SECRET the credentials are made for this client and end
  * TURN_LIFETIME from `wall` (the "TURN REST API" draft: username "expiry:user", password base64(HMAC-SHA1(secret,

@@ -138,46 +138,34 @@ static const char *clean_name(char out[NAME_CAP], const char *name)
     return out;
 }
 
-static void write_drops(FILE *out, const char *label, const json_t *drops)
+/* Each number in the object: before, its cleaned name, after, its value. */
+static void write_numbers(FILE *out, json_t *object, const char *before, const char *after)
 {
-    const char *key;
-    json_t *value;
     char name[NAME_CAP];
-    json_object_foreach((json_t *)(uintptr_t)drops, key, value) if (json_is_number(value))
-        fprintf(out, "onepizza_sfu_drops_total{%sreason=\"%s\"} %.15g\n", label, clean_name(name, key),
-                json_number_value(value));
-}
-
-static void write_worker(FILE *out, size_t i, const json_t *worker)
-{
-    const char *key;
-    json_t *value;
-    char name[NAME_CAP], label[32];
-    snprintf(label, sizeof label, "worker=\"%zu\",", i);
-    json_object_foreach((json_t *)(uintptr_t)worker, key, value)
-    {
-        if (json_is_number(value))
-            fprintf(out, "onepizza_sfu_worker_%s{worker=\"%zu\"} %.15g\n", clean_name(name, key), i,
-                    json_number_value(value));
-        else if (json_is_object(value) && strcmp(key, "drops") == 0)
-            write_drops(out, label, value);
+    for (void *at = json_object_iter(object); at; at = json_object_iter_next(object, at)) {
+        const char *key = json_object_iter_key(at);
+        const json_t *value = json_object_iter_value(at);
+        if (json_is_number(value) && strcmp(key, "id") != 0)
+            fprintf(out, "%s%s%s %.15g\n", before, clean_name(name, key), after, json_number_value(value));
     }
 }
 
-static void write_sfu(FILE *out, const json_t *stats)
+static void write_sfu(FILE *out, json_t *stats)
 {
-    const char *key;
-    json_t *value;
-    char name[NAME_CAP];
     const json_t *workers = json_object_get(stats, "workers");
-    json_object_foreach((json_t *)(uintptr_t)stats, key, value) if (json_is_number(value) && strcmp(key, "id") != 0)
-        fprintf(out, "onepizza_sfu_%s %.15g\n", clean_name(name, key), json_number_value(value));
-    write_drops(out, "", json_object_get(stats, "drops"));
-    for (size_t i = 0; i < json_array_size(workers); i++)
-        write_worker(out, i, json_array_get(workers, i));
+    write_numbers(out, stats, "onepizza_sfu_", "");
+    write_numbers(out, json_object_get(stats, "drops"), "onepizza_sfu_drops_total{reason=\"", "\"}");
+    for (size_t i = 0; i < json_array_size(workers); i++) {
+        char label[48], before[96];
+        json_t *worker = json_array_get(workers, i);
+        snprintf(label, sizeof label, "{worker=\"%zu\"}", i);
+        snprintf(before, sizeof before, "onepizza_sfu_worker_drops_total{worker=\"%zu\",reason=\"", i);
+        write_numbers(out, worker, "onepizza_sfu_worker_", label);
+        write_numbers(out, json_object_get(worker, "drops"), before, "\"}");
+    }
 }
 
-static void metrics_reply(const struct app *app, struct call *c, const json_t *stats)
+static void metrics_reply(const struct app *app, struct call *c, json_t *stats)
 {
     char *text = NULL;
     size_t len = 0;
@@ -200,7 +188,7 @@ static void metrics_reply(const struct app *app, struct call *c, const json_t *s
     free(text);
 }
 
-void metrics_answer(struct app *app, uint64_t request, const json_t *stats)
+void metrics_answer(struct app *app, uint64_t request, json_t *stats)
 {
     struct call_id id = {(uint32_t)request, (uint32_t)(request >> 32)};
     struct call *c = call_find(app->http, id);

@@ -11,4 +11,4 @@ enum err metrics_get(struct call *c);
 enum err health_get(struct call *c);
 
 /* The SFU's answer to `stats` came, or didn't (NULL). request: what metrics_get() put into the tag. */
-void metrics_answer(struct app *app, uint64_t request, const json_t *stats);
+void metrics_answer(struct app *app, uint64_t request, json_t *stats);

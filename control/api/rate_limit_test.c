@@ -40,7 +40,7 @@ static void the_sixth_call_of_an_hour_is_refused_and_says_for_how_long(void **st
 static void the_window_ends_after_an_hour_and_refused_calls_do_not_lengthen_it(void **state)
 {
     for (unsigned i = 0; i < 20; i++)
-        rate_limit_count(*state, T0 + i * 60 * SEC, "192.0.2.1");
+        rate_limit_count(*state, T0 + i * (60 * SEC), "192.0.2.1");
     assert_false(rate_limit_count(*state, T0 + 3600 * SEC - 1, "192.0.2.1").allowed);
     assert_true(rate_limit_count(*state, T0 + 3600 * SEC, "192.0.2.1").allowed);
 }

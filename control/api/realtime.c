@@ -181,9 +181,9 @@ static const struct notification {
     {"room.speakers",   MEETING_SFU_SPEAKERS, NULL   },
 };
 
-static json_t *without_address(const json_t *object)
+static json_t *without_address(json_t *object)
 {
-    json_t *copy = json_copy((json_t *)(uintptr_t)object);
+    json_t *copy = json_copy(object);
     json_object_del(copy, "event");
     json_object_del(copy, "room");
     json_object_del(copy, "participant");

@@ -101,11 +101,11 @@ enum err sfu_decode(struct sfu_decoder *d, struct rd *in, struct sfu_msg *m)
     }
 }
 
-enum err sfu_encode(uint64_t id, const char *op, const json_t *fields, char **line, size_t *len)
+enum err sfu_encode(uint64_t id, const char *op, json_t *fields, char **line, size_t *len)
 {
     json_t *object = json_pack("{s:I,s:s}", "id", (json_int_t)id, "op", op);
     char *text = NULL;
-    if (object && (!fields || json_object_update_missing(object, (json_t *)(uintptr_t)fields) == 0))
+    if (object && (!fields || json_object_update_missing(object, fields) == 0))
         text = json_dumps(object, JSON_COMPACT);
     json_decref(object);
     if (!text)

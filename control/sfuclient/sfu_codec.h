@@ -35,4 +35,4 @@ void sfu_decoder_reset(struct sfu_decoder *d); /* frees the buffer; usable again
 MUST_CHECK enum err sfu_decode(struct sfu_decoder *d, struct rd *in, struct sfu_msg *m);
 
 /* {"id": id, "op": op, …fields}\n as text for free(); fields (borrowed) may be NULL. ERR_FULL: too long. ERR_NOMEM. */
-MUST_CHECK enum err sfu_encode(uint64_t id, const char *op, const json_t *fields, char **line, size_t *len);
+MUST_CHECK enum err sfu_encode(uint64_t id, const char *op, json_t *fields, char **line, size_t *len);

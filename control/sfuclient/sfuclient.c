@@ -144,7 +144,7 @@ static enum err out_put(struct sfuclient *c, const char *line, size_t len)
     return OK;
 }
 
-static enum err send_request(struct sfuclient *c, const char *op, const json_t *fields, const struct sfu_tag *tag)
+static enum err send_request(struct sfuclient *c, const char *op, json_t *fields, const struct sfu_tag *tag)
 {
     uint64_t id = 0;
     char *line = NULL;
@@ -165,7 +165,7 @@ static enum err send_request(struct sfuclient *c, const char *op, const json_t *
     return OK;
 }
 
-enum err sfuclient_request(struct sfuclient *c, const char *op, const json_t *fields, const struct sfu_tag *tag)
+enum err sfuclient_request(struct sfuclient *c, const char *op, json_t *fields, const struct sfu_tag *tag)
 {
     enum err e = c->state == SFU_UP && !c->broken ? send_request(c, op, fields, tag) : ERR_IO;
     if (e)

@@ -52,6 +52,5 @@ bool sfuclient_is_up(const struct sfuclient *c);
 
 /* fields (borrowed, may be NULL) are the request's. OK: one SFUCLIENT_ANSWER with the tag will come, on a later turn.
  * ERR_IO: the SFU is away; ERR_FULL: too much is under way; ERR_NOMEM. */
-MUST_CHECK enum err sfuclient_request(struct sfuclient *c, const char *op, const json_t *fields,
-                                      const struct sfu_tag *tag);
+MUST_CHECK enum err sfuclient_request(struct sfuclient *c, const char *op, json_t *fields, const struct sfu_tag *tag);
 void sfuclient_counters(const struct sfuclient *c, struct sfuclient_counters *out);

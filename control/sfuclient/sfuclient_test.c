@@ -51,9 +51,7 @@ static void answer(struct world *w, const char *line, size_t len)
         say(w, "{\"id\":%lld,\"ok\":true,\"version\":1,\"bootId\":\"%s\"}\n", (long long)id, w->boot_id);
     else if (strcmp(op, "refuse") == 0)
         say(w, "{\"id\":%lld,\"ok\":false,\"error\":{\"code\":\"full\",\"message\":\"no\"}}\n", (long long)id);
-    else if (strcmp(op, "ignore") == 0)
-        w->held = id;
-    else if (w->answers_backwards && !w->held)
+    else if (strcmp(op, "ignore") == 0 || (w->answers_backwards && !w->held))
         w->held = id;
     else if (w->answers_backwards)
         say(w, "{\"id\":%lld,\"ok\":true}\n{\"id\":%lld,\"ok\":true}\n", (long long)id, (long long)w->held);

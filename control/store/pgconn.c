@@ -62,8 +62,8 @@ static void one_line(char *out, size_t cap, const char *text)
 {
     size_t n = 0;
     for (; text && *text && n + 1 < cap; text++)
-        if (*text != '\n')
-            out[n++] = (unsigned char)*text < ' ' ? ' ' : *text;
+        if ((unsigned char)*text >= ' ')
+            out[n++] = *text;
         else if (text[1])
             out[n++] = ' ';
     out[n] = '\0';
@@ -250,7 +250,8 @@ static void batch_finished(struct pgconn *c)
     /* done() may run the next batch: give it an empty slate */
     PGresult *results[ARRAY_LEN(c->results)];
     unsigned n = c->n_results;
-    memcpy(results, c->results, n * sizeof results[0]);
+    for (unsigned i = 0; i < n; i++)
+        results[i] = c->results[i];
     c->n_results = c->n_sent = 0;
     c->cfg.done(c->cfg.arg, results, failed);
     for (unsigned i = 0; i < n; i++)
