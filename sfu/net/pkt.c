@@ -27,7 +27,7 @@ enum err pkt_pool_new(unsigned max_packets, struct pkt_pool **pool)
     struct pkt_pool *p = calloc(1, sizeof *p);
     if (!p)
         return ERR_NOMEM;
-    p->max_packets = max_packets;
+    p->max_packets = (max_packets + SLAB_PACKETS - 1) / SLAB_PACKETS * SLAB_PACKETS;
     *pool = p;
     return OK;
 }

@@ -23,7 +23,7 @@ struct pkt {
     uint8_t data[PKT_CAP];
 };
 
-/* The pool grows by slabs up to max_packets and keeps what it has. */
+/* The pool grows by slabs of 256 up to max_packets (rounded up to whole slabs) and keeps what it has. */
 MUST_CHECK enum err pkt_pool_new(unsigned max_packets, struct pkt_pool **pool); /* ERR_NOMEM */
 void pkt_pool_free(struct pkt_pool *pool);                                      /* every reference must be gone */
 unsigned pkt_pool_in_use(struct pkt_pool *pool);

@@ -46,6 +46,9 @@ static int by_rank(const void *pa, const void *pb)
 /* A video track ranks as its participant's microphone does. */
 static void spread_speech(struct room *r)
 {
+    for (unsigned i = 0; i < r->n_tracks; i++)
+        if (r->tracks[i]->is_video)
+            r->tracks[i]->speaking = false;
     for (unsigned i = 0; i < r->n_tracks; i++) {
         struct track *audio = r->tracks[i];
         if (audio->is_video || !audio->spoke_at)

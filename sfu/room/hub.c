@@ -10,7 +10,7 @@
 
 static enum err hub_alloc(struct hub *h)
 {
-    h->links_cap = h->cfg.max_sessions < 0x10000 ? h->cfg.max_sessions : 0x10000;
+    h->links_cap = h->cfg.max_sessions < 0xffff ? h->cfg.max_sessions + 1 : 0x10000; /* one that replaces another */
     h->rooms_cap = ROOM_BUCKETS;
     h->mirrors_cap = 64;
     h->links = calloc(h->links_cap, sizeof(struct link *));
@@ -210,8 +210,10 @@ static void on_track(struct hub *h, usec_t now, const struct msg *m)
             track_want_key(t, now);
         break;
     }
-    if (r && (m->type == MSG_TRACK_ADD || m->type == MSG_TRACK_REMOVE))
+    if (r && (m->type == MSG_TRACK_ADD || m->type == MSG_TRACK_REMOVE)) {
         room_assign_soon(r, now);
+        room_gc(r); /* of a room that had mirrors only */
+    }
 }
 
 void hub_apply(struct hub *h, usec_t now, struct msg *m)
@@ -270,12 +272,11 @@ static void recv_stun(struct hub *h, usec_t now, const struct addr *from, struct
     link_take_news(l, now, from, &news);
 }
 
-static void wait_for_batch(struct hub *h, struct track *t, const struct media *m)
+static void wait_for_batch(struct hub *h, usec_t now, struct track *t, const struct media *m)
 {
-    if (h->n_waiting == HUB_BATCH) {
+    if (h->n_waiting == HUB_BATCH) { /* received bursts can be larger */
         h->counters.n_batch_full++;
-        pkt_unref(m->pkt);
-        return;
+        hub_forward(h, now);
     }
     h->waiting[h->n_waiting++] = (struct waiting){t, *m};
 }
@@ -285,23 +286,20 @@ static void recv_rtp(struct hub *h, usec_t now, struct link *l, struct pkt *pkt)
     struct media m;
     struct uptrack *up = NULL;
     usec_t due = session_deadline(l->session);
-    if (session_recv_rtp(l->session, now, pkt, &m, &up) || !up->room_track) {
+    bool good = session_recv_rtp(l->session, now, pkt, &m, &up) == OK && up->room_track;
+    if (session_deadline(l->session) < due) /* also what is no media may want feedback: probes */
+        link_schedule(l, now);
+    if (!good || (!up->is_video && l->member->audio_blocked)) {
         pkt_unref(pkt);
         return;
     }
-    if (session_deadline(l->session) < due)
-        link_schedule(l, now);
     struct track *t = up->room_track;
     if (!t->is_video && ext_has(&m.exts, EXT_AUDIO_LEVEL))
         track_heard(t, now, m.exts.level);
-    if (!t->is_video && l->member->audio_blocked) {
-        pkt_unref(pkt);
-        return;
-    }
     t->exts = up->exts;
     if (m.frame.key && m.frame.start)
         keyframe_req_got(&t->key, now);
-    wait_for_batch(h, t, &m);
+    wait_for_batch(h, now, t, &m);
 }
 
 static void resend(struct hub *h, usec_t now, const struct session_ask *ask)
@@ -369,21 +367,20 @@ void hub_recv(struct hub *h, usec_t now, uint64_t ntp, const struct addr *from, 
 
 void hub_cross(struct hub *h, usec_t now, const struct crossing *c)
 {
-    (void)now;
     struct track *t = hub_find_track(h, c->track);
     if (!t) {
         pkt_unref(c->media.pkt);
         return;
     }
     t->exts = c->exts;
-    wait_for_batch(h, t, &c->media);
+    wait_for_batch(h, now, t, &c->media);
 }
 
 /* ---- forwarding ---- */
 
 static void send_across(struct hub *h, const struct track *t, const struct media *m)
 {
-    for (unsigned i = 0; t->wanted_by >> i; i++) {
+    for (unsigned i = 0; t->wanted_by && i < h->cfg.n_workers; i++) {
         if (!(t->wanted_by >> i & 1))
             continue;
         if (h->out.n_crossings == HUB_CROSSINGS) {

@@ -50,7 +50,7 @@ struct room {
     unsigned n_tracks, tracks_cap;
     struct timer assign_timer, levels_timer;
     struct track *dominant;
-    bool had_speakers;
+    unsigned levels_left; /* reports of silence still to be sent */
     usec_t noted_at;
     unsigned n_noted; /* the speakers last told to control, to tell changes only */
     struct track_id noted[MSG_SPEAKERS];

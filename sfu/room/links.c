@@ -38,12 +38,13 @@ struct link *hub_find_ufrag(struct hub *h, struct bytes ufrag)
     return l && session_is_ufrag(l->session, ufrag) ? l : NULL;
 }
 
-static struct link *link_new(struct hub *h)
+/* replaces: the link that goes when this one is there, so that a page can be reloaded on a full server; or NULL. */
+static struct link *link_new(struct hub *h, const struct link *replaces)
 {
-    unsigned i = 0;
+    unsigned i = 0, n_others = h->n_links - (replaces != NULL);
     while (i < h->links_cap && h->links[i])
         i++;
-    if (i >= h->links_cap || h->n_links >= h->cfg.max_sessions)
+    if (i >= h->links_cap || n_others >= h->cfg.max_sessions)
         return NULL;
     struct link *l = calloc(1, sizeof *l);
     if (!l)
@@ -111,6 +112,16 @@ void link_schedule(struct link *l, usec_t now)
         log_warn(h->cfg.log, "timer", "session=%s reason=nomem", session_name(l->session));
 }
 
+static bool knows_addr(const struct link *l, const struct addr *a)
+{
+    for (unsigned i = 0; i < l->n_addrs; i++)
+        if (addr_eq(&l->addrs[i], a))
+            return true;
+    return false;
+}
+
+/* A check with the right password takes an address, also from another session (whose NAT gave it away, or who lied
+ * about where it is); that one's next check takes it back. */
 static void learn(struct link *l, const struct addr *from, const struct session_news *news)
 {
     struct hub *h = l->member->room->hub;
@@ -120,8 +131,11 @@ static void learn(struct link *l, const struct addr *from, const struct session_
             if (addr_eq(&l->addrs[i], &news->ice.forgotten))
                 l->addrs[i--] = l->addrs[--l->n_addrs];
     }
-    if (news->ice.learned && l->n_addrs < LINK_ADDRS && paths_put(h->paths, from, l) == OK)
+    bool known = knows_addr(l, from);
+    if (news->ice.learned && !known && l->n_addrs < LINK_ADDRS && paths_put(h->paths, from, l) == OK)
         l->addrs[l->n_addrs++] = *from;
+    else if (known && news->checked && paths_find(h->paths, from) != l && paths_put(h->paths, from, l))
+        log_warn(h->cfg.log, "path", "session=%s reason=nomem", session_name(l->session));
 }
 
 /* When the handshake is done the publishers are asked for key frames at once, so that the first picture doesn't wait
@@ -186,7 +200,7 @@ static enum err open_link(struct member *m, usec_t now, const struct msg *reques
                           struct sdp_error *why)
 {
     struct hub *h = m->room->hub;
-    struct link *l = link_new(h);
+    struct link *l = link_new(h, m->link);
     if (!l) {
         snprintf(why->text, sizeof why->text, "the server is full");
         return ERR_FULL;
@@ -211,6 +225,7 @@ static enum err open_link(struct member *m, usec_t now, const struct msg *reques
         link_free(m->link, now, "replaced");
     m->link = l;
     l->member = m;
+    note_state(m, NULL);
     return OK;
 }
 

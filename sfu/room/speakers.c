@@ -5,8 +5,9 @@
 
 #include <stdio.h>
 
-#define DOMINANT_LEAD 10.0         /* how much louder a challenger must be */
-#define NOTE_INTERVAL (250 * MSEC) /* to clients: at most four a second */
+#define DOMINANT_LEAD  10.0         /* how much louder a challenger must be */
+#define NOTE_INTERVAL  (250 * MSEC) /* to clients: at most four a second */
+#define SILENT_REPORTS 4            /* silence is said for longer than a NOTE_INTERVAL, or nobody would be told */
 
 static bool is_audio_of(const struct track *t)
 {
@@ -37,11 +38,11 @@ static void report_levels(struct room *r, usec_t now)
         if (energy >= SPEAKING)
             put_loud(m, t->id, energy);
     }
-    if (m->speakers.n == 0 && !r->had_speakers) {
+    if (m->speakers.n == 0 && r->levels_left == 0) {
         msg_free(m);
         return;
     }
-    r->had_speakers = m->speakers.n > 0;
+    r->levels_left = m->speakers.n ? SILENT_REPORTS : r->levels_left - 1;
     if (r->home == h->cfg.worker) {
         m->from = h->cfg.worker;
         room_take_levels(r, now, m);
@@ -164,6 +165,6 @@ void room_take_speakers(struct room *r, usec_t now, const struct msg *m)
 void room_levels_tick(struct room *r, usec_t now)
 {
     report_levels(r, now);
-    if (has_own_audio(r) && timers_set(&r->hub->timers, &r->levels_timer, now + LEVELS_INTERVAL))
+    if ((has_own_audio(r) || r->levels_left) && timers_set(&r->hub->timers, &r->levels_timer, now + LEVELS_INTERVAL))
         log_warn(r->hub->cfg.log, "timer", "room=%s reason=nomem", r->name);
 }

@@ -138,17 +138,25 @@ void room_add_mirror(struct room *r, const struct msg *m)
     h->n_mirrors++;
 }
 
+/* Its packets leave the row; the others keep their order. */
+static void forget_waiting(struct hub *h, const struct track *t)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < h->n_waiting; i++) {
+        if (h->waiting[i].track == t)
+            pkt_unref(h->waiting[i].media.pkt);
+        else
+            h->waiting[n++] = h->waiting[i];
+    }
+    h->n_waiting = n;
+}
+
 void room_remove_track(struct room *r, struct track *t)
 {
     struct hub *h = r->hub;
     while (t->n_subs)
         track_unsubscribe(t, t->subs[t->n_subs - 1]);
-    for (unsigned i = 0; i < h->n_waiting; i++)
-        if (h->waiting[i].track == t) {
-            pkt_unref(h->waiting[i].media.pkt);
-            h->waiting[i] = h->waiting[--h->n_waiting];
-            i--;
-        }
+    forget_waiting(h, t);
     timers_cancel(&h->timers, &t->key_timer);
     if (t->owner) {
         struct msg *m = track_msg(MSG_TRACK_REMOVE, t);
@@ -208,5 +216,7 @@ void track_set_wanted(struct track *t)
     if (!m)
         return;
     m->flag = t->wanted = wanted;
+    if (!wanted)
+        history_clear(t->history); /* it would hold another worker's packets for nothing */
     hub_say(t->room->hub, m, t->id.worker);
 }

@@ -228,7 +228,8 @@ void session_recv_stun(struct session *s, usec_t now, const struct addr *from, s
     *news = (struct session_news){0};
     if (s->state == SESSION_CLOSED)
         return;
-    if (ice_lite_recv(&s->ice, now, from, in, &reply, &news->ice))
+    news->checked = ice_lite_recv(&s->ice, now, from, in, &reply, &news->ice) == OK;
+    if (!news->checked)
         session_drop(s, DROP_STUN);
     if (wr_len(&reply))
         outbox_put(out, from, reply_bytes, wr_len(&reply));

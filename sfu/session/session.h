@@ -75,6 +75,7 @@ MUST_CHECK enum err session_renegotiate(struct session *s, usec_t now, const str
 struct session_news {
     bool state_changed;
     struct ice_result ice; /* learned and forgotten addresses */
+    bool checked;          /* it was a STUN check with the right password */
     const char *reason;    /* when it closed: "silent", "dtls" */
 };
 

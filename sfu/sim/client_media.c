@@ -268,7 +268,7 @@ static void take(struct sim_slot *s, const struct arrived *a, bool next)
 {
     bool first = s->n_packets++ == 0;
     s->recent[a->seq % SIM_RECENT] = a->seq;
-    if (first)
+    if (first || a->seq < s->first)
         s->first = a->seq;
     if (!first && a->seq < s->seq.highest)
         return; /* it filled a hole */

@@ -145,7 +145,7 @@ static void drain_hub(struct world *w, unsigned i)
     outbox_clear(o);
 }
 
-static void drain_client(struct world *w, unsigned client)
+void world_drain_client(struct world *w, unsigned client)
 {
     struct world_packet head = {.hub = w->clients[client].hub, .up = true, .from = w->clients[client].addr};
     srtpseal_flush(w->mgr);
@@ -192,7 +192,7 @@ static void deliver(struct world *w, const struct world_packet *f)
         return;
     }
     sim_client_recv(w->clients[f->to_client].sim, w->now, ntp_now(w), f->data, f->len, w->outbox);
-    drain_client(w, f->to_client);
+    world_drain_client(w, f->to_client);
 }
 
 /* Those of one instant in the order they were sent. */
@@ -221,7 +221,7 @@ static void client_step(struct world *w, unsigned i)
         sim_client_send_video(c->sim, c->frame, w->outbox);
     }
     sim_client_tick(c->sim, w->now, ntp_now(w), w->outbox);
-    drain_client(w, i);
+    world_drain_client(w, i);
 }
 
 void world_run(struct world *w, usec_t duration)
@@ -277,7 +277,7 @@ struct msg *world_ask(struct world *w, unsigned hub, struct msg *m)
         w->n_notes--;
         return n;
     }
-    must(!"a request has one reply");
+    must(number == 0); /* a request has one reply */
     return NULL;
 }
 

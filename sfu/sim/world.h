@@ -78,6 +78,8 @@ struct msg *world_ask(struct world *w, unsigned hub, struct msg *m);
 void world_run(struct world *w, usec_t duration);
 /* Until all clients are open, at most 5 s; false: they aren't. */
 bool world_connect(struct world *w);
+/* What the test made a client say goes its way. */
+void world_drain_client(struct world *w, unsigned client);
 void world_send_to_hub(struct world *w, unsigned hub, const struct addr *from, const void *p, size_t len); /* at once */
 
 unsigned world_in_use(struct world *w, unsigned hub); /* packets */
