@@ -64,7 +64,7 @@ static inline void say(struct world *w, const struct eio_out *out)
     else if (out->type == EIO_CLOSED)
         n = snprintf(at, cap, "closed %d\n", (int)out->end);
     else if (out->type == EIO_RECEIVED)
-        n = snprintf(at, cap, "received%s %.*s\n", out->frame->binary ? " binary" : "", (int)b.len, body);
+        n = snprintf(at, cap, "received%s %.*s\n", out->frame && out->frame->binary ? " binary" : "", (int)b.len, body);
     else if (out->type == EIO_WS_SEND)
         n = snprintf(at, cap, "send %u %.*s\n", (unsigned)out->to, (int)b.len, body);
     else
