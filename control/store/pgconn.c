@@ -63,7 +63,7 @@ static void one_line(char *out, size_t cap, const char *text)
     size_t n = 0;
     for (; text && *text && n + 1 < cap; text++)
         if ((unsigned char)*text >= ' ')
-            out[n++] = *text;
+            out[n++] = *text == '"' ? '\'' : *text; /* it will stand in quotes */
         else if (text[1])
             out[n++] = ' ';
     out[n] = '\0';
