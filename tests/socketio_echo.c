@@ -9,8 +9,10 @@
 #include "common/log.h"
 #include "socketio/sio.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 
 #define MAX_PAYLOAD 1000000
 #define MAX_SOCKETS 40000
@@ -200,6 +202,8 @@ int main(int argc, char **argv)
     if (!app)
         return 1;
     unsigned port = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 0;
+    if (port == 0)
+        prctl(PR_SET_PDEATHSIG, SIGTERM); /* a test's own server: it doesn't outlive the test */
     enum err e = start(app, port, argc > 2 ? strtol(argv[2], NULL, 10) * MSEC : 200 * MSEC);
     if (!e) {
         printf("%u\n", http_port(app->http));

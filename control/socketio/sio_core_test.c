@@ -32,7 +32,8 @@ static void note(struct world *w, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
-    int n = vsnprintf(w->said + w->len, sizeof w->said - w->len, fmt, args);
+    int n = vsnprintf(w->said + w->len, sizeof w->said - w->len, fmt,
+                      args); /* NOLINT(clang-analyzer-valist.Uninitialized) */
     va_end(args);
     w->len += (size_t)n < sizeof w->said - w->len ? (size_t)n : 0;
 }
