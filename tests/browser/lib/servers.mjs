@@ -1,0 +1,181 @@
+// Starts what a test needs on free ports in a temporary directory: PostgreSQL, onepizza-sfu, onepizza-control.
+// ONEPIZZA_BUILD: the build directory, "build/release" unless told, seen from the top of the repository.
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createWriteStream, existsSync } from "node:fs";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { createSocket } from "node:dgram";
+import os from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { eventually } from "./wait.mjs";
+
+export const TOP = fileURLToPath(new URL("../../../", import.meta.url));
+export const BUILD = path.resolve(TOP, process.env.ONEPIZZA_BUILD ?? "build/release");
+const LOGS = path.join(TOP, "build/test-logs");
+const run = promisify(execFile);
+
+export async function freeTcpPort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** The first of count UDP ports in a row that are free now. */
+export async function freeUdpPorts(count) {
+  for (let attempt = 0; attempt < 50; attempt++) {
+    const first = 42000 + Math.floor(Math.random() * 15000);
+    const sockets = [];
+    try {
+      for (let i = 0; i < count; i++) sockets.push(await bound(first + i));
+      return first;
+    } catch (error) {
+      if (error.code !== "EADDRINUSE") throw error;
+    } finally {
+      for (const socket of sockets) socket.close();
+    }
+  }
+  throw new Error("no free UDP ports");
+}
+
+function bound(port) {
+  const socket = createSocket("udp4");
+  return new Promise((resolve, reject) => {
+    socket.once("error", reject);
+    socket.bind(port, "0.0.0.0", () => resolve(socket));
+  });
+}
+
+/** A child process whose output goes to build/test-logs/NAME.log. */
+export async function startProcess(name, program, args, env) {
+  await mkdir(LOGS, { recursive: true });
+  const log = createWriteStream(path.join(LOGS, `${name}.log`), { flags: "a" });
+  const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  child.stdout.pipe(log, { end: false });
+  child.stderr.pipe(log, { end: false });
+  return child;
+}
+
+export function ended(child) {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+/** Stops it as an operator would; answers its exit code. One that doesn't stop is killed, and that is an error. */
+export async function stopProcess(child, name = "process", patienceMs = 15_000) {
+  if (ended(child)) return child.exitCode;
+  const gone = once(child, "exit");
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), patienceMs);
+  const [code, signal] = await gone;
+  clearTimeout(timer);
+  if (signal === "SIGKILL") throw new Error(`${name} did not stop within ${patienceMs / 1000} s of SIGTERM`);
+  return code;
+}
+
+export async function makeDir() {
+  return mkdtemp(path.join(os.tmpdir(), "onepizza-test-"));
+}
+
+export function program(folder, name) {
+  const found = path.join(BUILD, folder, name);
+  if (!existsSync(found)) throw new Error(`${found} is missing: build it first`);
+  return found;
+}
+
+/** The media server, and restart() as its supervisor would do it. */
+export class Sfu {
+  constructor({ dir, name = "sfu", env = {} }) {
+    Object.assign(this, { dir, name, env, socket: path.join(dir, "sfu.sock") });
+  }
+
+  async start() {
+    this.port ??= await freeUdpPorts(2);
+    const env = {
+      SFU_SOCKET: this.socket, SFU_PORT: String(this.port), SFU_WORKERS: "2", SFU_ANNOUNCE: "127.0.0.1", LOG_LEVEL: "info", ...this.env,
+    };
+    this.child = await startProcess(this.name, program("sfu", "onepizza-sfu"), [], env);
+    await eventually("the SFU's socket", () => {
+      if (ended(this.child)) throw new Error(`${this.name} ended with ${this.child.exitCode}: see build/test-logs/${this.name}.log`);
+      if (!existsSync(this.socket)) throw new Error("not there yet");
+    }, 20_000);
+  }
+
+  /** As a crash would; answers when it is gone. */
+  async kill() {
+    const gone = once(this.child, "exit");
+    this.child.kill("SIGKILL");
+    await gone;
+  }
+
+  stop() {
+    return stopProcess(this.child, this.name);
+  }
+}
+
+const pgCluster = (what, dir) => run(path.join(TOP, "tests/pg_cluster"), [what, dir]);
+
+/** Everything behind one address: `url`. Control's environment can be added to. */
+export class Server {
+  constructor({ name = "server", env = {}, sfuEnv = {} } = {}) {
+    Object.assign(this, { name, env, sfuEnv });
+  }
+
+  async start() {
+    this.dir = await makeDir();
+    await run("chmod", ["0755", this.dir]);
+    this.sfu = new Sfu({ dir: this.dir, name: `${this.name}-sfu`, env: this.sfuEnv });
+    await Promise.all([this.sfu.start(), pgCluster("start", path.join(this.dir, "pg"))]);
+    this.port = await freeTcpPort();
+    this.url = `http://127.0.0.1:${this.port}`;
+    await this.startControl();
+    return this;
+  }
+
+  async startControl() {
+    const env = {
+      PORT: String(this.port),
+      DATABASE_PUBLIC_URL: `host=${path.join(this.dir, "pg")} dbname=postgres user=postgres`,
+      SFU_SOCKET: this.sfu.socket,
+      SESSION_SECRET: "a secret that only this test knows, 32 bytes or more",
+      ADMIN_EMAIL: "admin@example.org",
+      ADMIN_PASSWORD: "correct horse battery staple",
+      BASE_URL: this.url,
+      MESH_MAX_PARTICIPANTS: "3",
+      RATE_LIMITS: "off",
+      WEB_DIR: path.join(TOP, "web/app/dist"),
+      ...this.env,
+    };
+    this.control = await startProcess(`${this.name}-control`, program("control", "onepizza-control"), [], env);
+    await eventually("control's /healthz", async () => {
+      if (ended(this.control)) throw new Error(`control ended with ${this.control.exitCode}: see build/test-logs/${this.name}-control.log`);
+      const response = await fetch(`${this.url}/healthz`);
+      if (response.status !== 200) throw new Error(`status ${response.status}: ${await response.text()}`);
+    }, 30_000);
+  }
+
+  async newMeeting(fields = {}) {
+    const response = await fetch(`${this.url}/api/meetings/guest`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(fields),
+    });
+    if (!response.ok) throw new Error(`no meeting: ${response.status} ${await response.text()}`);
+    return response.json();
+  }
+
+  /** Stops all in order. Exit codes other than 0 are errors. */
+  async stop() {
+    const codes = {};
+    if (this.control) codes.control = await stopProcess(this.control, "control");
+    if (this.sfu?.child) codes.sfu = await this.sfu.stop();
+    await pgCluster("drop", path.join(this.dir, "pg"));
+    await rm(this.dir, { recursive: true, force: true });
+    const bad = Object.entries(codes).filter(([, code]) => code !== 0);
+    if (bad.length) throw new Error(`ended badly: ${JSON.stringify(codes)}`);
+  }
+}
