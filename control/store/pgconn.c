@@ -3,6 +3,7 @@
 #include "common/random.h"
 #include "sql_embedded.h"
 #include "store/bringup.h"
+#include "store/resolve.h"
 
 #include <libpq-fe.h>
 #include <stdio.h>
@@ -10,11 +11,13 @@
 #include <string.h>
 
 #define CONNECT_TIMEOUT (10 * SEC)
+#define RESOLVE_EVERY   (20 * MSEC) /* libc has no descriptor to watch */
 #define BRINGUP_TIMEOUT (600 * SEC) /* a migration may rewrite a large table, or wait for another process's */
 #define BATCH_TIMEOUT   (30 * SEC)  /* the server's own statement_timeout is half of it */
 
 enum state {
     PG_CLOSED,     /* waits for the backoff timer */
+    PG_RESOLVING,  /* waits for the name server */
     PG_CONNECTING, /* in PQconnectPoll() */
     PG_BRINGUP,    /* running a step's text */
     PG_PREPARING,  /* all of sql/, in one pipeline */
@@ -28,6 +31,7 @@ struct pgconn {
     struct loop_watch *watch;
     struct loop_timer deadline, again;
     struct backoff backoff;
+    struct resolve *resolve; /* while PG_RESOLVING */
     enum state state;
     struct bringup up;
     unsigned n_sent, n_results;
@@ -51,6 +55,8 @@ static void hang_up(struct pgconn *c)
     loop_watch_free(c->watch);
     c->watch = NULL;
     results_clear(c);
+    resolve_free(c->resolve);
+    c->resolve = NULL;
     if (c->pg)
         PQfinish(c->pg);
     c->pg = NULL;
@@ -61,11 +67,14 @@ static void hang_up(struct pgconn *c)
 static void one_line(char *out, size_t cap, const char *text)
 {
     size_t n = 0;
-    for (; text && *text && n + 1 < cap; text++)
-        if ((unsigned char)*text >= ' ')
-            out[n++] = *text == '"' ? '\'' : *text; /* it will stand in quotes */
+    for (; text && *text && n + 1 < cap; text++) {
+        if (*text == '"')
+            out[n++] = '\''; /* it will stand in quotes */
+        else if ((unsigned char)*text >= ' ')
+            out[n++] = *text;
         else if (text[1])
             out[n++] = ' ';
+    }
     out[n] = '\0';
 }
 
@@ -106,12 +115,13 @@ static void watch_for(struct pgconn *c, unsigned events)
         lose(c, "out of memory or descriptors");
 }
 
-static void connect_start(void *arg)
+/* to: the addresses of the host in the URL, or NULL: libpq needs no name server for it. */
+static void connect_start(struct pgconn *c, const struct resolved *to)
 {
-    struct pgconn *c = arg;
-    static const char *const names[] = {"dbname",           "application_name", "keepalives_idle",
-                                        "tcp_user_timeout", "connect_timeout",  NULL};
-    const char *const values[] = {c->cfg.url, "onepizza-control", "30", "15000", "10", NULL};
+    const char *const names[] = {"dbname",          "application_name", "keepalives_idle",      "tcp_user_timeout",
+                                 "connect_timeout", to ? "host" : NULL, to ? "hostaddr" : NULL, NULL};
+    const char *const values[] = {
+        c->cfg.url, "onepizza-control", "30", "15000", "10", to ? to->hosts : NULL, to ? to->addresses : NULL, NULL};
     c->state = PG_CONNECTING;
     c->pg = PQconnectStartParams(names, values, 1);
     if (!c->pg || PQstatus(c->pg) == CONNECTION_BAD) {
@@ -122,6 +132,33 @@ static void connect_start(void *arg)
     c->deadline.fire = on_deadline;
     loop_timer_set(c->cfg.loop, &c->deadline, loop_now(c->cfg.loop) + CONNECT_TIMEOUT);
     watch_for(c, LOOP_WRITE);
+}
+
+/* The backoff is over, or a look whether the name server has answered. */
+static void on_again(void *arg)
+{
+    struct pgconn *c = arg;
+    struct resolved to;
+    enum err e = OK;
+    if (!c->resolve) {
+        e = resolve_new(c->cfg.url, &c->resolve);
+        c->state = PG_RESOLVING;
+    }
+    if (e == ERR_UNSUPPORTED) {
+        connect_start(c, NULL);
+        return;
+    }
+    if (!e)
+        e = resolve_poll(c->resolve, &to);
+    if (e == ERR_STATE)
+        loop_timer_set(c->cfg.loop, &c->again, loop_now(c->cfg.loop) + RESOLVE_EVERY);
+    else if (e)
+        lose(c, e == ERR_NOMEM ? "out of memory" : "the host's name was not found");
+    else {
+        resolve_free(c->resolve);
+        c->resolve = NULL;
+        connect_start(c, &to);
+    }
 }
 
 /* Sends what libpq has buffered, and asks to be told when more can go out. */
@@ -345,7 +382,7 @@ enum err pgconn_new(const struct pgconn_config *cfg, struct pgconn **c)
         return ERR_NOMEM;
     made->cfg = *cfg;
     made->deadline = (struct loop_timer){.fire = on_deadline, .arg = made};
-    made->again = (struct loop_timer){.fire = connect_start, .arg = made};
+    made->again = (struct loop_timer){.fire = on_again, .arg = made};
     made->backoff = (struct backoff){100 * MSEC, 5 * SEC, 0};
     snprintf(made->why, sizeof made->why, "not connected yet");
     *c = made;
