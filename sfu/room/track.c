@@ -5,6 +5,7 @@
 
 #define HISTORY_VIDEO 1024
 #define HISTORY_AUDIO 128
+#define HISTORY_KEEP  (2 * SEC) /* nobody asks for older ones, and a thousand tracks would hold the whole pool */
 #define PAD_MAX       8
 #define ENERGY_ALPHA  0.3
 #define ENERGY_EXPIRE (300 * MSEC)
@@ -141,6 +142,7 @@ bool track_forward(struct track *t, usec_t now, struct track_batch *b, struct ou
 {
     bool needs_key = false;
     remember(t, b);
+    history_expire(t->history, now - HISTORY_KEEP);
     if (t->is_video)
         even_out_frames(b);
     for (unsigned i = 0; i < b->n; i++)

@@ -112,6 +112,12 @@ void nack_gen_saw(struct nack_gen *g, usec_t now, uint64_t ext_seq)
     nack_gen_remove(g, at, 1);
 }
 
+bool nack_gen_is_missing(const struct nack_gen *g, uint64_t ext_seq)
+{
+    unsigned at = nack_gen_lower(g, ext_seq);
+    return at < g->n && g->list[at].seq == ext_seq;
+}
+
 void nack_gen_key_frame(struct nack_gen *g, uint64_t ext_seq)
 {
     unsigned n = nack_gen_lower(g, ext_seq);

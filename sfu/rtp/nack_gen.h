@@ -38,6 +38,7 @@ void nack_gen_set_rtt(struct nack_gen *g, usec_t rtt);
 
 /* Every packet, also recovered ones. ext_seq as from seq_update(). */
 void nack_gen_saw(struct nack_gen *g, usec_t now, uint64_t ext_seq);
+bool nack_gen_is_missing(const struct nack_gen *g, uint64_t ext_seq);
 /* A key frame begins at ext_seq: what is older is no longer missed. */
 void nack_gen_key_frame(struct nack_gen *g, uint64_t ext_seq);
 

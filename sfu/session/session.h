@@ -36,7 +36,7 @@ enum session_drop {
     DROP_RTP_SYNTAX,
     DROP_UNKNOWN_SSRC, /* neither MID, SSRC nor payload type says whose it is */
     DROP_RTP_STATE,    /* inactive track, unknown payload type, wild sequence jump */
-    DROP_RTX_EMPTY,    /* padding probes */
+    DROP_RTX_EMPTY,    /* probes: padding, or what we have */
     DROP_RTCP_AUTH,
     DROP_RTCP_SYNTAX,
     DROP_STUN,

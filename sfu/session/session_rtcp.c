@@ -4,6 +4,9 @@
 
 #define COMPOUND_CAP (SESSION_SEALED_CAP - SRTPKEY_RTCP_MAX)
 
+#define NACK_BATCH 64                         /* numbers asked for at once on one track */
+#define NACK_MAX   (12 + 4 * NACK_BATCH + 12) /* the NACK at its longest, and a PLI */
+
 /* A compound packet being written straight into the outbox. */
 struct compound {
     uint8_t *dst;
@@ -75,7 +78,7 @@ static void send_reports(struct session *s, usec_t now, uint64_t ntp, struct out
 
 static void send_nacks(struct session *s, usec_t now, struct outbox *out)
 {
-    uint16_t seqs[64];
+    uint16_t seqs[NACK_BATCH];
     struct compound c;
     s->nack_at = USEC_NEVER;
     if (!compound_begin(&c, out))
@@ -85,6 +88,11 @@ static void send_nacks(struct session *s, usec_t now, struct outbox *out)
         if (!t->nack || !t->ssrc)
             continue;
         unsigned n = nack_gen_due(&t->nack_gen, now, seqs, ARRAY_LEN(seqs));
+        if (wr_len(&c.w) + NACK_MAX > COMPOUND_CAP) {
+            compound_end(s, &c, out);
+            if (!compound_begin(&c, out))
+                return;
+        }
         if (n)
             rtcp_write_nack(&c.w, s->own_ssrc, t->ssrc, seqs, n);
         if (nack_gen_take_key_frame(&t->nack_gen) && t->pli)

@@ -68,10 +68,7 @@ static void adopt(struct session *s, struct uptrack *t, const struct rtp_view *v
     if (is_rtx) {
         t->rtx_ssrc = v->ssrc;
     } else if (t->ssrc != v->ssrc) {
-        t->ssrc = v->ssrc; /* RFC 8843: a known MID with another SSRC: the source began anew */
-        t->seq = (struct seq){0};
-        recv_stats_init(&t->stats, t->stats.clock_hz);
-        nack_gen_reset(&t->nack_gen);
+        uptrack_take_ssrc(t, v->ssrc); /* RFC 8843: a known MID with another SSRC */
     }
 }
 
@@ -166,7 +163,7 @@ enum err session_recv_rtp(struct session *s, usec_t now, struct pkt *pkt, struct
     }
     e = uptrack_recv(t, now, pkt, &v, recovered, m);
     if (e) {
-        session_drop(s, DROP_RTP_STATE);
+        session_drop(s, e == ERR_REPLAY ? DROP_RTX_EMPTY : DROP_RTP_STATE);
         return e;
     }
     if (t->nack && nack_gen_deadline(&t->nack_gen) < s->nack_at)

@@ -58,33 +58,68 @@ static uint32_t new_ssrc(struct session *s)
     return ssrc;
 }
 
+/* Is the m-line's track or slot there already? A rejected one's isn't: RFC 8829 5.2.2 lets the m-line be used again for
+ * anything, under another mid. */
+static bool is_known(const struct session *s, const struct sdp_media *m, unsigned i)
+{
+    if (i >= s->n_media || s->media_track[i] == NO_TRACK)
+        return false;
+    unsigned k = s->media_track[i];
+    const char *mid = s->media_is_slot[i] ? s->slots[k]->mid : s->uptracks[k].mid;
+    bool is_video = s->media_is_slot[i] ? s->slots[k]->is_video : s->uptracks[k].is_video;
+    return is_video == (m->kind == SDP_VIDEO) && bytes_eq(m->mid, bytes_str(mid));
+}
+
+static bool is_planned(const struct plan *p, unsigned n_media, bool is_slot, unsigned k)
+{
+    for (unsigned i = 0; i < n_media; i++)
+        if (p->track[i] == k && p->is_slot[i] == is_slot)
+            return true;
+    return false;
+}
+
+/* The place of a track or slot whose m-line was rejected (it has no mid any longer), or a new place. */
+static unsigned free_place(const struct session *s, const struct plan *p, unsigned i, bool is_slot, bool is_video)
+{
+    unsigned n = is_slot ? s->n_slots : s->n_uptracks;
+    for (unsigned k = 0; k < n; k++) {
+        const char *mid = is_slot ? s->slots[k]->mid : s->uptracks[k].mid;
+        bool same_kind = (is_slot ? s->slots[k]->is_video : s->uptracks[k].is_video) == is_video;
+        if (!mid[0] && same_kind && !is_planned(p, i, is_slot, k))
+            return k;
+    }
+    return is_slot ? p->n_slots : p->n_uptracks;
+}
+
 static bool plan_uptrack(struct session *s, const struct sdp_media *m, unsigned i, struct plan *p)
 {
-    bool known = i < s->n_media && s->media_track[i] != NO_TRACK;
-    if (!known && p->n_uptracks >= SESSION_UPTRACKS)
+    unsigned k = is_known(s, m, i) ? s->media_track[i] : free_place(s, p, i, false, m->kind == SDP_VIDEO);
+    if (k >= SESSION_UPTRACKS)
         return false;
     struct sdp_wish wish = {.accept = true, .dir = SDP_RECV};
     sdp_decide(m, &wish, &uplink, &p->neg[i]);
-    p->track[i] = known ? s->media_track[i] : (uint8_t)p->n_uptracks++;
+    p->n_uptracks += k == p->n_uptracks;
+    p->track[i] = (uint8_t)k;
     p->is_slot[i] = false;
     return true;
 }
 
 static bool plan_slot(struct session *s, const struct sdp_media *m, unsigned i, struct plan *p)
 {
-    bool known = i < s->n_media && s->media_track[i] != NO_TRACK;
-    if (!known && p->n_slots >= SESSION_SLOTS)
+    unsigned k = is_known(s, m, i) ? s->media_track[i] : free_place(s, p, i, true, m->kind == SDP_VIDEO);
+    if (k >= SESSION_SLOTS)
         return false;
     struct sdp_wish wish = {.accept = true, .dir = SDP_SEND, .stream = "slot"};
-    if (known) {
-        wish.ssrc = s->slots[s->media_track[i]]->ssrc;
-        wish.rtx_ssrc = s->slots[s->media_track[i]]->rtx_ssrc;
+    if (k < s->n_slots) {
+        wish.ssrc = s->slots[k]->ssrc;
+        wish.rtx_ssrc = s->slots[k]->rtx_ssrc;
     } else {
         wish.ssrc = new_ssrc(s);
         wish.rtx_ssrc = m->kind == SDP_VIDEO ? new_ssrc(s) : 0;
     }
     sdp_decide(m, &wish, &downlink, &p->neg[i]);
-    p->track[i] = known ? s->media_track[i] : (uint8_t)p->n_slots++;
+    p->n_slots += k == p->n_slots;
+    p->track[i] = (uint8_t)k;
     p->is_slot[i] = true;
     return true;
 }
@@ -93,7 +128,7 @@ static bool plan_slot(struct session *s, const struct sdp_media *m, unsigned i, 
  * a slot. */
 static bool m_line_is_slot(const struct session *s, const struct sdp_media *m, unsigned i)
 {
-    if (i < s->n_media && s->media_track[i] != NO_TRACK)
+    if (is_known(s, m, i))
         return s->media_is_slot[i];
     return m->dir == SDP_RECV;
 }
@@ -146,9 +181,24 @@ static void apply_slot(struct session *s, unsigned k, const struct sdp_media_neg
     s->n_slots = k + 1;
 }
 
+/* What the m-line stood for ends; its place is free. */
+static void retire(struct session *s, unsigned i)
+{
+    if (i >= s->n_media || s->media_track[i] == NO_TRACK)
+        return;
+    const struct sdp_media_neg nothing = {.accepted = false};
+    if (s->media_is_slot[i])
+        slot_renegotiate(s->slots[s->media_track[i]], &nothing);
+    else
+        uptrack_renegotiate(&s->uptracks[s->media_track[i]], &nothing);
+}
+
 static void apply(struct session *s, const struct sdp *offer, const struct plan *p)
 {
     for (unsigned i = 0; i < offer->n_media; i++) {
+        bool same = i < s->n_media && p->track[i] == s->media_track[i] && p->is_slot[i] == s->media_is_slot[i];
+        if (!same)
+            retire(s, i);
         s->media_track[i] = p->track[i];
         s->media_is_slot[i] = p->is_slot[i];
         if (p->track[i] == NO_TRACK)

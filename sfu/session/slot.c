@@ -18,7 +18,6 @@ void slot_init(struct slot *s, const struct sdp_media_neg *neg, const struct slo
                        .path = cfg->path,
                        .key_sent_at = USEC_NEVER,
                        .rtx_index = cfg->first_seq};
-    memcpy(s->mid, neg->mid, sizeof s->mid);
     s->rtx_ssrc = cfg->rtx_ssrc;
     uint32_t clock = s->is_video ? 90000 : 48000;
     struct rewrite_config r = {.first_seq = cfg->first_seq,
@@ -38,12 +37,17 @@ void slot_reset(struct slot *s)
     sent_map_reset(&s->sent);
 }
 
+/* The source goes on if its payload type still means the same; else it begins anew with its next packet. */
 void slot_renegotiate(struct slot *s, const struct sdp_media_neg *neg)
 {
+    memcpy(s->mid, neg->mid, sizeof s->mid); /* an m-line may be used again under another */
     s->active = neg->accepted && (neg->dir & SDP_SEND);
     s->n_codecs = pt_codecs_of_neg(neg, s->codecs, SLOT_CODECS);
     s->exts = neg->exts;
     s->nack = neg->n_codecs && (neg->codecs[0].fb & SDP_FB_NACK);
+    const struct pt_codec *c = pt_codec_find(s->codecs, s->n_codecs, s->pt);
+    if (s->state != SLOT_IDLE && (!s->active || !c || c->codec != s->codec))
+        slot_stop(s);
 }
 
 /* The payload type for a codec: the same profile if it was offered, else the codec's first. */
@@ -80,9 +84,12 @@ void slot_stop(struct slot *s)
     s->pt = 0;
 }
 
-/* A packet where the stream may begin: any of audio, the first of a key frame of video. */
+/* A packet where the stream may begin: any of audio, the first of a key frame of video; but not one that comes late,
+ * since what should follow it has gone by. */
 static bool begin(struct slot *s, usec_t now, const struct media *m)
 {
+    if (m->late)
+        return false;
     if (s->is_video && !(m->frame.key && m->frame.start))
         return false;
     struct rewrite_switch to = {.seq = m->seq, .ts = m->ts};
@@ -208,6 +215,12 @@ static void remember(struct slot *s, usec_t now, const struct media *m, const st
     e->codec[3] = ids.keyidx;
 }
 
+/* A sender report extrapolates from the newest packet: a late one doesn't count for it. */
+static void count_sent(struct slot *s, usec_t now, bool late, uint32_t ts, uint32_t payload_len)
+{
+    send_stats_sent(&s->stats, late ? s->stats.last_at : now, late ? s->stats.last_ts : ts, payload_len);
+}
+
 enum slot_verdict slot_send(struct slot *s, usec_t now, const struct media *m, struct slot_ext_cache *cache,
                             struct outbox *out)
 {
@@ -217,9 +230,11 @@ enum slot_verdict slot_send(struct slot *s, usec_t now, const struct media *m, s
         return SLOT_NEEDS_KEY;
     struct rewrite_out to;
     enum rewrite_verdict v = rewrite_packet(&s->rewrite, now, m->seq, m->ts, m->marker, &to);
-    if (v == REWRITE_UNANCHORED) {
+    if (v == REWRITE_UNANCHORED) { /* it jumped: its numbers mean another stream, which may begin just here */
         s->state = SLOT_WAITING_KEY;
-        return SLOT_NEEDS_KEY;
+        if (!begin(s, now, m))
+            return SLOT_NEEDS_KEY;
+        v = rewrite_packet(&s->rewrite, now, m->seq, m->ts, m->marker, &to);
     }
     if (v == REWRITE_OLD || v == REWRITE_DUP)
         return SLOT_DROPPED;
@@ -244,7 +259,7 @@ enum slot_verdict slot_send(struct slot *s, usec_t now, const struct media *m, s
         return SLOT_DROPPED;
     if (s->nack)
         remember(s, now, m, &to, ids);
-    send_stats_sent(&s->stats, now, to.ts, m->payload_len);
+    count_sent(s, now, v == REWRITE_LATE, to.ts, m->payload_len);
     if (m->frame.key && m->frame.start)
         s->key_sent_at = now;
     return SLOT_SENT;

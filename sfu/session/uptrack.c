@@ -65,20 +65,25 @@ const struct pt_codec *pt_codec_find(const struct pt_codec *codecs, unsigned n, 
     return NULL;
 }
 
+void uptrack_take_ssrc(struct uptrack *t, uint32_t ssrc)
+{
+    t->ssrc = ssrc;
+    t->anew = t->seq.highest != 0;
+    nack_gen_reset(&t->nack_gen);
+    recv_stats_init(&t->stats, t->stats.clock_hz);
+}
+
 static void take_ssrcs(struct uptrack *t, const struct sdp_media_neg *neg)
 {
-    if (neg->remote_ssrc && t->ssrc != neg->remote_ssrc) {
-        t->ssrc = neg->remote_ssrc;
-        t->seq = (struct seq){0};
-        nack_gen_reset(&t->nack_gen);
-        recv_stats_init(&t->stats, t->stats.clock_hz);
-    }
+    if (neg->remote_ssrc && t->ssrc != neg->remote_ssrc)
+        uptrack_take_ssrc(t, neg->remote_ssrc);
     if (neg->remote_rtx_ssrc)
         t->rtx_ssrc = neg->remote_rtx_ssrc;
 }
 
 void uptrack_renegotiate(struct uptrack *t, const struct sdp_media_neg *neg)
 {
+    memcpy(t->mid, neg->mid, sizeof t->mid); /* an m-line may be used again under another */
     t->active = neg->accepted && (neg->dir & SDP_RECV);
     t->n_codecs = pt_codecs_of_neg(neg, t->codecs, UPTRACK_CODECS);
     t->exts = neg->exts;
@@ -92,7 +97,6 @@ void uptrack_renegotiate(struct uptrack *t, const struct sdp_media_neg *neg)
 void uptrack_init(struct uptrack *t, const struct sdp_media_neg *neg)
 {
     *t = (struct uptrack){.is_video = neg->kind == SDP_VIDEO};
-    memcpy(t->mid, neg->mid, sizeof t->mid);
     t->source = t->is_video ? SOURCE_CAMERA : SOURCE_MICROPHONE;
     recv_stats_init(&t->stats, t->is_video ? 90000 : 48000);
     nack_gen_init(&t->nack_gen, DEFAULT_RTT);
@@ -110,10 +114,22 @@ void uptrack_reset(struct uptrack *t)
 static enum err place(struct uptrack *t, uint16_t wire, bool recovered, uint64_t *ext, bool *restarted)
 {
     if (recovered) {
-        if (t->seq.highest == 0)
+        if (t->seq.highest == 0 || t->anew)
             return ERR_STATE;
         *ext = seq_extend(t->seq.highest, wire);
-        return *ext > t->seq.highest ? ERR_STATE : OK;
+        if (*ext > t->seq.highest)
+            return ERR_STATE;
+        if (nack_gen_is_missing(&t->nack_gen, *ext))
+            return OK;
+        t->n_duplicates++;
+        return ERR_REPLAY;
+    }
+    if (t->anew) { /* further on than any gap, so that all who follow it begin anew too */
+        t->anew = false;
+        *ext = (t->seq.highest | 0xffff) + 0x10001 + wire;
+        t->seq = (struct seq){.highest = *ext};
+        *restarted = true;
+        return OK;
     }
     switch (seq_update(&t->seq, wire, ext)) {
     case SEQ_SUSPECT:

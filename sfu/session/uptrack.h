@@ -35,6 +35,7 @@ struct uptrack {
 
     uint32_t ssrc, rtx_ssrc; /* 0: not known yet */
     struct seq seq;
+    bool anew; /* another SSRC: its numbers go on above those of the one before */
     struct recv_stats stats;
     struct nack_gen nack_gen;
     struct dd_state *dds; /* owned; made with the first dependency descriptor */
@@ -47,6 +48,9 @@ struct uptrack {
 void uptrack_init(struct uptrack *t, const struct sdp_media_neg *neg);
 void uptrack_reset(struct uptrack *t); /* frees what it owns */
 
+/* The source goes on under another SSRC. */
+void uptrack_take_ssrc(struct uptrack *t, uint32_t ssrc);
+
 /* Takes the new negotiation of the same m-line; what was received stays known unless the SSRC changed. */
 void uptrack_renegotiate(struct uptrack *t, const struct sdp_media_neg *neg);
 
@@ -56,6 +60,6 @@ const struct pt_codec *pt_codec_find(const struct pt_codec *codecs, unsigned n, 
 
 /* An opened packet of this track (RTX already restored: then recovered). ERR_REPLAY: a duplicate; ERR_STATE: a wild
  * jump of the sequence number, or the track isn't active; ERR_SYNTAX; ERR_UNSUPPORTED: a payload type that wasn't
- * negotiated. On OK m borrows pkt, whose reference stays the caller's. *restarted: the source began anew. */
+ * negotiated. On OK m borrows pkt, whose reference stays the caller's. */
 MUST_CHECK enum err uptrack_recv(struct uptrack *t, usec_t now, struct pkt *pkt, const struct rtp_view *view,
                                  bool recovered, struct media *m);
