@@ -24,7 +24,7 @@ void random_text(char *out, size_t len, const char *alphabet)
 {
     size_t n = strlen(alphabet);
     unsigned limit = (unsigned)(256 - 256 % n); /* bytes at or past the limit would favour the first characters */
-    uint8_t drawn[64]; /* one call of the kernel for many characters */
+    uint8_t drawn[64];                          /* one call of the kernel for many characters */
     size_t left = 0;
     for (size_t i = 0; i < len;) {
         if (!left)
