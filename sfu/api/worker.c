@@ -291,8 +291,14 @@ enum err workers_start(const struct workers_config *cfg, struct mailbox *to_cont
         workers_free(all);
         return e;
     }
-    for (unsigned i = 0; i < all->n; i++)
+    for (unsigned i = 0; !e && i < all->n; i++) {
         all->list[i].started = pthread_create(&all->list[i].thread, NULL, run, &all->list[i]) == 0;
+        e = all->list[i].started ? OK : ERR_IO;
+    }
+    if (e) {
+        workers_stop(all);
+        return e;
+    }
     *workers = all;
     return OK;
 }

@@ -203,6 +203,8 @@ void member_note_slots(struct member *m, bool all)
         if (!all && track_id_eq(id, m->noted[i]))
             continue;
         m->noted[i] = id;
+        if (!s->mid[0]) /* its m-line was rejected */
+            continue;
         changed[n] = (struct msg_slot){.is_video = s->is_video};
         memcpy(changed[n].mid, s->mid, sizeof changed[n].mid);
         if (t) {

@@ -172,6 +172,8 @@ static void name_sources(struct member *m)
     struct uptrack *up;
     unsigned n_audio = 0, n_video = 0;
     for (unsigned i = 0; (up = session_uptrack_at(m->link->session, i)); i++) {
+        if (!up->mid[0]) /* its m-line was rejected */
+            continue;
         enum source s = up->is_video ? (n_video++ ? SOURCE_SCREEN : SOURCE_CAMERA)
                                      : (n_audio++ ? SOURCE_SCREEN_AUDIO : SOURCE_MICROPHONE);
         for (unsigned k = 0; k < m->n_announced; k++)
