@@ -216,16 +216,19 @@ static enum err size_char(struct h1_body *b, uint8_t c)
 /* Trailers are read and ignored. line counts the characters of a line; an empty one ends the body. */
 static enum err trailer_char(struct h1_body *b, uint8_t c)
 {
+    if (c == '\n')
+        return ERR_SYNTAX;
+    b->line += c != '\r';
     if (c == '\r')
-        return OK;
-    if (c != '\n') {
-        b->line++;
-        return OK;
-    }
-    if (!b->line)
-        b->at = H1_DONE;
-    b->line = 0;
+        b->at = H1_TRAILER_LF;
     return OK;
+}
+
+static enum err trailer_line_end(struct h1_body *b, uint8_t c)
+{
+    b->at = b->line ? H1_TRAILER : H1_DONE;
+    b->line = 0;
+    return c == '\n' ? OK : ERR_SYNTAX;
 }
 
 /* One character of the framing between the data of two chunks (RFC 9112 7.1). */
@@ -250,6 +253,8 @@ static enum err framing_char(struct h1_body *b, uint8_t c)
         b->at = H1_SIZE;
         b->digits = 0;
         return c == '\n' ? OK : ERR_SYNTAX;
+    case H1_TRAILER_LF:
+        return trailer_line_end(b, c);
     default:
         return trailer_char(b, c);
     }

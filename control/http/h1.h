@@ -38,7 +38,18 @@ bool h1_list_has(struct bytes list, const char *token); /* a comma-separated lis
 /* A body as it arrives. Zeroed and then h1_body_init(). */
 struct h1_body {
     uint64_t left; /* of the body, or of this chunk */
-    enum { H1_PLAIN, H1_SIZE, H1_SIZE_EXT, H1_SIZE_LF, H1_DATA, H1_DATA_CR, H1_DATA_LF, H1_TRAILER, H1_DONE } at;
+    enum {
+        H1_PLAIN,
+        H1_SIZE,
+        H1_SIZE_EXT,
+        H1_SIZE_LF,
+        H1_DATA,
+        H1_DATA_CR,
+        H1_DATA_LF,
+        H1_TRAILER,
+        H1_TRAILER_LF,
+        H1_DONE
+    } at;
     unsigned digits, line; /* of a chunk size; length of the trailer line, all trailers bounded by H1_HEAD_MAX */
     unsigned overhead;
 };

@@ -131,6 +131,9 @@ static void bodies_end_where_their_framing_says(void **state)
         assert_string_equal(body_of("\r\n", true, 0, piece, &used), "bad");
         assert_string_equal(body_of("123456789\r\n", true, 0, piece, &used), "bad");
         assert_string_equal(body_of("5\nhello", true, 0, piece, &used), "bad");
+        assert_string_equal(body_of("0\r\n\n", true, 0, piece, &used), "bad");
+        assert_string_equal(body_of("0\r\nT: x\n\r\n", true, 0, piece, &used), "bad");
+        assert_string_equal(body_of("0\r\nT: \rx\r\n\r\n", true, 0, piece, &used), "bad");
         assert_string_equal(body_of("5\r\nhel", true, 0, piece, &used), "unfinished");
     }
 }
