@@ -84,6 +84,8 @@ enum err control_link_open(const struct control_link_config *cfg, struct control
     uint32_t nonce[4] = {next_mask(link), next_mask(link), next_mask(link), next_mask(link)};
     EVP_EncodeBlock((unsigned char *)link->key, (const unsigned char *)nonce, sizeof nonce);
     dialect_init(&link->dialect, cfg->meeting, cfg->name);
+    link->dialect.admin_token = cfg->admin_token;
+    link->dialect.max_participants = cfg->max_participants;
     stream_init(&link->stream, connect_to(&cfg->peer), QUEUE_MAX);
     enum err e = link->stream.fd < 0 ? ERR_IO : wsclient_request(cfg->host, TARGET, link->key, &w);
     if (e) {

@@ -13,6 +13,8 @@ struct control_link_config {
     struct addr peer;
     const char *host;           /* for the Host header; borrowed for the call */
     const char *meeting, *name; /* borrowed, outlive the link */
+    const char *admin_token;    /* likewise; NULL: no host */
+    unsigned max_participants;  /* what a host sets */
     uint64_t tag;               /* comes back in signals */
     uint64_t random;
 };

@@ -44,8 +44,17 @@ char *dialect_offer(struct dialect *d, struct bytes sdp)
 
 static char *join_text(struct dialect *d)
 {
-    return event_text(d, "join-meeting",
-                      json_pack("{s:s, s:s, s:s}", "meetingId", d->meeting, "name", d->name, "topology", "sfu"));
+    json_t *arg = json_pack("{s:s, s:s, s:s}", "meetingId", d->meeting, "name", d->name, "topology", "sfu");
+    if (d->admin_token) {
+        json_object_set_new(arg, "isAdmin", json_true());
+        json_object_set_new(arg, "adminToken", json_string(d->admin_token));
+    }
+    return event_text(d, "join-meeting", arg);
+}
+
+static char *settings_text(struct dialect *d)
+{
+    return event_text(d, "admin:settings", json_pack("{s:i}", "maxParticipants", (int)d->max_participants));
 }
 
 static struct bytes text_of(const json_t *v)
@@ -82,6 +91,7 @@ static void on_event(struct dialect *d, json_t *data, struct dialect_result *out
         return;
     if (strcmp(name, "joined") == 0 && d->state == DIALECT_JOINING) {
         d->state = DIALECT_JOINED;
+        out->reply = d->admin_token ? settings_text(d) : NULL;
         signal_set(out, SIGNAL_READY, data, (struct bytes){0});
     } else if (strcmp(name, "signal:answer") == 0) {
         on_answer(data, arg, out);

@@ -15,6 +15,8 @@ enum dialect_state {
 struct dialect {
     enum dialect_state state;
     const char *meeting, *name; /* borrowed */
+    const char *admin_token;    /* borrowed; NULL: joins as anybody does */
+    unsigned max_participants;  /* with admin_token: sets the meeting's bound */
     uint64_t next_ack;
 };
 

@@ -43,7 +43,7 @@ static size_t read_all(int fd, char *answer)
 }
 
 /* A 2xx answer whose body is, or has as its one chunk, an object with meetingId. */
-static enum err meeting_of(struct bytes answer, char *meeting, size_t cap)
+static enum err meeting_of(struct bytes answer, char *meeting, char *admin_token, size_t cap)
 {
     if (answer.len < 12 || memcmp(answer.p, "HTTP/1.1 ", 9) != 0)
         return ERR_SYNTAX;
@@ -56,14 +56,17 @@ static enum err meeting_of(struct bytes answer, char *meeting, size_t cap)
     size_t len = answer.len - (size_t)(body - answer.p);
     json_t *json = json_loadb((const char *)body, len, JSON_DISABLE_EOF_CHECK, NULL);
     const char *id = json_string_value(json_object_get(json, "meetingId"));
-    enum err e = !id ? ERR_SYNTAX : strlen(id) >= cap ? ERR_FULL : OK;
-    if (!e)
+    const char *token = json_string_value(json_object_get(json, "adminToken"));
+    enum err e = !id || !token ? ERR_SYNTAX : strlen(id) >= cap || strlen(token) >= cap ? ERR_FULL : OK;
+    if (!e) {
         snprintf(meeting, cap, "%s", id);
+        snprintf(admin_token, cap, "%s", token);
+    }
     json_decref(json);
     return e;
 }
 
-enum err guest_meeting(const struct addr *peer, const char *host, char *meeting, size_t cap)
+enum err guest_meeting(const struct addr *peer, const char *host, char *meeting, char *admin_token, size_t cap)
 {
     char answer[ANSWER_CAP];
     int fd = socket(peer->sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -74,5 +77,5 @@ enum err guest_meeting(const struct addr *peer, const char *host, char *meeting,
     close(fd);
     if (e)
         return e;
-    return len ? meeting_of(bytes_of(answer, len), meeting, cap) : ERR_IO;
+    return len ? meeting_of(bytes_of(answer, len), meeting, admin_token, cap) : ERR_IO;
 }

@@ -6,5 +6,6 @@
 
 #include <stddef.h>
 
-/* ERR_IO: no answer; ERR_DENIED: the server said no; ERR_SYNTAX; ERR_FULL: the id is longer than the room for it. */
-MUST_CHECK enum err guest_meeting(const struct addr *peer, const char *host, char *meeting, size_t cap);
+/* ERR_IO: no answer; ERR_DENIED: the server said no; ERR_SYNTAX; ERR_FULL: the id or token is longer than cap. */
+MUST_CHECK enum err guest_meeting(const struct addr *peer, const char *host, char *meeting, char *admin_token,
+                                  size_t cap);

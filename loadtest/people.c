@@ -11,6 +11,7 @@
 
 #define AUDIO_SLOTS_MAX 30
 #define TAG_SLOT_BITS   20
+#define SAY_AT_MOST     5
 #define READS_AT_ONCE   4 /* batches of one socket before the next gets its turn */
 
 static uint64_t tag_of(const struct run *r, unsigned i)
@@ -30,7 +31,7 @@ static struct person *person_of(struct run *r, uint64_t tag, unsigned *i)
 static struct sfu_link_who who_of(const struct run *r, unsigned i)
 {
     const struct person *p = &r->people[i];
-    return (struct sfu_link_who){.room = r->rooms[p->room], .participant = p->name, .tag = tag_of(r, i)};
+    return (struct sfu_link_who){.room = r->rooms[p->room].id, .participant = p->name, .tag = tag_of(r, i)};
 }
 
 bool person_is_there(const struct person *p)
@@ -148,6 +149,12 @@ static void watch_link(struct run *r, unsigned i, bool first)
         fail(r, i, "epoll");
 }
 
+/* The host, who makes room for all. */
+static bool is_first_of_room(const struct run *r, unsigned i)
+{
+    return i == 0 || r->people[i - 1].room != r->people[i].room;
+}
+
 void person_join(struct run *r, unsigned i, usec_t now)
 {
     struct person *p = &r->people[i];
@@ -163,9 +170,14 @@ void person_join(struct run *r, unsigned i, usec_t now)
         send_offer(r, i, now);
         return;
     }
-    struct control_link_config cfg = {
-        .peer = r->control, .host = r->o->host, .meeting = r->rooms[p->room], .name = p->name, .tag = tag_of(r, i)};
+    const struct run_room *room = &r->rooms[p->room];
+    struct control_link_config cfg = {.peer = r->control, .host = r->o->host, .meeting = room->id, .name = p->name};
+    cfg.tag = tag_of(r, i);
     cfg.random = run_random(r);
+    if (room->admin_token[0] && is_first_of_room(r, i)) {
+        cfg.admin_token = room->admin_token;
+        cfg.max_participants = r->n_people / r->n_rooms + 1;
+    }
     if (control_link_open(&cfg, &p->link)) {
         fail(r, i, "control_connect");
         return;
@@ -243,8 +255,10 @@ static void on_signal(struct run *r, usec_t now, const struct signal *s)
         answered(r, i, now, s->text);
         break;
     case SIGNAL_REFUSED:
-        fprintf(stderr, "%s: refused: %.*s\n", p->name, (int)s->text.len, (const char *)s->text.p);
-        fail(r, i, "refused");
+        if (run_error(r, "refused") <= SAY_AT_MOST)
+            fprintf(stderr, "%s: refused: %.*s\n", p->name, (int)s->text.len, (const char *)s->text.p);
+        person_drop(r, i);
+        p->state = PERSON_FAILED;
         break;
     case SIGNAL_CLOSED:
         fail(r, i, "signalling_closed");

@@ -16,16 +16,14 @@
 #define SLEEP_AT_MOST (20 * MSEC)
 #define GOODBYE       (500 * MSEC)
 
-void run_error(struct run *r, const char *name)
+uint64_t run_error(struct run *r, const char *name)
 {
-    for (unsigned i = 0; i < r->n_errors; i++) {
-        if (strcmp(r->errors[i].name, name) == 0) {
-            r->errors[i].n++;
-            return;
-        }
-    }
+    for (unsigned i = 0; i < r->n_errors; i++)
+        if (strcmp(r->errors[i].name, name) == 0)
+            return ++r->errors[i].n;
     if (r->n_errors < RUN_ERRORS)
         r->errors[r->n_errors++] = (struct run_error){name, 1};
+    return 1;
 }
 
 uint64_t run_random(struct run *r)
@@ -240,7 +238,7 @@ static void say_goodbye(struct run *r)
     if (!r->sfu)
         return;
     for (unsigned i = 0; i < r->n_rooms; i++)
-        sfu_link_close_room(r->sfu, r->rooms[i]);
+        sfu_link_close_room(r->sfu, r->rooms[i].id);
     struct signal s;
     while (usec_monotonic() < until && !sfu_link_failed(r->sfu) && sfu_link_n_waiting(r->sfu)) {
         sfu_link_io(r->sfu);

@@ -37,6 +37,11 @@ struct person {
     usec_t since;
 };
 
+struct run_room {
+    char id[RUN_ROOM_CAP];          /* a name, or a meeting's id */
+    char admin_token[RUN_ROOM_CAP]; /* "": none */
+};
+
 struct run_error {
     const char *name; /* static text */
     uint64_t n;
@@ -58,7 +63,7 @@ struct run {
     struct sfu_link *sfu; /* NULL: through control */
     bool sfu_writes;
     struct addr control;
-    char (*rooms)[RUN_ROOM_CAP]; /* names, or meeting ids */
+    struct run_room *rooms;
     unsigned n_rooms;
     struct person *people;
     unsigned n_people, n_joined; /* people[0…n_joined) have joined at least once */
@@ -77,7 +82,7 @@ struct run {
 
 enum { FD_UDP, FD_LINK, FD_SFU, FD_SIGNALS };
 
-void run_error(struct run *r, const char *name); /* counts; name is static text */
+uint64_t run_error(struct run *r, const char *name); /* counts, and says how many; name is static text */
 uint64_t run_random(struct run *r);
 enum err run_watch(struct run *r, int fd, unsigned kind, unsigned slot, bool first, bool writes);
 

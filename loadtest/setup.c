@@ -140,11 +140,11 @@ static enum err name_rooms(struct run *r)
     for (unsigned i = 0; i < r->n_rooms; i++) {
         enum err e = OK;
         if (r->o->sfu_socket)
-            snprintf(r->rooms[i], RUN_ROOM_CAP, "load-%d-%u", (int)getpid(), i);
+            snprintf(r->rooms[i].id, RUN_ROOM_CAP, "load-%d-%u", (int)getpid(), i);
         else if (r->o->meeting)
-            snprintf(r->rooms[i], RUN_ROOM_CAP, "%s", r->o->meeting);
+            snprintf(r->rooms[i].id, RUN_ROOM_CAP, "%s", r->o->meeting);
         else
-            e = guest_meeting(&r->control, r->o->host, r->rooms[i], RUN_ROOM_CAP);
+            e = guest_meeting(&r->control, r->o->host, r->rooms[i].id, r->rooms[i].admin_token, RUN_ROOM_CAP);
         if (e)
             return e;
     }
