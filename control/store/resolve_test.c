@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -48,8 +49,8 @@ static void a_name_gives_a_host_for_each_address(void **state)
     struct resolve *r = NULL;
     struct resolved out;
     assert_int_equal(gethostname(name, sizeof name), 0);
-    char url[512] = "host=";
-    strcat(strcat(url, name), " dbname=x");
+    char url[512];
+    snprintf(url, sizeof url, "host=%s dbname=x", name);
     enum err e = resolve_new(url, &r);
     if (e == ERR_UNSUPPORTED) /* this machine is called localhost */
         skip();
