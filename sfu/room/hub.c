@@ -289,11 +289,16 @@ static void recv_rtp(struct hub *h, usec_t now, struct link *l, struct pkt *pkt)
     bool good = session_recv_rtp(l->session, now, pkt, &m, &up) == OK && up->room_track;
     if (session_deadline(l->session) < due) /* also what is no media may want feedback: probes */
         link_schedule(l, now);
-    if (!good || (!up->is_video && l->member->audio_blocked)) {
+    struct track *t = good ? up->room_track : NULL;
+    bool blocked = t && !t->is_video && l->member->audio_blocked;
+    if (!t || blocked) {
+        if (blocked)
+            t->held_back = true;
         pkt_unref(pkt);
         return;
     }
-    struct track *t = up->room_track;
+    m.resumed = t->held_back && !m.late;
+    t->held_back = t->held_back && m.late;
     if (!t->is_video && ext_has(&m.exts, EXT_AUDIO_LEVEL))
         track_heard(t, now, m.exts.level);
     t->exts = up->exts;

@@ -30,6 +30,7 @@ struct track {
     struct keyframe_req key;
     struct timer key_timer;
     uint64_t wanted_by; /* bit per worker */
+    bool held_back;     /* the last packet was: its owner's audio is blocked */
     double energy;      /* audio: smoothed loudness 0…127 */
     usec_t heard_at;
 

@@ -14,6 +14,7 @@ struct media {
     uint16_t payload_at, payload_len;
     bool marker;
     bool late;       /* recovered or reordered: fills a hole */
+    bool resumed;    /* the room held back what came before it: no hole is left for that */
     uint8_t pad_len; /* RTP padding that brings a frame's packets to one size, so that they leave as one burst; the
                         forwarder's */
     enum codec_kind codec;

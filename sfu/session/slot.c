@@ -226,6 +226,8 @@ enum slot_verdict slot_send(struct slot *s, usec_t now, const struct media *m, s
 {
     if (s->state == SLOT_IDLE || !s->path->open || !s->pt)
         return SLOT_DROPPED;
+    if (s->state == SLOT_FLOWING && m->resumed)
+        s->state = SLOT_WAITING_KEY;
     if (s->state == SLOT_WAITING_KEY && !begin(s, now, m))
         return SLOT_NEEDS_KEY;
     struct rewrite_out to;

@@ -26,75 +26,6 @@ static uint64_t ntp_now(const struct world *w)
     return ntp_of_wall(WALL + w->now);
 }
 
-static void open_hub(struct world *w, unsigned i)
-{
-    must(srtpseal_mgr_new(SRTPSEAL_FASTEST, &w->hubs[i].mgr) == OK);
-    must(pkt_pool_new(w->cfg.max_packets ? w->cfg.max_packets : 65536, &w->hubs[i].pool) == OK);
-    must(addr_parse("192.0.2.1", (uint16_t)(40000 + i), &w->hubs[i].candidate.addr) == OK);
-    w->hubs[i].outbox = malloc(sizeof *w->hubs[i].outbox);
-    must(w->hubs[i].outbox);
-    outbox_init(w->hubs[i].outbox, NULL, NULL);
-    struct hub_config cfg = {.worker = i,
-                             .n_workers = w->cfg.n_hubs,
-                             .max_sessions = w->cfg.max_sessions ? w->cfg.max_sessions : 100,
-                             .identity = w->identity,
-                             .mgr = w->hubs[i].mgr,
-                             .pool = w->hubs[i].pool,
-                             .candidates = &w->hubs[i].candidate,
-                             .n_candidates = 1,
-                             .seed = 5 + i};
-    must(hub_new(&cfg, w->hubs[i].outbox, w->now, &w->hubs[i].hub) == OK);
-}
-
-struct world *world_new(const struct world_config *cfg)
-{
-    struct world *w = calloc(1, sizeof *w);
-    must(w && srtpctx_library_init() == OK);
-    w->cfg = *cfg;
-    w->now = WORLD_T0;
-    w->rng = 42;
-    w->flying = calloc(WORLD_FLYING, sizeof *w->flying);
-    w->outbox = malloc(sizeof *w->outbox);
-    must(w->flying && w->outbox);
-    outbox_init(w->outbox, NULL, NULL);
-    must(dtls_identity_new(usec_wall(), &w->identity) == OK);
-    must(dtls_identity_new(usec_wall(), &w->client_identity) == OK);
-    must(dtls_identity_new(usec_wall(), &w->other_identity) == OK);
-    must(srtpseal_mgr_new(SRTPSEAL_FASTEST, &w->mgr) == OK);
-    for (unsigned i = 0; i < cfg->n_hubs; i++)
-        open_hub(w, i);
-    return w;
-}
-
-void world_forget_notes(struct world *w)
-{
-    for (unsigned i = 0; i < w->n_notes; i++)
-        msg_free(w->notes[i]);
-    w->n_notes = 0;
-}
-
-void world_free(struct world *w)
-{
-    world_forget_notes(w);
-    for (unsigned i = 0; i < w->n_clients; i++)
-        sim_client_free(w->clients[i].sim);
-    for (unsigned i = 0; i < w->cfg.n_hubs; i++)
-        hub_free(w->hubs[i].hub);
-    for (unsigned i = 0; i < w->cfg.n_hubs; i++) {
-        must(pkt_pool_in_use(w->hubs[i].pool) == 0);
-        pkt_pool_free(w->hubs[i].pool);
-        srtpseal_mgr_free(w->hubs[i].mgr);
-        free(w->hubs[i].outbox);
-    }
-    srtpseal_mgr_free(w->mgr);
-    dtls_identity_free(w->identity);
-    dtls_identity_free(w->client_identity);
-    dtls_identity_free(w->other_identity);
-    free(w->outbox);
-    free(w->flying);
-    free(w);
-}
-
 /* ---- the network ---- */
 
 static bool is_lost(struct world *w, const uint8_t *p, bool up)
@@ -143,6 +74,13 @@ static void drain_hub(struct world *w, unsigned i)
             fly(w, &head, o->arena + o->datagrams[k].offset, o->datagrams[k].len);
     }
     outbox_clear(o);
+}
+
+static void flush(void *io, struct outbox *out)
+{
+    const struct world_hub *h = io;
+    (void)out;
+    drain_hub(h->world, h->index);
 }
 
 void world_drain_client(struct world *w, unsigned client)
@@ -255,6 +193,79 @@ void world_send_to_hub(struct world *w, unsigned hub, const struct addr *from, c
     hub_recv(w->hubs[hub].hub, w->now, ntp_now(w), from, p, len);
     hub_forward(w->hubs[hub].hub, w->now);
     carry(w);
+}
+
+/* ---- beginning and end ---- */
+
+static void open_hub(struct world *w, unsigned i)
+{
+    must(srtpseal_mgr_new(SRTPSEAL_FASTEST, &w->hubs[i].mgr) == OK);
+    must(pkt_pool_new(w->cfg.max_packets ? w->cfg.max_packets : 65536, &w->hubs[i].pool) == OK);
+    must(addr_parse("192.0.2.1", (uint16_t)(40000 + i), &w->hubs[i].candidate.addr) == OK);
+    w->hubs[i].outbox = malloc(sizeof *w->hubs[i].outbox);
+    must(w->hubs[i].outbox);
+    w->hubs[i].world = w;
+    w->hubs[i].index = i;
+    outbox_init(w->hubs[i].outbox, flush, &w->hubs[i]);
+    struct hub_config cfg = {.worker = i,
+                             .n_workers = w->cfg.n_hubs,
+                             .max_sessions = w->cfg.max_sessions ? w->cfg.max_sessions : 100,
+                             .identity = w->identity,
+                             .mgr = w->hubs[i].mgr,
+                             .pool = w->hubs[i].pool,
+                             .candidates = &w->hubs[i].candidate,
+                             .n_candidates = 1,
+                             .seed = 5 + i};
+    must(hub_new(&cfg, w->hubs[i].outbox, w->now, &w->hubs[i].hub) == OK);
+}
+
+struct world *world_new(const struct world_config *cfg)
+{
+    struct world *w = calloc(1, sizeof *w);
+    must(w && srtpctx_library_init() == OK);
+    w->cfg = *cfg;
+    w->now = WORLD_T0;
+    w->rng = 42;
+    w->flying = calloc(WORLD_FLYING, sizeof *w->flying);
+    w->outbox = malloc(sizeof *w->outbox);
+    must(w->flying && w->outbox);
+    outbox_init(w->outbox, NULL, NULL);
+    must(dtls_identity_new(usec_wall(), &w->identity) == OK);
+    must(dtls_identity_new(usec_wall(), &w->client_identity) == OK);
+    must(dtls_identity_new(usec_wall(), &w->other_identity) == OK);
+    must(srtpseal_mgr_new(SRTPSEAL_FASTEST, &w->mgr) == OK);
+    for (unsigned i = 0; i < cfg->n_hubs; i++)
+        open_hub(w, i);
+    return w;
+}
+
+void world_forget_notes(struct world *w)
+{
+    for (unsigned i = 0; i < w->n_notes; i++)
+        msg_free(w->notes[i]);
+    w->n_notes = 0;
+}
+
+void world_free(struct world *w)
+{
+    world_forget_notes(w);
+    for (unsigned i = 0; i < w->n_clients; i++)
+        sim_client_free(w->clients[i].sim);
+    for (unsigned i = 0; i < w->cfg.n_hubs; i++)
+        hub_free(w->hubs[i].hub);
+    for (unsigned i = 0; i < w->cfg.n_hubs; i++) {
+        must(pkt_pool_in_use(w->hubs[i].pool) == 0);
+        pkt_pool_free(w->hubs[i].pool);
+        srtpseal_mgr_free(w->hubs[i].mgr);
+        free(w->hubs[i].outbox);
+    }
+    srtpseal_mgr_free(w->mgr);
+    dtls_identity_free(w->identity);
+    dtls_identity_free(w->client_identity);
+    dtls_identity_free(w->other_identity);
+    free(w->outbox);
+    free(w->flying);
+    free(w);
 }
 
 /* ---- the control side ---- */

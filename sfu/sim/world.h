@@ -44,7 +44,9 @@ struct world {
     usec_t now;
     uint64_t rng;
     struct dtls_identity *identity, *client_identity, *other_identity;
-    struct {
+    struct world_hub {
+        struct world *world;
+        unsigned index;
         struct hub *hub;
         struct outbox *outbox;
         struct pkt_pool *pool;
