@@ -175,7 +175,8 @@ void room_assign(struct room *r, usec_t now)
     if (!ranked)
         return;
     spread_speech(r);
-    memcpy(ranked, r->tracks, r->n_tracks * sizeof(struct track *));
+    if (r->n_tracks)
+        memcpy(ranked, r->tracks, r->n_tracks * sizeof(struct track *));
     qsort(ranked, r->n_tracks, sizeof(struct track *), by_rank);
     for (struct member *m = r->members; m; m = m->next)
         if (m->link)
