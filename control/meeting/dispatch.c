@@ -89,7 +89,7 @@ static const struct field recording_fields[] = {
     {0 },
 };
 static const struct field tracks_fields[] = {
-    {"tracks",  FIELD_ARRAY, REQUIRED, 0, 64},
+    {"tracks",  FIELD_ARRAY, REQUIRED, 0, 8},
     {0},
 };
 static const struct field view_fields[] = {

@@ -1,7 +1,10 @@
 /* Topology, and the participants' side of the SFU: what they ask of it and what it tells them. */
 #include "meeting_priv.h"
 
+#include <stdint.h>
 #include <string.h>
+
+#define SFU_VIEWS_MAX 64 /* that the SFU takes; the most wanted come first */
 
 static struct effect *sfu_do(struct meeting *m, const struct participant *p, enum sfu_op op, json_t *payload,
                              struct effects *fx)
@@ -135,13 +138,32 @@ static bool source_known(const json_t *source)
     return false;
 }
 
+/* What goes on to the SFU holds the named fields and nothing else: its length is ours to bound. */
+static json_t *without_luggage(const json_t *list, size_t max, const char *const *names)
+{
+    json_t *out = json_array(), *element;
+    size_t i;
+    json_array_foreach(list, i, element)
+    {
+        if (i == max)
+            break;
+        json_t *copy = json_object();
+        for (const char *const *name = names; *name; name++)
+            if (json_object_get(element, *name))
+                json_object_set(copy, *name, json_object_get(element, *name));
+        json_array_append_new(out, copy);
+    }
+    return out;
+}
+
 enum meeting_code sfu_tracks(struct call *c)
 {
     static const struct field track_fields[] = {
-        {"mid",     FIELD_STR, REQUIRED, 1, 32},
+        {"mid",     FIELD_STR, REQUIRED, 1, 16},
         {"source", FIELD_STR, REQUIRED, 1, 32},
         {0      },
     };
+    static const char *const names[] = {"mid", "source", NULL};
     json_t *tracks = json_object_get(c->payload, "tracks"), *track;
     const char *bad;
     size_t i;
@@ -151,7 +173,7 @@ enum meeting_code sfu_tracks(struct call *c)
                                                                                      "A track must be {mid, source}");
     enum meeting_code code = sfu_usable(c);
     if (!code)
-        sfu_do(c->m, c->who, SFU_TRACKS, json_incref(tracks), c->fx);
+        sfu_do(c->m, c->who, SFU_TRACKS, without_luggage(tracks, SIZE_MAX, names), c->fx);
     return code;
 }
 
@@ -168,6 +190,7 @@ enum meeting_code sfu_view(struct call *c)
         {"pinned",             FIELD_BOOL, OPTIONAL, 0, 0},
         {0       },
     };
+    static const char *const names[] = {"participantId", "source", "width", "height", "pinned", NULL};
     json_t *views = json_object_get(c->payload, "views"), *view;
     const char *bad;
     size_t i;
@@ -181,7 +204,7 @@ enum meeting_code sfu_view(struct call *c)
     enum meeting_code code = sfu_usable(c);
     if (code)
         return code;
-    json_t *wish = json_pack("{s:O}", "views", views);
+    json_t *wish = json_pack("{s:o}", "views", without_luggage(views, SFU_VIEWS_MAX, names));
     if (field_given(c->payload, "maxVideo"))
         json_object_set(wish, "maxVideo", json_object_get(c->payload, "maxVideo"));
     sfu_do(c->m, c->who, SFU_VIEW, wish, c->fx);

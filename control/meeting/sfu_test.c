@@ -185,6 +185,8 @@ static void what_a_client_asks_of_the_sfu_is_checked_and_passed_on(void **state)
     send_acked(&w, 1, "sfu:tracks", "{'tracks':[{'mid':'0','source':'camera'}]}");
     assert_true(acked_ok(&w, 1));
     assert_true(json_is(sfu_was_told(&w, SFU_TRACKS, ID[1])->payload, "[{'mid':'0','source':'camera'}]"));
+    send(&w, 1, "sfu:tracks", "{'tracks':[{'mid':'1','source':'screen','luggage':[1,2,3]}]}");
+    assert_true(json_is(sfu_was_told(&w, SFU_TRACKS, ID[1])->payload, "[{'mid':'1','source':'screen'}]"));
     send(&w, 1, "sfu:view",
          "{'views':[{'participantId':'x','source':'camera','width':640,'height':360.5}],'maxVideo':9}");
     assert_int_equal(json_integer_value(json_object_get(sfu_was_told(&w, SFU_VIEW, ID[1])->payload, "maxVideo")), 9);
