@@ -333,8 +333,9 @@ static void recv_rtcp(struct hub *h, usec_t now, uint64_t ntp, struct link *l, s
 static void recv_media(struct hub *h, usec_t now, uint64_t ntp, struct link *l, struct bytes in)
 {
     struct pkt *pkt = in.len <= PKT_CAP ? pkt_new(h->cfg.pool) : NULL;
+    h->counters.n_not_ours += in.len > PKT_CAP;
     if (!pkt)
-        return; /* the pool counts its own */
+        return; /* an empty pool counts itself */
     memcpy(pkt->data, in.p, in.len);
     pkt->len = (uint16_t)in.len;
     pkt->arrived = now;

@@ -245,7 +245,10 @@ void session_recv_dtls(struct session *s, usec_t now, struct bytes in, struct ou
         return;
     }
     struct dtls_flight flight = {0};
+    uint64_t ignored = dtls_n_ignored(s->dtls);
     enum dtls_event e = dtls_recv(s->dtls, now, in, &flight);
+    if (dtls_n_ignored(s->dtls) != ignored)
+        session_drop(s, DROP_DTLS);
     on_dtls(s, now, e, &flight, out, news);
     for (unsigned i = 0; e != DTLS_NOTHING && s->state != SESSION_CLOSED && i < 16; i++) {
         flight.n_datagrams = 0;

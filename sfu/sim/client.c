@@ -280,7 +280,7 @@ static void on_nack(struct sim_client *c, uint32_t ssrc, struct rtcp_nack nack, 
     unsigned n = rtcp_nack_seqs(nack, seqs);
     s->n_nacked += n;
     for (unsigned i = 0; c->cfg.repairs && s->rtx_pt && i < n; i++)
-        sim_media_repeat(c, s, seqs[i], out);
+        sim_client_repeat(c, seqs[i], out);
 }
 
 static void on_item(struct sim_client *c, usec_t now, const struct rtcp_item *item, struct outbox *out)

@@ -110,12 +110,12 @@ void sim_client_tick(struct sim_client *c, usec_t now, uint64_t ntp, struct outb
  * first. */
 void sim_client_send_audio(struct sim_client *c, uint8_t level, struct outbox *out);
 void sim_client_send_video(struct sim_client *c, unsigned n_packets, struct outbox *out);
+void sim_client_repeat(struct sim_client *c, uint16_t seq, struct outbox *out); /* a video packet over RTX */
 void sim_client_send_rtcp(struct sim_client *c, const uint8_t *p, size_t len, struct outbox *out); /* ≤ 1000 bytes */
 void sim_client_nack(struct sim_client *c, const struct sim_slot *s, const uint16_t *seqs, unsigned n,
                      struct outbox *out);
 void sim_client_pli(struct sim_client *c, const struct sim_slot *s, struct outbox *out);
 
-/* slot.c-like checks live in client_media.c */
 struct sim_slot *sim_client_slot(struct sim_client *c, const char *mid);
 unsigned sim_slot_holes(const struct sim_slot *s);  /* numbers between first and highest that never came */
 unsigned sim_slot_faults(const struct sim_slot *s); /* all n_bad_… together */

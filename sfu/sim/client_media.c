@@ -134,8 +134,9 @@ static void send_payload(struct sim_client *c, struct sim_source *s, bool marker
     s->counter++;
 }
 
-void sim_media_repeat(struct sim_client *c, struct sim_source *s, uint16_t seq, struct outbox *out)
+void sim_client_repeat(struct sim_client *c, uint16_t seq, struct outbox *out)
 {
+    struct sim_source *s = &c->video;
     uint64_t index = seq_extend(s->index, seq);
     unsigned at = (unsigned)(index % SIM_SENT);
     if (!s->sent[at].used || s->sent[at].seq != seq)

@@ -4,5 +4,4 @@
 
 void sim_media_setup(struct sim_client *c); /* after an answer: slots and sources as agreed */
 void sim_media_recv(struct sim_client *c, usec_t now, uint8_t *packet, size_t len);
-void sim_media_repeat(struct sim_client *c, struct sim_source *s, uint16_t seq, struct outbox *out);
 uint64_t sim_random(struct sim_client *c);
