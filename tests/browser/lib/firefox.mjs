@@ -5,12 +5,15 @@ import { probeSource } from "./chromium.mjs";
 
 const PROGRAM = process.env.FIREFOX ?? ["/usr/bin/firefox-esr", "/usr/bin/firefox"].find(existsSync);
 
+// There is no sound card: Web Audio runs on Firefox's imitation of one.
 const PREFERENCES = {
   "media.navigator.streams.fake": true,
   "media.navigator.permission.disabled": true,
   "media.autoplay.default": 0,
   "media.autoplay.blocking_policy": 0,
+  "media.autoplay.block-webaudio": false,
   "media.peerconnection.ice.loopback": true,
+  "media.cubeb.force_mock_context": true,
   "media.peerconnection.ice.obfuscate_host_addresses": false,
   "media.gmp-manager.updateEnabled": false,
   "datareporting.healthreport.uploadEnabled": false,

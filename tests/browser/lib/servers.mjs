@@ -96,7 +96,7 @@ export class Sfu {
   async start() {
     this.port ??= await freeUdpPorts(2);
     const env = {
-      SFU_SOCKET: this.socket, SFU_PORT: String(this.port), SFU_WORKERS: "2", SFU_ANNOUNCE: "127.0.0.1", LOG_LEVEL: "info", ...this.env,
+      SFU_SOCKET: this.socket, SFU_PORT: String(this.port), SFU_WORKERS: "2", LOG_LEVEL: "info", ...this.env,
     };
     this.child = await startProcess(this.name, program("sfu", "onepizza-sfu"), [], env);
     await eventually("the SFU's socket", () => {
