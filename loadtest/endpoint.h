@@ -30,7 +30,7 @@ struct endpoint_totals {
     uint64_t rtp_datagrams, rtp_bytes; /* all that came, RTX too */
     uint64_t recovered;                /* by RTX */
     uint64_t rtx_sent, nacks_sent, nacks_received, plis_sent, plis_received, rtcp_received;
-    uint64_t unknown_ssrc, auth_failed, syntax;
+    uint64_t unknown_ssrc, auth_failed, replayed, rtcp_failed, syntax;
     /* of endpoints that verify: */
     uint64_t opened, no_stamp;
     uint64_t source_lost;    /* by the senders' own numbers */

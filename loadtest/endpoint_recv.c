@@ -64,8 +64,12 @@ static void check_picture(struct endpoint *ep, struct ep_slot *s, const struct r
 
 static bool open_packet(struct endpoint *ep, uint8_t *p, size_t *len, struct rtp_view *v)
 {
-    if (srtpctx_open_rtp(ep->in, p, len) || rtp_parse(bytes_of(p, *len), v)) {
-        ep->count.auth_failed++;
+    enum err e = srtpctx_open_rtp(ep->in, p, len);
+    if (!e)
+        e = rtp_parse(bytes_of(p, *len), v);
+    if (e) {
+        ep->count.replayed += e == ERR_REPLAY;
+        ep->count.auth_failed += e != ERR_REPLAY;
         return false;
     }
     ep->count.opened++;
@@ -186,6 +190,8 @@ static void add_counters(struct endpoint_totals *t, const struct endpoint_totals
     t->rtcp_received += c->rtcp_received;
     t->unknown_ssrc += c->unknown_ssrc;
     t->auth_failed += c->auth_failed;
+    t->replayed += c->replayed;
+    t->rtcp_failed += c->rtcp_failed;
     t->syntax += c->syntax;
     t->opened += c->opened;
     t->no_stamp += c->no_stamp;

@@ -44,7 +44,7 @@ static void sender_report(struct endpoint *ep, usec_t now, const struct rtcp_ite
 void ep_recv_rtcp(struct endpoint *ep, usec_t now, uint8_t *p, size_t len, struct outbox *out)
 {
     if (srtpctx_open_rtcp(ep->in, p, &len)) {
-        ep->count.auth_failed++;
+        ep->count.rtcp_failed++;
         return;
     }
     ep->count.rtcp_received++;

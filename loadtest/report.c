@@ -93,6 +93,7 @@ static json_t *verify_json(const struct endpoint_totals *t, unsigned n)
     json_object_set_new(j, "participants", json_integer(n));
     json_object_set_new(j, "opened", count(t->opened));
     json_object_set_new(j, "auth_failed", count(t->auth_failed));
+    json_object_set_new(j, "replayed", count(t->replayed));
     json_object_set_new(j, "no_stamp", count(t->no_stamp));
     json_object_set_new(j, "source_lost", count(t->source_lost));
     json_object_set_new(j, "picture_breaks", count(t->picture_breaks));
@@ -103,6 +104,7 @@ static json_t *rtcp_json(const struct endpoint_totals *t)
 {
     json_t *j = json_object();
     json_object_set_new(j, "received", count(t->rtcp_received));
+    json_object_set_new(j, "failed", count(t->rtcp_failed));
     json_object_set_new(j, "nacks_sent", count(t->nacks_sent));
     json_object_set_new(j, "nacks_received", count(t->nacks_received));
     json_object_set_new(j, "rtx_sent", count(t->rtx_sent));
@@ -130,7 +132,7 @@ static json_t *errors_json(const struct run *r)
 static bool is_passed(const struct run *r)
 {
     bool ok = r->phase == RUN_OVER && !r->interrupted && r->n_there_at_end == r->n_people;
-    ok = ok && r->env.totals.auth_failed == 0 && r->env.totals.picture_breaks == 0;
+    ok = ok && r->env.totals.auth_failed == 0 && r->env.totals.picture_breaks == 0 && r->env.totals.rtcp_failed == 0;
     for (unsigned k = 0; k < KINDS; k++) {
         const struct kind_totals *t = &r->env.totals.kind[k];
         ok = ok && share(lost_of(t), t->expected) <= r->o->max_loss;
