@@ -55,20 +55,23 @@ static bool number_covers(unsigned number, unsigned x, unsigned y)
     return digit_covers(digit, col % 4, row) && col < 8;
 }
 
-static void draw(vpx_image_t *img, unsigned number, unsigned frame)
+static uint8_t *row_of(const vpx_image_t *img, int plane, unsigned y)
+{
+    return img->planes[plane] + (ptrdiff_t)img->stride[plane] * (ptrdiff_t)y;
+}
+
+static void draw(const vpx_image_t *img, unsigned number, unsigned frame)
 {
     for (unsigned y = 0; y < HEIGHT; y++) {
+        uint8_t *row = row_of(img, VPX_PLANE_Y, y);
         for (unsigned x = 0; x < WIDTH; x++) {
             unsigned bar = (x + frame * WIDTH / FRAMES) * BARS / WIDTH % BARS;
-            unsigned luma = number_covers(number, x, y) ? 235 : 30 + bar * 18;
-            img->planes[VPX_PLANE_Y][y * (unsigned)img->stride[VPX_PLANE_Y] + x] = (uint8_t)luma;
+            row[x] = (uint8_t)(number_covers(number, x, y) ? 235 : 30 + bar * 18);
         }
     }
     for (unsigned y = 0; y < HEIGHT / 2; y++) {
-        memset(img->planes[VPX_PLANE_U] + y * (unsigned)img->stride[VPX_PLANE_U], (int)(64 + number * 37 % 128),
-               WIDTH / 2);
-        memset(img->planes[VPX_PLANE_V] + y * (unsigned)img->stride[VPX_PLANE_V], (int)(64 + number * 71 % 128),
-               WIDTH / 2);
+        memset(row_of(img, VPX_PLANE_U, y), (int)(64 + number * 37 % 128), WIDTH / 2);
+        memset(row_of(img, VPX_PLANE_V, y), (int)(64 + number * 71 % 128), WIDTH / 2);
     }
 }
 
@@ -134,10 +137,11 @@ out:
 
 static void tone(unsigned number, unsigned frame, int16_t *pcm)
 {
-    double hz = TONE_LOWEST + TONE_STEP * (number % 40);
+    unsigned hz = TONE_LOWEST + TONE_STEP * (number % 40);
     for (unsigned i = 0; i < AUDIO_SAMPLES; i++) {
-        double t = (double)(frame * AUDIO_SAMPLES + i) / AUDIO_RATE;
-        pcm[i] = (int16_t)(3000 * sin(2 * 3.14159265358979 * hz * t));
+        unsigned at = frame * AUDIO_SAMPLES + i;
+        double turns = (double)hz * at / AUDIO_RATE;
+        pcm[i] = (int16_t)(3000 * sin(2 * M_PI * turns));
     }
 }
 

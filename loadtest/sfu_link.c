@@ -26,7 +26,7 @@ struct sfu_link {
 
 static void request(struct sfu_link *link, enum op op, uint64_t tag, json_t *fields)
 {
-    json_object_set_new(fields, "id", json_integer((json_int_t)(tag * OPS + op)));
+    json_object_set_new(fields, "id", json_integer((json_int_t)tag * OPS + op));
     json_object_set_new(fields, "op", json_string(op_names[op]));
     char *text = json_dumps(fields, JSON_COMPACT);
     json_decref(fields);
@@ -142,7 +142,7 @@ static int connect_to(const char *path, pid_t *pid)
     struct sockaddr_un sa = {.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof sa.sun_path)
         return -1;
-    strcpy(sa.sun_path, path);
+    memcpy(sa.sun_path, path, strlen(path)); /* the rest is zeros */
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -1;

@@ -23,14 +23,9 @@ void wsclient_reset(struct wsclient *c)
 
 enum err wsclient_request(const char *host, const char *target, const char key[WSCLIENT_KEY_LEN + 1], struct wr *w)
 {
-    const char *const parts[] = {"GET ",
-                                 target,
-                                 " HTTP/1.1\r\nHost: ",
-                                 host,
-                                 "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                                 "Sec-WebSocket-Key: ",
-                                 key,
-                                 "\r\n\r\n"};
+    static const char fixed[] = "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                                "Sec-WebSocket-Key: ";
+    const char *const parts[] = {"GET ", target, " HTTP/1.1\r\nHost: ", host, fixed, key, "\r\n\r\n"};
     for (unsigned i = 0; i < ARRAY_LEN(parts); i++)
         wr_bytes(w, bytes_str(parts[i]));
     return w->bad ? ERR_FULL : OK;
