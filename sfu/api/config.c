@@ -33,8 +33,8 @@ static enum err read_number(const char *name, unsigned otherwise, unsigned min, 
 
 static enum err announce_listed(struct config *c, const char *list, char why[200])
 {
-    char copy[1024];
-    snprintf(copy, sizeof copy, "%s", list);
+    char copy[CONFIG_ANNOUNCE * ADDR_TEXT_CAP];
+    bool whole = (size_t)snprintf(copy, sizeof copy, "%s", list) < sizeof copy;
     char *save = NULL;
     for (char *ip = strtok_r(copy, ", ", &save); ip; ip = strtok_r(NULL, ", ", &save)) {
         if (c->n_announce == CONFIG_ANNOUNCE || addr_parse(ip, 0, &c->announce[c->n_announce])) {
@@ -43,7 +43,10 @@ static enum err announce_listed(struct config *c, const char *list, char why[200
         }
         c->n_announce++;
     }
-    return OK;
+    if (whole && c->n_announce)
+        return OK;
+    snprintf(why, 200, "SFU_ANNOUNCE must be up to %d IP addresses, separated by commas", CONFIG_ANNOUNCE);
+    return ERR_SYNTAX;
 }
 
 static void announce_interfaces(struct config *c, const struct ifaddrs *list, bool loopback)
