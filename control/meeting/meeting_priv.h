@@ -31,8 +31,9 @@ struct participant {
     bool in_sfu;
     struct pending_offer offers[OFFERS_PENDING];
     unsigned n_offers;
-    json_t *slots; /* mid -> slot as last told by the SFU, for who resumes; NULL before the first */
-    json_t *view;  /* its entry in participants[]; replaced, never changed; NULL if memory ran out */
+    usec_t relay_full_at; /* monotonic: its bucket of relayed bytes, signal.c */
+    json_t *slots;        /* mid -> slot as last told by the SFU, for who resumes; NULL before the first */
+    json_t *view;         /* its entry in participants[]; replaced, never changed; NULL if memory ran out */
 };
 
 struct waiting {

@@ -210,7 +210,7 @@ static void signals_reach_the_one_they_are_for(void **state)
     world_close(&w);
 }
 
-static void an_sdp_over_64_kib_is_refused(void **state)
+static void an_sdp_over_the_limit_is_refused(void **state)
 {
     (void)state;
     struct world w;
@@ -225,6 +225,30 @@ static void an_sdp_over_64_kib_is_refused(void **state)
     send_json(&w, 2, "signal:offer", json_pack("{s:s, s:{s:s}}", "to", C, "offer", "sdp", sdp));
     assert_non_null(got(&w, 3, "signal:offer"));
     free(sdp);
+    world_close(&w);
+}
+
+/* 2 MiB at once, then 256 KiB a second: less than may wait for the one who gets it. */
+static void long_signals_to_one_person_are_slowed_down(void **state)
+{
+    (void)state;
+    struct world w;
+    char sdp[200001];
+    unsigned n = 0;
+    memset(sdp, 'a', sizeof sdp - 1);
+    sdp[sizeof sdp - 1] = '\0';
+    three(&w);
+    do {
+        send_json(&w, 2, "signal:offer", json_pack("{s:s, s:{s:s}}", "to", C, "offer", "sdp", sdp));
+        n += got(&w, 3, "signal:offer") != NULL;
+    } while (n < 100 && got(&w, 3, "signal:offer"));
+    assert_int_equal(n, 10);
+    assert_string_equal(refusal(&w, 2), "rate_limited");
+    send_json(&w, 1, "signal:offer", json_pack("{s:s, s:{s:s}}", "to", C, "offer", "sdp", sdp));
+    assert_non_null(got(&w, 3, "signal:offer")); /* somebody else's bucket */
+    world_pass(&w, SEC);
+    send_json(&w, 2, "signal:offer", json_pack("{s:s, s:{s:s}}", "to", C, "offer", "sdp", sdp));
+    assert_non_null(got(&w, 3, "signal:offer"));
     world_close(&w);
 }
 
@@ -275,7 +299,8 @@ int main(void)
         cmocka_unit_test(captions_go_to_the_others_and_are_counted_once),
         cmocka_unit_test(state_changes_go_to_the_others_only),
         cmocka_unit_test(signals_reach_the_one_they_are_for),
-        cmocka_unit_test(an_sdp_over_64_kib_is_refused),
+        cmocka_unit_test(an_sdp_over_the_limit_is_refused),
+        cmocka_unit_test(long_signals_to_one_person_are_slowed_down),
         cmocka_unit_test(that_a_host_records_is_told_to_the_others_and_to_who_comes_later),
         cmocka_unit_test(an_unknown_event_is_refused),
     };
