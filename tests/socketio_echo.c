@@ -1,11 +1,15 @@
 /* socketio_echo PORT [PING_TIMEOUT_MS]: the server that the Engine.IO and Socket.IO protocols' test suites expect, and
- * ours with them (tests/socketio/). /engine.io/ sends every message back; on /socket.io/, in namespaces "/" and
- * "/custom": on connection              emits auth <CONNECT's payload> message <args>             emits message-back
- * <args> message-with-ack <args>    is acknowledged with its args and for our own tests: ask <args> emits question
- * <args> with an acknowledgement, whose args it emits as answered broadcast <args>           emits shout <args> to
- * every socket of the namespace leave / kick               disconnects the socket / the whole connection PORT 0 takes
- * any; the port is printed as the first line. The suites expect a ping timeout of 200 ms, the default; on a busy
- * machine a client may need more. */
+ * ours with them (tests/socketio/). /engine.io/ sends every message back. On /socket.io/, namespaces "/" and "/custom",
+ * a socket that comes is sent an auth event with its CONNECT's payload, and the events it sends do this:
+ *
+ * - message: its arguments come back as message-back;
+ * - message-with-ack: it is acknowledged with its arguments;
+ * - ask: its arguments come back as question, to be acknowledged; that comes as answered, or unanswered;
+ * - broadcast: every socket of the namespace gets its arguments as shout;
+ * - leave, kick: the socket, or its whole connection, is disconnected.
+ *
+ * PORT 0 takes any; the port is printed as the first line. The suites expect a ping timeout of 200 ms, the default; on
+ * a busy machine a client may need more. */
 #include "common/log.h"
 #include "socketio/sio.h"
 
@@ -17,6 +21,17 @@
 #define MAX_PAYLOAD 1000000
 #define MAX_SOCKETS 40000
 
+/* The suites listen for one message at a time, and lose a second one that is read together with the first: what greets
+ * a socket comes a moment after the answer to its CONNECT. */
+#define GREETING_DELAY (15 * MSEC)
+
+struct greeting {
+    struct greeting *next;
+    struct sio_id to;
+    json_t *payload;
+    usec_t due;
+};
+
 struct app {
     struct sio *eio, *sio;
     struct loop *loop;
@@ -25,6 +40,8 @@ struct app {
     struct sio_id sockets[MAX_SOCKETS];
     unsigned nsps[MAX_SOCKETS];
     unsigned n_sockets;
+    struct greeting *greetings, **last; /* a queue */
+    struct loop_timer greeter;
 };
 
 static void check(enum err e)
@@ -39,11 +56,38 @@ static void raw_echo(void *ctx, struct sio *s, struct eio_id from, struct eio_fr
     check(sio_send_raw(s, from, message));
 }
 
+static void greet(void *arg)
+{
+    struct app *app = arg;
+    while (app->greetings && app->greetings->due <= loop_now(app->loop)) {
+        struct greeting *g = app->greetings;
+        app->greetings = g->next;
+        check(sio_emit(app->sio, g->to, "auth", (struct sio_args){.list = g->payload}));
+        json_decref(g->payload);
+        free(g);
+    }
+    if (app->greetings)
+        loop_timer_set(app->loop, &app->greeter, app->greetings->due);
+}
+
+static void greet_later(struct app *app, const struct sio_event *ev)
+{
+    struct greeting *g = malloc(sizeof *g);
+    if (!g)
+        return;
+    *g = (struct greeting){
+        .to = ev->socket, .payload = json_pack("[O]", ev->args), .due = loop_now(app->loop) + GREETING_DELAY};
+    if (!app->greetings) {
+        app->last = &app->greetings;
+        loop_timer_set(app->loop, &app->greeter, g->due);
+    }
+    *app->last = g;
+    app->last = &g->next;
+}
+
 static void connected(struct app *app, const struct sio_event *ev)
 {
-    json_t *list = json_pack("[O]", ev->args);
-    check(sio_emit(app->sio, ev->socket, "auth", (struct sio_args){.list = list}));
-    json_decref(list);
+    greet_later(app, ev);
     if (app->n_sockets == MAX_SOCKETS) {
         sio_disconnect(app->sio, ev->socket, true);
         return;
@@ -204,6 +248,7 @@ int main(int argc, char **argv)
     unsigned port = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 0;
     if (port == 0)
         prctl(PR_SET_PDEATHSIG, SIGTERM); /* a test's own server: it doesn't outlive the test */
+    app->greeter = (struct loop_timer){.fire = greet, .arg = app};
     enum err e = start(app, port, argc > 2 ? strtol(argv[2], NULL, 10) * MSEC : 200 * MSEC);
     if (!e) {
         printf("%u\n", http_port(app->http));
@@ -212,6 +257,13 @@ int main(int argc, char **argv)
     } else {
         fprintf(stderr, "socketio_echo: %s\n", err_name(e));
     }
+    while (app->greetings) {
+        struct greeting *g = app->greetings;
+        app->greetings = g->next;
+        json_decref(g->payload);
+        free(g);
+    }
+    loop_timer_cancel(app->loop, &app->greeter);
     http_free(app->http);
     sio_free(app->sio);
     sio_free(app->eio);

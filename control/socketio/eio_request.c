@@ -131,6 +131,7 @@ static enum err get(struct eio *e, usec_t now, struct eio_session *s, const stru
 
 enum err eio_http(struct eio *e, usec_t now, const struct eio_request *rq)
 {
+    eio_tick(e, now); /* a session whose time was up before the request is no longer there for it */
     if (!is(rq->transport, "polling") && !is(rq->transport, "websocket"))
         return refuse(e, rq->call, REFUSE_TRANSPORT);
     if (!rq->sid || !*rq->sid)

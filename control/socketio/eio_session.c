@@ -367,7 +367,10 @@ static void heartbeat(struct eio *e, usec_t now, struct eio_session *s)
         return;
     }
     s->pong_due = true;
-    s->ping_at = now + e->cfg.ping_timeout;
+    usec_t least = now + e->cfg.ping_timeout / 2; /* when we are late, that's not all at the client's expense */
+    s->ping_at += e->cfg.ping_timeout;            /* clients, too, count from the interval's end */
+    if (s->ping_at < least)
+        s->ping_at = least;
     if (send_frame(e, s, e->ping))
         eio_session_end(e, now, s, s->doom ? (enum eio_end)s->doom : EIO_END_NOMEM);
 }

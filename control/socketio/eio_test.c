@@ -182,6 +182,30 @@ static void silence_after_a_ping_ends_the_session(void **state)
     assert_int_equal(eio_deadline(w->e), USEC_NEVER);
 }
 
+static void a_late_ping_takes_from_the_clients_time_but_half_at_most(void **state)
+{
+    struct world *w = *state;
+    open_ws(w);
+    assert_string_equal(tick(w, T0 + 310 * MSEC), "send 101 2\n");
+    assert_int_equal(eio_deadline(w->e), T0 + 500 * MSEC);
+    assert_string_equal(ws_says(w, T0 + 400 * MSEC, WS1, "3"), "");
+    assert_string_equal(tick(w, T0 + 700 * MSEC), "send 101 2\n");
+    assert_string_equal(tick(w, T0 + 899 * MSEC), "");
+    assert_string_equal(ws_says(w, T0 + 899 * MSEC, WS1, "3"), "");
+    assert_string_equal(tick(w, T0 + 5 * SEC), "send 101 2\n");
+    assert_int_equal(eio_deadline(w->e), T0 + 5100 * MSEC);
+}
+
+static void a_request_after_the_timeout_finds_no_session_though_no_tick_came(void **state)
+{
+    struct world *w = *state;
+    open_polling(w);
+    tick(w, T0 + 305 * MSEC);
+    assert_int_equal(eio_http(w->e, T0 + 500 * MSEC, &(struct eio_request){0}), OK);
+    assert_said(w, "closed 2\nanswer 0 400 {\"code\":0,\"message\":\"Transport unknown\"}\n");
+    assert_unknown_sid(get(w, T0 + 500 * MSEC, 2), "2");
+}
+
 static void a_polling_client_without_pongs_is_closed_through_its_poll(void **state)
 {
     struct world *w = *state;
@@ -338,6 +362,8 @@ int main(void)
         T(a_client_that_closes_gets_a_noop_for_its_poll),
         T(pings_come_at_their_interval_and_an_answer_keeps_the_session),
         T(silence_after_a_ping_ends_the_session),
+        T(a_late_ping_takes_from_the_clients_time_but_half_at_most),
+        T(a_request_after_the_timeout_finds_no_session_though_no_tick_came),
         T(a_polling_client_without_pongs_is_closed_through_its_poll),
         T(a_pong_nobody_asked_for_changes_nothing),
         T(on_a_websocket_garbage_pings_and_length_end_the_session),
