@@ -55,27 +55,42 @@ const char *status_text(unsigned status)
     return "Status";
 }
 
-/* What helmet.js sends by default, with a stricter policy for scripts and what WebRTC needs. */
-char *security_headers_new(const struct http_config *cfg)
+/* For what lies under a prefix: messages for programs, many of them, that a browser never shows as a page. */
+static void headers_of_messages(struct text *t)
 {
-    struct text t = {0};
-    text_add(&t,
+    text_add(t, "Cross-Origin-Resource-Policy: same-origin\r\n"
+                "X-Content-Type-Options: nosniff\r\n");
+}
+
+/* What helmet.js sends by default, with a stricter policy for scripts and what WebRTC needs. */
+static void headers_of_pages(const struct http_config *cfg, struct text *t)
+{
+    text_add(t,
              "Content-Security-Policy: default-src 'self';connect-src 'self' ws: wss:%s%s;img-src 'self' data: blob:;"
              "media-src 'self' blob:;script-src 'self' 'wasm-unsafe-eval';worker-src 'self' blob:;style-src 'self';"
              "font-src 'self';object-src 'none';script-src-attr 'none';frame-ancestors 'self';base-uri "
              "'self';form-action 'self'\r\n",
              cfg->csp_connect ? " " : "", cfg->csp_connect ? cfg->csp_connect : "");
-    text_add(&t, "Cross-Origin-Opener-Policy: same-origin\r\n"
-                 "Cross-Origin-Resource-Policy: same-origin\r\n"
-                 "Origin-Agent-Cluster: ?1\r\n"
-                 "Permissions-Policy: camera=(self), microphone=(self), display-capture=(self)\r\n"
-                 "Referrer-Policy: no-referrer\r\n"
-                 "X-Content-Type-Options: nosniff\r\n"
-                 "X-DNS-Prefetch-Control: off\r\n"
-                 "X-Download-Options: noopen\r\n"
-                 "X-Frame-Options: SAMEORIGIN\r\n"
-                 "X-Permitted-Cross-Domain-Policies: none\r\n"
-                 "X-XSS-Protection: 0\r\n");
+    text_add(t, "Cross-Origin-Opener-Policy: same-origin\r\n"
+                "Cross-Origin-Resource-Policy: same-origin\r\n"
+                "Origin-Agent-Cluster: ?1\r\n"
+                "Permissions-Policy: camera=(self), microphone=(self), display-capture=(self)\r\n"
+                "Referrer-Policy: no-referrer\r\n"
+                "X-Content-Type-Options: nosniff\r\n"
+                "X-DNS-Prefetch-Control: off\r\n"
+                "X-Download-Options: noopen\r\n"
+                "X-Frame-Options: SAMEORIGIN\r\n"
+                "X-Permitted-Cross-Domain-Policies: none\r\n"
+                "X-XSS-Protection: 0\r\n");
+}
+
+char *security_headers_new(const struct http_config *cfg, bool pages)
+{
+    struct text t = {0};
+    if (pages)
+        headers_of_pages(cfg, &t);
+    else
+        headers_of_messages(&t);
     if (cfg->https)
         text_add(&t, "Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n");
     return t.bad ? NULL : t.p;
@@ -247,7 +262,8 @@ enum err answer_head(struct call *c, bool keep_alive, struct text *head)
     if (a->encoding)
         text_add(head, "Content-Encoding: %s\r\n", encoding_name(a->encoding));
     cors_add(c, head);
-    text_add_raw(head, c->h->security_headers, strlen(c->h->security_headers));
+    const char *security = c->prefix ? c->h->message_headers : c->h->page_headers;
+    text_add_raw(head, security, strlen(security));
     if (a->headers.len)
         text_add_raw(head, a->headers.p, a->headers.len);
     text_add_raw(head, "\r\n", 2);

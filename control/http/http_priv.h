@@ -16,7 +16,7 @@ struct http {
     struct loop *loop;
     struct cidr_list trusted;
     struct http_counters counters;
-    char *security_headers; /* the same on every answer */
+    char *page_headers, *message_headers; /* for security: on every answer, on those of prefixes */
     struct statics *statics;
     struct slots calls, sockets;
     struct wire_server *wires;
@@ -84,7 +84,7 @@ size_t call_body_max(const struct call *c);
 void call_dispatch(struct call *c); /* after the body */
 
 /* answer.c */
-char *security_headers_new(const struct http_config *cfg); /* NULL without memory */
+char *security_headers_new(const struct http_config *cfg, bool pages); /* NULL without memory */
 /* The head of c's answer, after compressing the body when that pays. Owned by the caller; ERR_NOMEM. */
 MUST_CHECK enum err answer_head(struct call *c, bool keep_alive, struct text *head);
 struct bytes answer_body(const struct call *c); /* empty for HEAD, 204, 304 */

@@ -40,8 +40,9 @@ enum err http_new(const struct http_config *cfg, struct loop *loop, struct http 
     enum err e = cidr_list_parse(cfg->trusted_proxies, &h->trusted);
     if (!e && cfg->web_dir)
         e = statics_load(cfg->web_dir, &h->statics);
-    h->security_headers = security_headers_new(cfg);
-    if (!e && !h->security_headers)
+    h->page_headers = security_headers_new(cfg, true);
+    h->message_headers = security_headers_new(cfg, false);
+    if (!e && (!h->page_headers || !h->message_headers))
         e = ERR_NOMEM;
     if (e) {
         http_free(h);
@@ -213,7 +214,8 @@ void http_free(struct http *h)
     slots_reset(&h->calls);
     slots_reset(&h->sockets);
     statics_free(h->statics);
-    free(h->security_headers);
+    free(h->page_headers);
+    free(h->message_headers);
     free(h);
 }
 

@@ -90,6 +90,7 @@ static void answer(struct sio *s, const struct eio_out *out)
         return;
     call_on_gone(c, NULL, NULL);
     call_no_compress(c);
+    call_set_header(c, "Cache-Control", "no-store");
     call_reply(c, out->status, out->content_type, eio_frame_bytes(out->frame));
 }
 

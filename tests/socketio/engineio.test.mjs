@@ -25,6 +25,24 @@ describe("handshake", () => {
     assert.ok(response.headers.get("access-control-allow-origin"));
     assertHandshake(JSON.parse((await response.text()).slice(1)), ["websocket"]);
   });
+  it("may be made from other origins, whatever the answer", async () => {
+    const headers = { Origin: "https://elsewhere.example" };
+    const preflight = await fetch(target(server, path), {
+      method: "OPTIONS",
+      headers: { ...headers, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type" },
+    });
+    assert.equal(preflight.status, 204);
+    assert.match(preflight.headers.get("access-control-allow-methods"), /\bPOST\b/);
+    assert.equal(preflight.headers.get("access-control-allow-headers"), "content-type");
+    for (const response of [preflight, await fetch(target(server, path), { headers }), await fetch(target(server, path, { sid: "x" }), { headers })])
+      assert.equal(response.headers.get("access-control-allow-origin"), headers.Origin);
+  });
+  it("is answered with few headers, and none that keep it", async () => {
+    const { headers } = await fetch(target(server, path));
+    assert.equal(headers.get("cache-control"), "no-store");
+    assert.equal(headers.get("x-content-type-options"), "nosniff");
+    assert.ok([...headers].flat().join("").length < 400);
+  });
   it("opens a session by WebSocket", async () => {
     const ws = await Ws.open(server);
     assertHandshake(await ws.handshake(), []);
