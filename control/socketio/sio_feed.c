@@ -80,9 +80,22 @@ static enum err connect_socket(struct sio_core *core, struct eio_id session, uns
 
 /* --- EVENT and ACK, with and without attachments --- */
 
+/* As a string: a number may be a name. NULL without memory. */
+static json_t *name_of(json_t *value)
+{
+    if (json_is_string(value))
+        return json_incref(value);
+    char *text = json_dumps(value, JSON_ENCODE_ANY);
+    json_t *name = text ? json_string(text) : NULL;
+    free(text);
+    return name;
+}
+
 static enum err received(struct sio_core *core, struct socket *s, struct sio_packet *p, struct eio_frame **attachments)
 {
-    json_t *name = json_incref(json_array_get(p->data, 0));
+    json_t *name = name_of(json_array_get(p->data, 0));
+    if (!name)
+        return ERR_NOMEM;
     json_array_remove(p->data, 0);
     sio_push(core, (struct sio_event){.type = SIO_RECEIVED,
                                       .socket = sio_id_of(core, s),

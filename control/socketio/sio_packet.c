@@ -1,6 +1,8 @@
 #include "socketio/sio_packet.h"
 
+#include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define ID_MAX     (UINT64_C(1) << 53)
 #define HEADER_CAP 64 /* '4', type, attachments, ack id; without the namespace */
@@ -104,9 +106,12 @@ static bool is_reserved(const char *name)
     return false;
 }
 
+/* Numbers are names too, to the reference server. */
 static bool is_event(const json_t *data)
 {
     const json_t *name = json_array_get(data, 0); /* NULL for what is no array */
+    if (json_is_number(name))
+        return true;
     return json_is_string(name) && strlen(json_string_value(name)) == json_string_length(name) &&
            !is_reserved(json_string_value(name));
 }
@@ -157,6 +162,74 @@ static bool placeholders_fit(const json_t *value, unsigned n_attachments) /* NOL
     return json_is_integer(num) && json_integer_value(num) >= 0 && json_integer_value(num) < n_attachments;
 }
 
+/* --- JSON as JavaScript writes it: more than Jansson reads --- */
+
+/* The code unit of an escape \uXXXX at p; 0 if there is none. */
+static unsigned escape_at(const char *p, const char *end)
+{
+    unsigned unit = 0;
+    if (end - p < 6 || p[0] != '\\' || p[1] != 'u')
+        return 0;
+    for (int i = 2; i < 6; i++) {
+        unsigned char c = (unsigned char)p[i];
+        if (!isxdigit(c))
+            return 0;
+        unit = unit << 4 | (c <= '9' ? c - (unsigned)'0' : (c | 0x20u) - 'a' + 10);
+    }
+    return unit;
+}
+
+static bool is_high(unsigned unit)
+{
+    return unit >> 10 == 0xD800 >> 10;
+}
+
+static bool is_low(unsigned unit)
+{
+    return unit >> 10 == 0xDC00 >> 10;
+}
+
+/* Halves of surrogate pairs, what is left of an emoji that was cut in two, become U+FFFD. */
+static void mend_surrogates(char *p, const char *end)
+{
+    while (p < end) {
+        unsigned unit = escape_at(p, end);
+        size_t len = unit ? 6 : *p == '\\' && end - p > 1 ? 2 : 1;
+        if (is_high(unit) && is_low(escape_at(p + 6, end)))
+            len = 12;
+        else if (is_high(unit) || is_low(unit))
+            memcpy(p + 2, "fffd", 4);
+        p += len;
+    }
+}
+
+static json_t *parse(struct bytes text)
+{
+    const size_t flags = JSON_DECODE_ANY | JSON_ALLOW_NUL;
+    json_error_t why;
+    json_t *value = json_loadb((const char *)text.p, text.len, flags, &why);
+    if (!value && json_error_code(&why) == json_error_numeric_overflow) /* beyond 64 bits: doubles, as in JavaScript */
+        value = json_loadb((const char *)text.p, text.len, flags | JSON_DECODE_INT_AS_REAL, NULL);
+    return value;
+}
+
+/* ERR_SYNTAX, ERR_NOMEM. */
+static enum err json_of(struct bytes text, json_t **value)
+{
+    char *copy = NULL;
+    if (memmem(text.p, text.len, "\\ud", 3) || memmem(text.p, text.len, "\\uD", 3)) {
+        copy = malloc(text.len);
+        if (!copy)
+            return ERR_NOMEM;
+        memcpy(copy, text.p, text.len);
+        mend_surrogates(copy, copy + text.len);
+        text.p = (const uint8_t *)copy;
+    }
+    *value = parse(text);
+    free(copy);
+    return *value ? OK : ERR_SYNTAX;
+}
+
 enum err sio_packet_read(struct bytes text, const struct sio_limits *limits, struct sio_packet *out)
 {
     struct sio_packet p;
@@ -167,11 +240,10 @@ enum err sio_packet_read(struct bytes text, const struct sio_limits *limits, str
     struct bytes json = rd_bytes(&r, rd_left(&r));
     if (!json_within(json, limits))
         return ERR_FULL;
-    if (json.len > 0) {
-        p.data = json_loadb((const char *)json.p, json.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
-        if (!p.data)
-            return ERR_SYNTAX;
-    }
+    if (json.len > 0)
+        e = json_of(json, &p.data);
+    if (e)
+        return e;
     if (!data_fits(&p) || (is_binary(p.type) && !placeholders_fit(p.data, p.n_attachments))) {
         json_decref(p.data);
         return ERR_SYNTAX;

@@ -75,7 +75,8 @@ static void what_breaks_the_grammar_is_refused(void **state)
         "2",
         "2{}",
         "2[]",
-        "2[1]",
+        "2[null]",
+        "2[[\"a\"]]",
         "2[\"a\"",
         "2[\"a\"]]",
         "2abc[\"a\"]",
@@ -94,7 +95,8 @@ static void what_breaks_the_grammar_is_refused(void **state)
         "51[\"a\"]",
         "4",
         "4[1]",
-        "2[\"\\ud800\"]",
+        "2[\"\\ud8\"]",
+        "2[\"\\ud80x\"]",
         "2[\"a\",1e999]",
     };
     for (unsigned i = 0; i < ARRAY_LEN(bad); i++)
@@ -115,6 +117,38 @@ static void reserved_event_names_are_refused(void **state)
     }
     assert_int_equal(read_text("2[\"connected\"]"), OK);
     assert_int_equal(read_text("2[\"a\\u0000b\"]"), ERR_SYNTAX); /* a name is a C string to its owner */
+}
+
+static void check_rewritten(const char *text, const char *rewritten)
+{
+    struct sio_packet p;
+    struct eio_frame *f = NULL;
+    assert_int_equal(sio_packet_read(bytes_str(text), &limits, &p), OK);
+    assert_int_equal(sio_packet_write(&p, &f), OK);
+    if (!bytes_eq(bytes_of(f->data + 1, f->len - 1), bytes_str(rewritten)))
+        fail_msg("%s became %.*s", text, (int)f->len - 1, f->data + 1);
+    eio_frame_unref(f);
+    sio_packet_reset(&p);
+}
+
+static void halves_of_surrogate_pairs_become_replacement_characters(void **state)
+{
+    (void)state;
+    check_rewritten("2[\"a\",\"\\ud83d\"]", "2[\"a\",\"\xef\xbf\xbd\"]");
+    check_rewritten("2[\"a\",\"x\\uDE00y\"]", "2[\"a\",\"x\xef\xbf\xbdy\"]");
+    check_rewritten("2[\"a\",\"\\uD83D\\ud83d\\ude00\"]", "2[\"a\",\"\xef\xbf\xbd\xf0\x9f\x98\x80\"]");
+    check_rewritten("2[\"a\",\"\\ud83d\\u0041\"]", "2[\"a\",\"\xef\xbf\xbd\x41\"]");
+    check_same("2[\"a\",\"\\\\ud83d\"]"); /* a backslash, and text */
+    check_same("2[\"a\",\"\\u0000\"]");
+}
+
+static void integers_beyond_64_bits_are_the_doubles_they_were(void **state)
+{
+    (void)state;
+    check_same("2[\"a\",9223372036854775807,-9223372036854775808]");
+    check_rewritten("2[\"a\",9223372036854775808]", "2[\"a\",9.2233720368547758e18]");
+    check_rewritten("2[\"a\",\"\\ud83d\",-100000000000000000000,1]", "2[\"a\",\"\xef\xbf\xbd\",-1e20,1.0]");
+    check_same("2[\"a\",0.5,-2.25]");
 }
 
 static void placeholders_name_only_attachments_that_come(void **state)
@@ -150,6 +184,8 @@ int main(void)
         cmocka_unit_test(the_fields_are_where_the_document_puts_them),
         cmocka_unit_test(what_breaks_the_grammar_is_refused),
         cmocka_unit_test(reserved_event_names_are_refused),
+        cmocka_unit_test(halves_of_surrogate_pairs_become_replacement_characters),
+        cmocka_unit_test(integers_beyond_64_bits_are_the_doubles_they_were),
         cmocka_unit_test(placeholders_name_only_attachments_that_come),
         cmocka_unit_test(limits_hold_on_attachments_ids_depth_and_values),
     };

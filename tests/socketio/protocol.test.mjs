@@ -102,6 +102,7 @@ describe("disconnect", () => {
     const session = await Polling.open(server, "/socket.io/");
     await session.send("40");
     const packets = await session.receive();
+    if (packets.length === 1) packets.push(...(await session.receive()));
     assert.equal(packets.length, 2);
     await session.send('42["kick"]');
     const last = [...(await session.receive())];
@@ -119,6 +120,22 @@ describe("events", () => {
       const text = await ws.next();
       assert.deepEqual(JSON.parse(text.slice(2)), JSON.parse(`["message-back",${args}]`));
     }
+    await ws.close();
+  });
+  it("carry what only JavaScript calls text and numbers", async () => {
+    const ws = await join(server);
+    for (const [sent, got] of [["half an emoji \ud83d", "half an emoji \ufffd"], [2 ** 63, 2 ** 63], [-1e20, -1e20], [[1e300, 0.1], [1e300, 0.1]]]) {
+      ws.send(`42${JSON.stringify(["message", sent])}`);
+      assert.deepEqual(JSON.parse((await ws.next()).slice(2)), ["message-back", got]);
+    }
+    await ws.close();
+  });
+  it("may have numbers for names", async () => {
+    const ws = await join(server);
+    ws.send("42[1]");
+    ws.send('42[-2.5,"x"]');
+    ws.send('42["message"]');
+    assert.equal(await ws.next(), '42["message-back"]');
     await ws.close();
   });
   it("carry binary", async () => {
@@ -165,7 +182,7 @@ describe("events", () => {
     assert.equal(await ws.next(), '42["unanswered"]');
     await ws.close();
   });
-  for (const bad of ["4abc", "42{}", "42", "42[]", "42[1]", '42["connect"]', '42abc["message"]', '42["message"', '42/random,["message"]', '45-["message"]', '451["message"]', '499["message"]', "43[1]", '44{"message":"x"}', `42["message",${"[".repeat(40)}${"]".repeat(40)}]`])
+  for (const bad of ["4abc", "42{}", "42", "42[]", "42[null]", '42["connect"]', '42abc["message"]', '42["message"', '42/random,["message"]', '45-["message"]', '451["message"]', '499["message"]', "43[1]", '44{"message":"x"}', `42["message",${"[".repeat(40)}${"]".repeat(40)}]`])
     it(`end the connection when they are garbage: ${bad.slice(0, 40)}`, async () => {
       const ws = await join(server);
       ws.send(bad);
