@@ -54,7 +54,7 @@ static enum err read_op(struct api_request *r, struct api_error *why)
     r->op = (enum api_op)i;
     r->room = name_of(r->json, "room");
     r->participant = name_of(r->json, "participant");
-    r->version = (int)json_integer_value(json_object_get(r->json, "version"));
+    r->version = json_integer_value(json_object_get(r->json, "version"));
     if ((ops[i].names & NAMES_ROOM) && !r->room)
         return deny(why, "bad_request", "room must be a string of 1 to 64 bytes");
     if ((ops[i].names & NAMES_PARTICIPANT) && !r->participant)

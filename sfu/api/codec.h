@@ -28,8 +28,8 @@ struct api_request {
     json_int_t id;
     bool has_id;
     enum api_op op;
-    int version;      /* OP_HELLO */
-    const char *room; /* borrowed from json */
+    json_int_t version; /* OP_HELLO */
+    const char *room;   /* borrowed from json */
     const char *participant;
     json_t *json; /* owned */
 };

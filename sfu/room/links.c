@@ -237,7 +237,7 @@ static enum err negotiate(struct member *m, usec_t now, const struct msg *reques
     struct hub *h = m->room->hub;
     enum err e = sdp_parse(bytes_str(request->text), SDP_OFFER, h->sdp, why);
     if (e)
-        return e;
+        return e == ERR_FULL ? ERR_SYNTAX : e; /* too much of something in the offer: nothing here is full */
     if (!m->link || session_is_other(m->link->session, h->sdp))
         return open_link(m, now, request, answer, why);
     struct ice_creds fresh;
