@@ -108,10 +108,10 @@ describe("floods", () => {
     for (const socket of all) socket.close();
     await isResponsive(server);
   });
-  it("guest meetings are limited for an address, with the time to wait", async () => {
+  it("guest meetings are limited for an address, whatever it says it is, with the time to wait", async () => {
     let answer;
     for (let i = 0; i < 200 && answer?.status !== 429; i++)
-      answer = await fetch(`${server.url}/api/meetings/guest`, { method: "POST" });
+      answer = await fetch(`${server.url}/api/meetings/guest`, { method: "POST", headers: { "x-forwarded-for": `10.0.0.${i}`, forwarded: `for=10.1.0.${i}` } });
     assert.equal(answer.status, 429);
     assert.ok(Number(answer.headers.get("retry-after")) > 0);
     assert.ok((await answer.json()).error);
