@@ -20,6 +20,8 @@ static const struct prefix_route *prefix_find(const struct call *c)
 
 static const char *const methods[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
 
+#define ALL_METHODS ((1u << ARRAY_LEN(methods)) - 1)
+
 static unsigned method_bit(const char *method)
 {
     for (unsigned i = 0; i < ARRAY_LEN(methods); i++)
@@ -83,7 +85,7 @@ void call_route(struct call *c)
     c->prefix = prefix_find(c);
     if (c->prefix) {
         if (!strcmp(c->method, "OPTIONS"))
-            preflight_answer(c, 3);
+            preflight_answer(c, ALL_METHODS); /* the handler refuses those it doesn't know in its own words */
         return;
     }
     c->route = row_find(c, &allowed);
