@@ -1,7 +1,7 @@
 // Socket.IO 5 as it is on the wire: https://socket.io/docs/v4/socket-io-protocol/
 import { describe, it } from "node:test";
 import assert from "node:assert/strict";
-import { Polling, Ws, assertAlive, join, sleep, useServer } from "./server.mjs";
+import { Polling, Ws, assertAlive, join, joinPolling, sleep, useServer } from "./server.mjs";
 
 const server = useServer(10_000);
 
@@ -99,11 +99,7 @@ describe("disconnect", () => {
     await ws.closed;
   });
   it("by the server reaches a polling client", async () => {
-    const session = await Polling.open(server, "/socket.io/");
-    await session.send("40");
-    const packets = await session.receive();
-    if (packets.length === 1) packets.push(...(await session.receive()));
-    assert.equal(packets.length, 2);
+    const session = await joinPolling(server);
     await session.send('42["kick"]');
     const last = [...(await session.receive())];
     if (!last.includes("1")) last.push(...(await session.receive()));
@@ -149,9 +145,7 @@ describe("events", () => {
     await ws.close();
   });
   it("carry binary by polling", async () => {
-    const session = await Polling.open(server, "/socket.io/");
-    await session.send("40");
-    await session.receive();
+    const session = await joinPolling(server);
     await session.send('451-["message",{"_placeholder":true,"num":0}]', "bAQID");
     assert.deepEqual(await session.receive(), ['451-["message-back",{"_placeholder":true,"num":0}]', "bAQID"]);
   });
@@ -198,9 +192,7 @@ describe("a broadcast", () => {
     there.send("40/custom,");
     await there.next();
     await there.next();
-    const polling = await Polling.open(server, "/socket.io/");
-    await polling.send("40");
-    await polling.receive();
+    const polling = await joinPolling(server);
     here.send('451-["broadcast",{"_placeholder":true,"num":0}]');
     here.send(Buffer.from("bin"));
     const text = '451-["shout",{"_placeholder":true,"num":0}]';

@@ -140,6 +140,17 @@ export async function join(server, payload = "") {
   return ws;
 }
 
+// A polling session in the main namespace.
+export async function joinPolling(server) {
+  const session = await Polling.open(server, "/socket.io/");
+  await session.send("40");
+  const packets = [];
+  while (packets.length < 2) packets.push(...(await session.receive()));
+  assert.match(packets[0], /^40\{"sid":"[\w-]{20}"\}$/);
+  assert.equal(packets[1], '42["auth",{}]');
+  return session;
+}
+
 export async function assertAlive(server) {
   const ws = await Ws.open(server);
   await ws.handshake();
