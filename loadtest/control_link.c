@@ -102,6 +102,8 @@ void control_link_close(struct control_link *link)
     if (!link)
         return;
     if (link->upgraded && !link->stream.failed) {
+        if (link->dialect.state == DIALECT_JOINED)
+            send_text(link, dialect_leave(&link->dialect));
         send_frame(link, WSCLIENT_CLOSE, BYTES_LIT("\x03\xe8")); /* 1000 */
         stream_flush(&link->stream);
     }
@@ -127,10 +129,14 @@ void control_link_offer(struct control_link *link, bool audio, bool video, struc
     send_text(link, dialect_offer(&link->dialect, sdp));
 }
 
-void control_link_io(struct control_link *link)
+void control_link_read(struct control_link *link)
+{
+    stream_read(&link->stream);
+}
+
+void control_link_flush(struct control_link *link)
 {
     stream_flush(&link->stream);
-    stream_read(&link->stream);
 }
 
 static bool upgrade(struct control_link *link)

@@ -1,5 +1,5 @@
 /* control_link.h: one participant's connection to the control process, as a documented client has it: a WebSocket that
- * speaks Socket.IO. Plain TCP. One thread; the owner waits for control_link_fd() and calls control_link_io(). */
+ * speaks Socket.IO. Plain TCP. One thread; the owner waits for control_link_fd() and reads. */
 #pragma once
 #include "loadtest/signal.h"
 #include "net/addr.h"
@@ -25,5 +25,6 @@ int control_link_fd(const struct control_link *link);
 bool control_link_wants_write(const struct control_link *link);
 
 void control_link_offer(struct control_link *link, bool audio, bool video, struct bytes sdp); /* after SIGNAL_READY */
-void control_link_io(struct control_link *link);
+void control_link_read(struct control_link *link); /* then control_link_next() until it says no */
+void control_link_flush(struct control_link *link);
 bool control_link_next(struct control_link *link, struct signal *signal); /* the caller resets it */

@@ -42,6 +42,11 @@ char *dialect_offer(struct dialect *d, struct bytes sdp)
     return event_text(d, "signal:offer", json_pack("{s:s, s:o}", "to", "sfu", "offer", offer));
 }
 
+char *dialect_leave(struct dialect *d)
+{
+    return event_text(d, "leave-meeting", json_object());
+}
+
 static char *join_text(struct dialect *d)
 {
     json_t *arg = json_pack("{s:s, s:s, s:s}", "meetingId", d->meeting, "name", d->name, "topology", "sfu");

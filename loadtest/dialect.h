@@ -34,3 +34,4 @@ MUST_CHECK enum err dialect_recv(struct dialect *d, struct bytes message, struct
 /* Messages to send, malloc()ed; NULL without memory. */
 char *dialect_tracks(struct dialect *d, bool audio, bool video); /* before the offer */
 char *dialect_offer(struct dialect *d, struct bytes sdp);
+char *dialect_leave(struct dialect *d);

@@ -73,6 +73,9 @@ static void what_it_says_is_what_the_document_says(void **state)
                                 "{\"mid\":\"1\",\"source\":\"camera\"}]}]");
     assert_string_equal(offer,
                         "422[\"signal:offer\",{\"to\":\"sfu\",\"offer\":{\"type\":\"offer\",\"sdp\":\"v=0\\r\\n\"}}]");
+    char *leave = dialect_leave(&d);
+    assert_string_equal(leave, "423[\"leave-meeting\",{}]");
+    free(leave);
     free(tracks);
     free(offer);
 }

@@ -30,31 +30,23 @@ static enum err ask(int fd, const struct addr *peer, const char *host)
     return OK;
 }
 
-static size_t read_all(int fd, char *answer)
-{
-    size_t len = 0;
-    while (len < ANSWER_CAP) {
-        ssize_t n = recv(fd, answer + len, ANSWER_CAP - len, 0);
-        if (n <= 0)
-            break;
-        len += (size_t)n;
-    }
-    return len;
-}
-
-/* A 2xx answer whose body is, or has as its one chunk, an object with meetingId. */
+/* A 2xx answer whose body is, or has as its one chunk, an object with meetingId. ERR_SHORT: more of it is to come. */
 static enum err meeting_of(struct bytes answer, char *meeting, char *admin_token, size_t cap)
 {
-    if (answer.len < 12 || memcmp(answer.p, "HTTP/1.1 ", 9) != 0)
+    if (answer.len < 12)
+        return ERR_SHORT;
+    if (memcmp(answer.p, "HTTP/1.1 ", 9) != 0)
         return ERR_SYNTAX;
     if (answer.p[9] != '2')
         return ERR_DENIED;
     const uint8_t *head_end = memmem(answer.p, answer.len, "\r\n\r\n", 4);
     const uint8_t *body = head_end ? memchr(head_end, '{', answer.len - (size_t)(head_end - answer.p)) : NULL;
     if (!body)
-        return ERR_SYNTAX;
+        return ERR_SHORT;
     size_t len = answer.len - (size_t)(body - answer.p);
     json_t *json = json_loadb((const char *)body, len, JSON_DISABLE_EOF_CHECK, NULL);
+    if (!json)
+        return ERR_SHORT;
     const char *id = json_string_value(json_object_get(json, "meetingId"));
     const char *token = json_string_value(json_object_get(json, "adminToken"));
     enum err e = !id || !token ? ERR_SYNTAX : strlen(id) >= cap || strlen(token) >= cap ? ERR_FULL : OK;
@@ -72,10 +64,15 @@ enum err guest_meeting(const struct addr *peer, const char *host, char *meeting,
     int fd = socket(peer->sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return ERR_IO;
+    size_t len = 0;
     enum err e = ask(fd, peer, host);
-    size_t len = e ? 0 : read_all(fd, answer);
+    if (!e)
+        e = ERR_SHORT;
+    while (e == ERR_SHORT) {
+        ssize_t n = recv(fd, answer + len, ANSWER_CAP - len, 0);
+        len += n > 0 ? (size_t)n : 0;
+        e = n > 0 ? meeting_of(bytes_of(answer, len), meeting, admin_token, cap) : ERR_IO;
+    }
     close(fd);
-    if (e)
-        return e;
-    return len ? meeting_of(bytes_of(answer, len), meeting, admin_token, cap) : ERR_IO;
+    return e;
 }

@@ -186,17 +186,35 @@ void person_join(struct run *r, unsigned i, usec_t now)
     watch_link(r, i, true);
 }
 
-void person_drop(struct run *r, unsigned i)
+static void drop_media(struct run *r, struct person *p)
 {
-    struct person *p = &r->people[i];
-    if (r->phase == RUN_MEASURE && p->ep)
+    if (r->phase == RUN_MEASURE && p->ep) {
+        run_count_wanted(r, p);
         endpoint_collect(p->ep);
+    }
     timers_cancel(&r->timers, &p->timer);
     endpoint_free(p->ep);
     p->ep = NULL;
     if (p->fd >= 0)
         close(p->fd);
     p->fd = -1;
+}
+
+/* A new connection under the same signalling. */
+static void reconnect(struct run *r, unsigned i, usec_t now)
+{
+    struct person *p = &r->people[i];
+    drop_media(r, p);
+    if (make_endpoint(r, i))
+        fail(r, i, "no_memory");
+    else
+        send_offer(r, i, now);
+}
+
+void person_drop(struct run *r, unsigned i)
+{
+    struct person *p = &r->people[i];
+    drop_media(r, p);
     control_link_close(p->link);
     p->link = NULL;
     p->state = PERSON_OUTSIDE;
@@ -265,8 +283,7 @@ static void on_signal(struct run *r, usec_t now, const struct signal *s)
         break;
     case SIGNAL_RESTART:
         run_error(r, "restart");
-        person_leave(r, i, now);
-        person_join(r, i, now);
+        reconnect(r, i, now);
         break;
     }
 }
@@ -277,15 +294,15 @@ void person_link(struct run *r, unsigned i, usec_t now)
     struct signal s;
     if (!p->link)
         return;
-    control_link_io(p->link);
+    control_link_read(p->link);
     while (p->link && control_link_next(p->link, &s)) {
         on_signal(r, now, &s);
         signal_reset(&s);
     }
-    if (p->link)
-        control_link_io(p->link);
-    if (p->link)
-        watch_link(r, i, false);
+    if (!p->link)
+        return;
+    control_link_flush(p->link);
+    watch_link(r, i, false);
 }
 
 void people_sfu_link(struct run *r, usec_t now)

@@ -69,20 +69,30 @@ static void on_event(struct run *r, uint64_t data, usec_t now)
 
 /* --- phases --- */
 
-static void count_wanted(struct run *r)
+/* How far somebody came who isn't there at the end. */
+static const char *stuck_at(const struct person *p)
 {
-    memset(r->wanted, 0, sizeof r->wanted);
+    static const char *const names[] = {
+        [ENDPOINT_NEW] = "stuck_before_answer",
+        [ENDPOINT_CHECKING] = "stuck_in_ice",
+        [ENDPOINT_HANDSHAKE] = "stuck_in_dtls",
+        [ENDPOINT_OPEN] = "stuck_without_media",
+        [ENDPOINT_ENDED] = "ended",
+    };
+    if (p->state == PERSON_ASKING)
+        return "stuck_before_joined";
+    return p->ep ? names[endpoint_state(p->ep)] : "not_joined";
+}
+
+/* What this sender's receivers should have got by now. */
+void run_count_wanted(struct run *r, const struct person *p)
+{
     unsigned senders = r->o->rooms ? r->o->size : r->o->publishers;
-    if (r->o->churn > 0 || senders > r->o->max_video)
+    if (r->o->churn > 0 || senders > r->o->max_video || !p->sends)
         return;
-    for (unsigned i = 0; i < r->n_people; i++) {
-        const struct person *p = &r->people[i];
-        if (!p->ep || !p->sends)
-            continue;
-        uint64_t receivers = r->o->rooms ? r->o->size - 1 : r->o->subscribers;
-        for (unsigned k = 0; k < KINDS; k++)
-            r->wanted[k] += receivers * endpoint_sent(p->ep, (enum endpoint_kind)k);
-    }
+    uint64_t receivers = r->o->rooms ? r->o->size - 1 : r->o->subscribers;
+    for (unsigned k = 0; k < KINDS; k++)
+        r->wanted[k] += receivers * endpoint_sent(p->ep, (enum endpoint_kind)k);
 }
 
 static void measure_begin(struct run *r, usec_t now)
@@ -102,11 +112,15 @@ static void measure_end(struct run *r, usec_t now)
     r->has_sfu = r->has_sfu && procstat_read(r->sfu_pid, &r->sfu_after) == OK;
     r->env.measuring = false;
     r->measured = now - r->measured;
-    count_wanted(r);
     for (unsigned i = 0; i < r->n_people; i++) {
-        if (r->people[i].ep)
+        if (r->people[i].ep) {
+            run_count_wanted(r, &r->people[i]);
             endpoint_collect(r->people[i].ep);
-        r->n_there_at_end += person_is_there(&r->people[i]) || (r->o->churn > 0 && r->people[i].ep);
+        }
+        bool there = person_is_there(&r->people[i]) || (r->o->churn > 0 && r->people[i].ep);
+        r->n_there_at_end += there;
+        if (!there && r->people[i].state != PERSON_FAILED) /* a failure was counted when it happened */
+            run_error(r, stuck_at(&r->people[i]));
     }
 }
 

@@ -84,6 +84,7 @@ enum { FD_UDP, FD_LINK, FD_SFU, FD_SIGNALS };
 
 uint64_t run_error(struct run *r, const char *name); /* counts, and says how many; name is static text */
 uint64_t run_random(struct run *r);
+void run_count_wanted(struct run *r, const struct person *p);
 enum err run_watch(struct run *r, int fd, unsigned kind, unsigned slot, bool first, bool writes);
 
 /* people.c */
