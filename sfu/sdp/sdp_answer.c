@@ -10,6 +10,7 @@ struct line {
     struct bytes name, proto, formats; /* of the m= line if it isn't accepted; proto always */
     enum sdp_setup setup;
     bool candidates; /* it is the one that has the transport's */
+    bool mixed;      /* a=extmap-allow-mixed was offered for this m-line, not for the session (Firefox) */
 };
 
 static const char *setup_name(enum sdp_setup s)
@@ -125,7 +126,7 @@ static void write_rtp(struct wr *w, const struct line *l)
     }
     wr_text(w, "\r\nc=IN IP4 0.0.0.0\r\n");
     write_transport(w, l);
-    wr_text(w, "a=mid:%s\r\n", n->mid);
+    wr_text(w, "a=mid:%s\r\n%s", n->mid, l->mixed ? "a=extmap-allow-mixed\r\n" : "");
     for (unsigned kind = 0; kind < EXT_KINDS; kind++)
         if (n->exts.id[kind])
             wr_text(w, "a=extmap:%u%s%s %s\r\n", n->exts.id[kind], n->ext_dirs[kind] ? "/" : "",
@@ -197,6 +198,7 @@ enum err sdp_answer_write(const struct sdp *offer, const struct sdp_media_neg *n
         const struct sdp_media *m = &offer->media[i];
         struct line l = {.neg = &neg[i], .t = t, .name = m->name, .proto = m->proto, .formats = m->formats};
         l.setup = sdp_answer_setup(offer);
+        l.mixed = neg[i].exts.allow_mixed && !offer->allow_mixed;
         l.candidates = candidates && neg[i].accepted;
         candidates = candidates && !neg[i].accepted;
         write_line(w, &l);
