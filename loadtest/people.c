@@ -92,9 +92,12 @@ void person_tick(struct run *r, unsigned i, usec_t now)
 
 /* --- joining --- */
 
+/* For how many there are to be slots. */
 static unsigned others_who_send(const struct run *r, const struct person *me)
 {
     const struct options *o = r->o;
+    if (o->meeting) /* strangers may send, too */
+        return o->max_video;
     return o->rooms ? o->size - (me->sends ? 1 : 0) : o->publishers - (me->sends ? 1 : 0);
 }
 

@@ -88,8 +88,8 @@ static const char *stuck_at(const struct person *p)
 void run_count_wanted(struct run *r, const struct person *p)
 {
     unsigned senders = r->o->rooms ? r->o->size : r->o->publishers;
-    if (r->o->churn > 0 || senders > r->o->max_video || !p->sends)
-        return;
+    if (r->o->churn > 0 || r->o->meeting || senders > r->o->max_video || !p->sends)
+        return; /* who comes and goes, strangers who send too, or more senders than slots: nobody can tell */
     uint64_t receivers = r->o->rooms ? r->o->size - 1 : r->o->subscribers;
     for (unsigned k = 0; k < KINDS; k++)
         r->wanted[k] += receivers * endpoint_sent(p->ep, (enum endpoint_kind)k);
