@@ -192,13 +192,14 @@ static bool is_low(unsigned unit)
 /* Halves of surrogate pairs, what is left of an emoji that was cut in two, become U+FFFD. */
 static void mend_surrogates(char *p, const char *end)
 {
+    static const char replacement[4] = {'f', 'f', 'f', 'd'};
     while (p < end) {
         unsigned unit = escape_at(p, end);
         size_t len = unit ? 6 : *p == '\\' && end - p > 1 ? 2 : 1;
         if (is_high(unit) && is_low(escape_at(p + 6, end)))
             len = 12;
         else if (is_high(unit) || is_low(unit))
-            memcpy(p + 2, "fffd", 4);
+            memcpy(p + 2, replacement, sizeof replacement);
         p += len;
     }
 }
