@@ -42,9 +42,10 @@ struct endpoint_env {
     struct srtpseal_mgr *mgr;
     struct sdp *sdp; /* scratch for parsing: it is large */
     bool measuring;
-    unsigned burst;                                        /* video packets sent at once */
-    struct hist latency[KINDS];                            /* while measuring, of endpoints that verify */
-    struct hist lateness;                                  /* how late we sent what was due */
+    uint32_t drop;              /* of 2^32 packets received so many are dropped, as if lost on the way */
+    unsigned burst;             /* video packets sent at once */
+    struct hist latency[KINDS]; /* while measuring, of endpoints that verify */
+    struct hist lateness;       /* how late we sent what was due */
     struct hist join_answer, join_dtls, join_first_packet; /* from endpoint_offer() on */
     struct endpoint_totals totals;                         /* of the window; endpoint_collect() adds to it */
 };

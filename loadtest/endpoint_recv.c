@@ -99,6 +99,8 @@ static void recv_rtx(struct endpoint *ep, struct ep_slot *s, usec_t now, uint8_t
     if (seqcount_recovered(&s->count, osn) != SEQCOUNT_FILLED)
         return;
     ep->count.recovered++;
+    if (ep->cfg.verify)
+        check_stamp(ep, s, now, payload);
     if (ep->cfg.nack)
         nack_gen_saw(&s->nacks, now, seq_extend(s->count.seq.highest, osn));
 }
@@ -126,6 +128,8 @@ void ep_recv_rtp(struct endpoint *ep, usec_t now, uint8_t *p, size_t len)
     struct rtp_view v;
     bool rtx;
     uint64_t seq;
+    if (ep->env->drop && ep_random(ep) < ep->env->drop)
+        return;
     if (rtp_parse(bytes_of(p, len), &v)) {
         ep->count.syntax++;
         return;

@@ -26,6 +26,7 @@ static const char help[] = "onepizza-load: simulated participants, and what they
                            "  --max-video N                   video slots of each receiver            (25)\n"
                            "  --verify N|all                  receivers that decrypt and check all    (8)\n"
                            "  --nack                          receivers ask for what is lost\n"
+                           "  --drop SHARE                    receivers lose so many packets on purpose\n"
                            "  --max-loss SHARE                more is a failure                       (0.005)\n"
                            "  --pin CPU                       run on this CPU\n"
                            "Exit: 0 all were connected and lost no more than that; 1 not so; 2 it couldn't run.\n";
@@ -68,6 +69,7 @@ static const struct number numbers[] = {
     UNSIGNED("burst", burst, 1, 60),
     UNSIGNED("max-video", max_video, 0, OPTIONS_SLOTS_MAX),
     REAL("max-loss", max_loss, 0, 1),
+    REAL("drop", drop, 0, 0.9),
     UNSIGNED("pin", pin, 0, 1023),
 };
 

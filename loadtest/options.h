@@ -18,6 +18,7 @@ struct options {
     unsigned connect_timeout;         /* s, for everyone to be there */
     unsigned max_video;               /* slots */
     double max_loss;                  /* share */
+    double drop;                      /* share of the packets received that are treated as lost on the way */
     uint32_t verify;                  /* endpoints that open and check all packets */
     bool nack, real, audio, video;
     int pin;        /* CPU, -1: any */

@@ -61,6 +61,7 @@ static enum err make_env(struct run *r)
 {
     struct dtls_identity *identity = NULL;
     r->env.burst = r->o->burst;
+    r->env.drop = (uint32_t)(r->o->drop * (double)UINT32_MAX);
     r->env.sdp = malloc(sizeof *r->env.sdp);
     r->sdp = malloc(SDP_TEXT_MAX);
     r->out = malloc(sizeof *r->out);
