@@ -34,16 +34,24 @@ static enum err deny(struct api_error *why, const char *code, const char *text)
     return ERR_DENIED;
 }
 
+/* NULL: no string, or one that a C string can't hold. */
+static const char *text_of(const json_t *json, const char *key)
+{
+    const json_t *v = json_object_get(json, key);
+    const char *s = json_string_value(v);
+    return s && strlen(s) == json_string_length(v) ? s : NULL;
+}
+
 static const char *name_of(const json_t *json, const char *key)
 {
-    const char *s = json_string_value(json_object_get(json, key));
+    const char *s = text_of(json, key);
     size_t len = s ? strlen(s) : 0;
     return len >= 1 && len < ROOM_NAME_CAP ? s : NULL;
 }
 
 static enum err read_op(struct api_request *r, struct api_error *why)
 {
-    const char *op = json_string_value(json_object_get(r->json, "op"));
+    const char *op = text_of(r->json, "op");
     unsigned i = 0;
     while (op && i < API_OPS && strcmp(op, ops[i].name) != 0)
         i++;
@@ -66,7 +74,7 @@ enum err api_request_read(const char *line, size_t len, struct api_request *out,
 {
     *out = (struct api_request){0};
     json_error_t e;
-    out->json = json_loadb(line, len, JSON_REJECT_DUPLICATES, &e);
+    out->json = json_loadb(line, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &e);
     if (!json_is_object(out->json)) {
         deny(why, "bad_request", "a line must be one JSON object");
         return ERR_SYNTAX;
@@ -94,8 +102,8 @@ static enum err fill_tracks(struct msg *m, const json_t *json, struct api_error 
         return deny(why, "bad_request", "tracks must be an array of at most 8");
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *t = json_array_get(list, i);
-        const char *mid = json_string_value(json_object_get(t, "mid"));
-        const char *source = json_string_value(json_object_get(t, "source"));
+        const char *mid = text_of(t, "mid");
+        const char *source = text_of(t, "source");
         struct msg_track *to = &m->tracks.list[m->tracks.n];
         if (!mid || strlen(mid) > SDP_MID_MAX || !source || source_of_name(source, &to->source))
             return deny(why, "bad_request", "a track needs a mid and a source");
@@ -125,8 +133,7 @@ static enum err fill_view(struct msg *m, const json_t *json, struct api_error *w
         return ERR_NOMEM;
     for (size_t i = 0; i < n; i++) {
         const json_t *v = json_array_get(list, i);
-        const char *participant = name_of(v, "participantId"),
-                   *source = json_string_value(json_object_get(v, "source"));
+        const char *participant = name_of(v, "participantId"), *source = text_of(v, "source");
         struct msg_view *to = &m->view.list[m->view.n];
         to->source = SOURCE_CAMERA;
         if (!participant || (source && source_of_name(source, &to->source)))
@@ -149,7 +156,7 @@ static enum err fill(struct msg *m, const struct api_request *r, struct api_erro
     case OP_SESSION_VIEW:
         return fill_view(m, r->json, why);
     case OP_SESSION_OFFER:
-        sdp = json_string_value(json_object_get(r->json, "sdp"));
+        sdp = text_of(r->json, "sdp");
         if (!sdp)
             return deny(why, "bad_request", "sdp must be a string");
         m->text = strdup(sdp);
