@@ -27,7 +27,7 @@ after(async () => {
 async function startCrowd(meetingId) {
   const child = await startProcess("crowd-load", program("loadtest", "onepizza-load"), [
     "--port", String(server.port), "--meeting", meetingId, "--media", "real", "--publishers", String(SENDERS), "--subscribers", String(SIMULATED - SENDERS),
-    "--ramp", "10", "--max-video", "4", "--warmup", "2", "--duration", "20", "--max-loss", "0.05",
+    "--ramp", "10", "--max-video", "8", "--warmup", "2", "--duration", "20", "--max-loss", "0.05",
   ]);
   child.output = "";
   child.stdout.on("data", (data) => (child.output += data));

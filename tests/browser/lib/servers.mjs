@@ -10,7 +10,7 @@ import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { eventually } from "./wait.mjs";
+import { eventually, Hopeless } from "./wait.mjs";
 
 export const TOP = fileURLToPath(new URL("../../../", import.meta.url));
 export const BUILD = path.resolve(TOP, process.env.ONEPIZZA_BUILD ?? "build/release");
@@ -100,7 +100,7 @@ export class Sfu {
     };
     this.child = await startProcess(this.name, program("sfu", "onepizza-sfu"), [], env);
     await eventually("the SFU's socket", () => {
-      if (ended(this.child)) throw new Error(`${this.name} ended with ${this.child.exitCode}: see build/test-logs/${this.name}.log`);
+      if (ended(this.child)) throw new Hopeless(`${this.name} ended with ${this.child.exitCode}: see build/test-logs/${this.name}.log`);
       if (!existsSync(this.socket)) throw new Error("not there yet");
     }, 20_000);
   }
@@ -144,7 +144,8 @@ export class Server {
       SESSION_SECRET: "a secret that only this test knows, 32 bytes or more",
       ADMIN_EMAIL: "admin@example.org",
       ADMIN_PASSWORD: "correct horse battery staple",
-      BASE_URL: this.url,
+      APP_URL: this.url,
+      ALLOWED_ORIGINS: this.url,
       MESH_MAX_PARTICIPANTS: "3",
       RATE_LIMITS: "off",
       WEB_DIR: path.join(TOP, "web/app/dist"),
@@ -152,7 +153,7 @@ export class Server {
     };
     this.control = await startProcess(`${this.name}-control`, program("control", "onepizza-control"), [], env);
     await eventually("control's /healthz", async () => {
-      if (ended(this.control)) throw new Error(`control ended with ${this.control.exitCode}: see build/test-logs/${this.name}-control.log`);
+      if (ended(this.control)) throw new Hopeless(`control ended with ${this.control.exitCode}: see build/test-logs/${this.name}-control.log`);
       const response = await fetch(`${this.url}/healthz`);
       if (response.status !== 200) throw new Error(`status ${response.status}: ${await response.text()}`);
     }, 30_000);

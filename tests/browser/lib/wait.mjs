@@ -6,6 +6,9 @@ export const PATIENCE_MS = 45_000;
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** Thrown by a check for which waiting is in vain. */
+export class Hopeless extends Error {}
+
 /** Asks again and again until check() answers without throwing; throws its last complaint when the time is over. */
 export async function eventually(what, check, patienceMs = PATIENCE_MS) {
   const end = Date.now() + patienceMs;
@@ -14,6 +17,7 @@ export async function eventually(what, check, patienceMs = PATIENCE_MS) {
     try {
       return await check();
     } catch (error) {
+      if (error instanceof Hopeless) throw error;
       complaint = error;
     }
     await pause(STEP_MS);
