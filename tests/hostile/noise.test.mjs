@@ -69,8 +69,9 @@ describe(`mutations, ONEPIZZA_SEED=${seed}`, () => {
       tcp.destroy();
     });
   });
-  it("offers, one after the other, from people who see each other; checks and noise on their ports", async () => {
+  it("offers, one after the other, from people who see each other; checks and noise on their ports", async (t) => {
     const api = await SfuSocket.open(server.sfu.socket), udp = await Udp.open();
+    t.after(() => (api.close(), udp.close()));
     const room = "noise", people = ["a", "b", "c", "d"], known = {};
     const answers = { good: 0, refused: 0 };
     for (const participant of people) await api.ask("participant.join", { room, participant });
@@ -81,7 +82,7 @@ describe(`mutations, ONEPIZZA_SEED=${seed}`, () => {
       const good = mine[participant], sdp = random(4) ? mutate(good.sdp).toString("latin1") : good.sdp;
       await api.ask("session.offer", { room, participant, sdp }).then((answer) => {
         answers.good++;
-        known[participant] = credentialsOf(answer.sdp);
+        if (answer.sdp.includes("a=candidate")) known[participant] = credentialsOf(answer.sdp); /* else all m-lines were refused */
       }, (error) => {
         answers.refused++;
         assert.match(error.message, /^bad_request: ./);
@@ -100,8 +101,6 @@ describe(`mutations, ONEPIZZA_SEED=${seed}`, () => {
     });
     assert.ok(answers.good > 5 && answers.refused > 5, JSON.stringify(answers));
     await api.ask("room.close", { room });
-    udp.close();
-    api.close();
   });
   it("WebSocket frames and Socket.IO packets", async () => {
     const { meetingId } = await server.newMeeting({ topology: "sfu" });
