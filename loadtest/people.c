@@ -223,10 +223,9 @@ void person_drop(struct run *r, unsigned i)
     p->state = PERSON_OUTSIDE;
 }
 
-void person_leave(struct run *r, unsigned i, usec_t now)
+void person_leave(struct run *r, unsigned i)
 {
     struct person *p = &r->people[i];
-    (void)now;
     if (p->ep && p->fd >= 0) {
         endpoint_close(p->ep, r->out);
         wire_send(r->wire, p->fd, r->out);

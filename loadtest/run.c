@@ -176,7 +176,7 @@ static void churn_one(struct run *r, usec_t now)
             continue;
         if (p->state != PERSON_FAILED && !p->there)
             run_error(r, "churn_before_media");
-        person_leave(r, i, now);
+        person_leave(r, i);
         person_join(r, i, now);
         r->n_churned++;
         return;
@@ -248,7 +248,7 @@ static void say_goodbye(struct run *r)
 {
     usec_t until = usec_monotonic() + GOODBYE;
     for (unsigned i = 0; i < r->n_people; i++)
-        person_leave(r, i, until);
+        person_leave(r, i);
     if (!r->sfu)
         return;
     for (unsigned i = 0; i < r->n_rooms; i++)

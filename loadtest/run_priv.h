@@ -89,8 +89,8 @@ enum err run_watch(struct run *r, int fd, unsigned kind, unsigned slot, bool fir
 
 /* people.c */
 void person_join(struct run *r, unsigned i, usec_t now);
-void person_leave(struct run *r, unsigned i, usec_t now); /* says goodbye */
-void person_drop(struct run *r, unsigned i);              /* frees what it holds, quietly */
+void person_leave(struct run *r, unsigned i); /* says goodbye */
+void person_drop(struct run *r, unsigned i);  /* frees what it holds, quietly */
 void person_udp(struct run *r, unsigned i);
 void person_tick(struct run *r, unsigned i, usec_t now);
 void person_link(struct run *r, unsigned i, usec_t now);
