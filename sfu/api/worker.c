@@ -64,8 +64,10 @@ static void carry_crossings(struct worker *w)
     for (unsigned i = 0; i < out->n_crossings; i++) {
         const struct crossing *c = &out->crossings[i];
         struct worker *to = &w->all->list[c->to];
-        if (!ring_put(to->from[w->index], c))
-            pkt_unref(c->media.pkt); /* it is too slow: its subscribers see loss and ask again */
+        if (!ring_put(to->from[w->index], c)) { /* it is too slow: its subscribers see loss and ask again */
+            out->n_crossings_lost++;
+            pkt_unref(c->media.pkt);
+        }
         w->woke[c->to] = true;
     }
     if (out->n_crossings == 0)

@@ -7,7 +7,7 @@
 #include "net/timers.h"
 #include "room/msg.h"
 
-#define HUB_CROSSINGS 1024
+#define HUB_CROSSINGS 4096
 #define HUB_BATCH     512
 
 struct hub;
@@ -36,6 +36,7 @@ struct hub_config {
 struct hub_out {
     struct outbox *outbox; /* the shell's; its flush must call hub_seal() first */
     struct msg_list messages;
+    uint64_t n_crossings_lost; /* the shell counts here those that it had no room for */
     unsigned n_crossings;
     struct crossing *crossings; /* HUB_CROSSINGS of room */
 };

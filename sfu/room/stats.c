@@ -36,6 +36,7 @@ void hub_reply_stats(struct hub *h, const struct msg *request)
             h->counters.n_open += session_state(h->links[i]->session) == SESSION_OPEN;
         }
         h->counters.n_sessions = h->n_links;
+        h->counters.n_crossings_lost += h->out.n_crossings_lost;
         h->counters.n_pool_empty = pkt_pool_n_empty(h->cfg.pool);
         h->counters.n_packets_in_use = pkt_pool_in_use(h->cfg.pool);
         *m->counters = h->counters;
