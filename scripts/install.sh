@@ -6,12 +6,12 @@ packages=(
     gcc libc6-dev cmake ninja-build pkg-config make
     libwebsockets-dev libpq-dev libjansson-dev libbrotli-dev zlib1g-dev libssl-dev
     libnice-dev libglib2.0-dev libsrtp2-dev libusrsctp-dev libopus-dev libvpx-dev libipsec-mb-dev
-    postgresql util-linux
+    util-linux
 )
 
 # to test, besides
 test_packages=(
-    libcmocka-dev clang clang-format clang-tidy llvm libclang-rt-dev shellcheck
+    postgresql libcmocka-dev clang clang-format clang-tidy llvm libclang-rt-dev shellcheck
     chromium firefox-esr fonts-dejavu-core git
 )
 
@@ -65,15 +65,17 @@ node_is_new_enough() { # 20.19, 22.12 or later: what vite needs
         process.exit(a > 22 || (a === 22 && b >= 12) || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null
 }
 
-# node_ready DIR: Debian 12 has node 18. npm has the newer program as a package: ours stays in DIR.
+# node_ready DIR: Debian 12 has node 18, and an npm that only runs with it. npm has newer ones of both as packages: ours
+# stay in DIR.
 node_ready() {
     if command -v node >/dev/null && node_is_new_enough node; then return; fi
     local arch=x64 dir=$1
     [ "$(uname -m)" != aarch64 ] || arch=arm64
     local bin=$dir/node_modules/node-linux-$arch/bin
-    if ! { [ -x "$bin/node" ] && node_is_new_enough "$bin/node"; }; then
+    if ! { node_is_new_enough "$bin/node" && [ -x "$dir/node_modules/.bin/npm" ]; }; then
         mkdir -p "$dir"
-        logged_step node "Installing a newer node" npm install --prefix "$dir" --no-audit --no-fund "node-linux-$arch@22"
+        logged_step node "Installing a newer node" \
+            npm install --prefix "$dir" --no-audit --no-fund "node-linux-$arch@22" npm@10
     fi
-    export PATH=$bin:$PATH
+    export PATH=$bin:$dir/node_modules/.bin:$PATH
 }

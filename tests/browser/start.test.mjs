@@ -42,7 +42,7 @@ async function start(patienceMs) {
   return { child, said, took: performance.now() - begun };
 }
 
-/** Every process below this one, however deep. */
+/** Every process below this one, however deep; the kernel keeps 15 letters of a name. */
 async function descendants(pid) {
   const parents = new Map();
   for (const entry of await readdir("/proc")) {
@@ -99,7 +99,7 @@ test("SIGTERM stops it, and leaves no process", TIMEOUT, async () => {
   const { code, left, had } = await stop(running);
   running = undefined;
   assert.equal(code, 0);
-  for (const name of ["onepizza-control", "onepizza-sfu", "postgres"]) assert.ok(had.includes(name), `${name} was running`);
+  for (const name of ["onepizza-control", "onepizza-sfu", "postgres"]) assert.ok(had.includes(name.slice(0, 15)), `${name} was running`);
   assert.deepEqual(left, []);
 });
 
