@@ -5,6 +5,7 @@
 #include "common/random.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@
 #define MAX_PENDING 8192
 #define BOOT_ID_LEN 16
 #define VERSION     1
+#define TRIM_EVERY  (15 * SEC)
 
 /* A request that workers are still answering. number: place and generation. */
 struct pending {
@@ -49,6 +51,8 @@ struct server {
     uint64_t generation;
     struct pending pending[MAX_PENDING];
     uint64_t next_number;
+    bool churned; /* sessions came or went since the last trim */
+    usec_t trimmed_at;
 };
 
 /* ---- connections ---- */
@@ -304,6 +308,7 @@ static void on_worker(struct server *s, const struct msg *m)
         on_reply(s, m);
         break;
     case MSG_STATE:
+        s->churned = true;
         registry_set_state(s->registry, m->room, m->participant, session_state_name(m->state.state));
         say_all(s, m);
         break;
@@ -362,13 +367,25 @@ static void on_ready(struct server *s, int fd)
         }
 }
 
+/* A handshake needs some 75 kB for seconds, and the heap keeps what it once had. */
+static void trim(struct server *s)
+{
+    usec_t now = usec_monotonic();
+    if (!s->churned || now - s->trimmed_at < TRIM_EVERY)
+        return;
+    malloc_trim(0);
+    s->churned = false;
+    s->trimmed_at = now;
+}
+
 void server_run(struct server *s)
 {
     for (;;) {
         struct epoll_event events[MAX_CONNS + 3];
-        int n = epoll_wait(s->epoll, events, ARRAY_LEN(events), -1);
+        int n = epoll_wait(s->epoll, events, ARRAY_LEN(events), TRIM_EVERY / MSEC);
         if (n < 0 && errno != EINTR)
             return;
+        trim(s);
         for (int i = 0; i < n; i++) {
             if (events[i].data.fd == s->signals)
                 return;
