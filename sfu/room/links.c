@@ -122,7 +122,15 @@ static bool knows_addr(const struct link *l, const struct addr *a)
 
 /* A check with the right password takes an address, also from another session (whose NAT gave it away, or who lied
  * about where it is); that one's next check takes it back. */
-static void learn(struct link *l, const struct addr *from, const struct session_news *news)
+/* A check proves that its sender may use this session, not that the address is its own: who is there and heard of keeps
+ * it. */
+static bool may_take(const struct hub *h, const struct link *l, const struct addr *from, usec_t now)
+{
+    const struct link *owner = paths_find(h->paths, from);
+    return owner != l && (!owner || now - session_heard(owner->session) > ICE_SOFT_SILENT);
+}
+
+static void learn(struct link *l, usec_t now, const struct addr *from, const struct session_news *news)
 {
     struct hub *h = l->member->room->hub;
     if (news->ice.forgot) {
@@ -131,10 +139,11 @@ static void learn(struct link *l, const struct addr *from, const struct session_
             if (addr_eq(&l->addrs[i], &news->ice.forgotten))
                 l->addrs[i--] = l->addrs[--l->n_addrs];
     }
-    bool known = knows_addr(l, from);
-    if (news->ice.learned && !known && l->n_addrs < LINK_ADDRS && paths_put(h->paths, from, l) == OK)
+    if (news->ice.learned && !knows_addr(l, from) && l->n_addrs < LINK_ADDRS)
         l->addrs[l->n_addrs++] = *from;
-    else if (known && news->checked && paths_find(h->paths, from) != l && paths_put(h->paths, from, l))
+    if (!news->checked || !knows_addr(l, from) || !may_take(h, l, from, now))
+        return;
+    if (paths_put(h->paths, from, l))
         log_warn(h->cfg.log, "path", "session=%s reason=nomem", session_name(l->session));
 }
 
@@ -152,7 +161,7 @@ void link_take_news(struct link *l, usec_t now, const struct addr *from, const s
 {
     struct member *m = l->member;
     if (from)
-        learn(l, from, news);
+        learn(l, now, from, news);
     if (news->state_changed && session_state(l->session) == SESSION_CLOSED) {
         link_free(l, now, news->reason ? news->reason : "closed");
         return;

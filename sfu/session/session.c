@@ -308,6 +308,11 @@ const char *session_name(const struct session *s)
     return s->name;
 }
 
+usec_t session_heard(const struct session *s)
+{
+    return s->ice.heard;
+}
+
 bool session_is_ufrag(const struct session *s, struct bytes ufrag)
 {
     return ice_lite_is_ufrag(&s->ice, ufrag);

@@ -113,6 +113,7 @@ void session_close(struct session *s, struct outbox *out);                      
 
 enum session_state session_state(const struct session *s);
 const char *session_name(const struct session *s);
+usec_t session_heard(const struct session *s); /* when the client's last valid check came, or the start */
 bool session_is_ufrag(const struct session *s, struct bytes ufrag);
 
 /* Borrowed; the arrays stay where they are for the session's life. */
