@@ -3,7 +3,9 @@
 #include <arpa/inet.h>
 #include <libpq-fe.h>
 #include <netdb.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,9 +14,12 @@
 
 #define HOST_CAP 256
 
+/* Shared with the thread that asks: whoever lets go last frees it. */
 struct resolve {
-    struct gaicb request;
-    struct addrinfo hints;
+    atomic_int n_owners;
+    atomic_bool done;
+    int result; /* of getaddrinfo(), once done */
+    struct addrinfo *found;
     char host[HOST_CAP];
 };
 
@@ -44,6 +49,39 @@ static bool host_of(const char *url, char out[HOST_CAP])
     return needed;
 }
 
+static void let_go(struct resolve *r)
+{
+    if (atomic_fetch_sub(&r->n_owners, 1) != 1)
+        return;
+    if (r->found)
+        freeaddrinfo(r->found);
+    free(r);
+}
+
+static void *ask(void *arg)
+{
+    struct resolve *r = arg;
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
+    r->result = getaddrinfo(r->host, NULL, &hints, &r->found);
+    atomic_store(&r->done, true);
+    let_go(r);
+    return NULL;
+}
+
+/* Signals are the loop's: the thread is born with all of them blocked. */
+static bool start_asking(struct resolve *r)
+{
+    pthread_t thread;
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    bool started = pthread_create(&thread, NULL, ask, r) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (started)
+        pthread_detach(thread);
+    return started;
+}
+
 enum err resolve_new(const char *url, struct resolve **r)
 {
     char host[HOST_CAP];
@@ -53,13 +91,8 @@ enum err resolve_new(const char *url, struct resolve **r)
     if (!made)
         return ERR_NOMEM;
     memcpy(made->host, host, sizeof made->host);
-    made->hints.ai_socktype = SOCK_STREAM;
-    made->hints.ai_flags = AI_ADDRCONFIG;
-    made->request.ar_name = made->host;
-    made->request.ar_request = &made->hints;
-    struct gaicb *list[] = {&made->request};
-    struct sigevent silent = {.sigev_notify = SIGEV_NONE};
-    if (getaddrinfo_a(GAI_NOWAIT, list, 1, &silent)) {
+    atomic_init(&made->n_owners, 2);
+    if (!start_asking(made)) {
         free(made);
         return ERR_NOMEM;
     }
@@ -69,14 +102,13 @@ enum err resolve_new(const char *url, struct resolve **r)
 
 enum err resolve_poll(struct resolve *r, struct resolved *out)
 {
-    int e = gai_error(&r->request);
-    if (e == EAI_INPROGRESS)
+    if (!atomic_load(&r->done))
         return ERR_STATE;
-    if (e)
+    if (r->result)
         return ERR_NOT_FOUND;
     size_t hosts = 0, addresses = 0;
     unsigned n = 0;
-    for (const struct addrinfo *a = r->request.ar_result; a && n < RESOLVE_ADDRESSES; a = a->ai_next) {
+    for (const struct addrinfo *a = r->found; a && n < RESOLVE_ADDRESSES; a = a->ai_next) {
         char text[INET6_ADDRSTRLEN];
         if (getnameinfo(a->ai_addr, a->ai_addrlen, text, sizeof text, NULL, 0, NI_NUMERICHOST))
             continue;
@@ -90,10 +122,6 @@ enum err resolve_poll(struct resolve *r, struct resolved *out)
 
 void resolve_free(struct resolve *r)
 {
-    if (!r || gai_cancel(&r->request) == EAI_NOTCANCELED)
-        return; /* its thread still writes to it: a few hundred bytes, only when a connection is given up in that moment
-                 */
-    if (r->request.ar_result)
-        freeaddrinfo(r->request.ar_result);
-    free(r);
+    if (r)
+        let_go(r);
 }

@@ -1,5 +1,5 @@
-/* resolve.h: a database server's addresses, asked for in a thread of libc's so that a name server that doesn't answer
- * holds nothing up. libpq itself would wait for it. Loop thread only. */
+/* resolve.h: a database server's addresses, asked for in a thread of their own so that a name server that doesn't
+ * answer holds nothing up. libpq itself would wait for it. Loop thread only. */
 #pragma once
 #include "common/err.h"
 
