@@ -137,6 +137,14 @@ struct eio_session *eio_find(const struct eio *e, struct eio_id id)
     return s->generation == id.generation && s->state == EIO_LIVE ? s : NULL;
 }
 
+struct eio_session *eio_find_lingering(const struct eio *e, struct eio_id id)
+{
+    if (id.generation == 0 || id.slot >= e->n_used)
+        return NULL;
+    struct eio_session *s = &e->sessions[id.slot];
+    return s->generation == id.generation && s->state == EIO_LINGER ? s : NULL;
+}
+
 struct eio_id eio_id_of(const struct eio *e, const struct eio_session *s)
 {
     return (struct eio_id){(uint32_t)(s - e->sessions), s->generation};

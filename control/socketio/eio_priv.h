@@ -46,6 +46,7 @@ struct eio {
 bool eio_outs_reserve(struct eio *e, uint32_t n); /* the next n eio_push() can't fail */
 void eio_push(struct eio *e, struct eio_out out); /* takes out.frame; room must have been reserved */
 struct eio_session *eio_find(const struct eio *e, struct eio_id id);
+struct eio_session *eio_find_lingering(const struct eio *e, struct eio_id id); /* ended, but with last words to say */
 struct eio_id eio_id_of(const struct eio *e, const struct eio_session *s);
 struct eio_session *eio_find_sid(const struct eio *e, const char *sid);
 struct eio_session *eio_session_take(struct eio *e); /* a LIVE one; NULL: all are in use */

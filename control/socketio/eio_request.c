@@ -225,6 +225,8 @@ struct eio_id eio_ws_open(struct eio *e, usec_t now, uint64_t ws, struct eio_id 
 void eio_ws_message(struct eio *e, usec_t now, struct eio_id session, uint64_t ws, struct bytes in, bool binary)
 {
     struct eio_session *s = eio_find(e, session);
+    if (!s)
+        s = eio_find_lingering(e, session); /* its probe may still fetch the last words */
     if (!s || (s->ws != ws && s->probe != ws))
         return; /* it is being closed */
     struct eio_packet p;
@@ -244,6 +246,8 @@ void eio_ws_message(struct eio *e, usec_t now, struct eio_id session, uint64_t w
 void eio_ws_closed(struct eio *e, usec_t now, struct eio_id session, uint64_t ws)
 {
     struct eio_session *s = eio_find(e, session);
+    if (!s)
+        s = eio_find_lingering(e, session);
     if (!s)
         return;
     if (s->probe == ws) {

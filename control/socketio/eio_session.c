@@ -216,7 +216,8 @@ struct eio_session *eio_session_open(struct eio *e, usec_t now, uint64_t call, u
     return s;
 }
 
-/* Ends it for the owner. A polling client that is between two polls gets the last words with its next one. */
+/* Ends it for the owner. A polling client that is between two polls gets the last words with its next one, or on the
+ * WebSocket that it is about to move to. */
 void eio_session_end(struct eio *e, usec_t now, struct eio_session *s, enum eio_end why)
 {
     if (!eio_outs_reserve(e, OUTS_OF_END)) {
@@ -231,7 +232,8 @@ void eio_session_end(struct eio *e, usec_t now, struct eio_session *s, enum eio_
         answer_poll(e, s, why == EIO_END_CLIENT ? e->noop : e->close);
     else if (orderly)
         s->state = EIO_LINGER;
-    eio_session_drop_probe(e, s);
+    if (s->state != EIO_LINGER)
+        eio_session_drop_probe(e, s);
     if (s->ws)
         eio_push(e, (struct eio_out){.type = why == EIO_END_SLOW ? EIO_WS_ABORT : EIO_WS_CLOSE, .to = s->ws});
     eio_push(e, (struct eio_out){.type = EIO_CLOSED, .session = eio_id_of(e, s), .end = why});
@@ -242,19 +244,35 @@ void eio_session_end(struct eio *e, usec_t now, struct eio_session *s, enum eio_
     }
     s->ping_at = now + LINGER;
     s->noop_at = s->alarm = USEC_NEVER;
-    deadlines_set(e->deadlines, (uint32_t)(s - e->sessions), s->ping_at);
+    deadlines_set(e->deadlines, (uint32_t)(s - e->sessions), USEC_NEVER);
+    eio_session_due(e, s);
 }
 
-/* The next poll of a session that has ended: what is left, and the close packet. */
+static void linger_release(struct eio *e, struct eio_session *s)
+{
+    eio_session_drop_probe(e, s);
+    eio_session_release(e, s);
+}
+
+/* The next poll of a session that has ended: what is left, and the close packet with the poll after that. A client may
+ * act on a close before it looks at what came with it: the official one would miss a DISCONNECT, and reconnect. */
 static void linger_poll(struct eio *e, struct eio_session *s, uint64_t call)
 {
     s->poll = call;
-    if (!enqueue(s, e->close) || !flush_poll(e, s))
-        answer_poll(e, s, e->close);
-    if (s->n_queue == 0 || s->poll)
-        eio_session_release(e, s);
-    else /* more than one answer's worth: the close packet comes again after the rest */
-        eio_frame_unref(s->queue[--s->n_queue]);
+    if (s->n_queue > 0 && flush_poll(e, s))
+        return;
+    answer_poll(e, s, e->close);
+    linger_release(e, s);
+}
+
+/* The client moved on before it heard the last words: it gets them there, and then the end. */
+static void linger_upgraded(struct eio *e, struct eio_session *s)
+{
+    uint64_t ws = s->ws;
+    eio_session_flush(e, s);
+    if (eio_outs_reserve(e, 1))
+        eio_push(e, (struct eio_out){.type = EIO_WS_CLOSE, .to = ws});
+    eio_session_release(e, s);
 }
 
 void eio_session_poll(struct eio *e, usec_t now, struct eio_session *s, uint64_t call)
@@ -355,7 +373,10 @@ void eio_session_probe(struct eio *e, usec_t now, struct eio_session *s, const s
     s->probe = 0;
     eio_session_drop_probe(e, s);
     e->counters.upgrades++;
-    eio_session_flush(e, s);
+    if (s->state == EIO_LINGER)
+        linger_upgraded(e, s);
+    else
+        eio_session_flush(e, s);
 }
 
 /* --- time --- */
@@ -394,15 +415,15 @@ void eio_session_tick(struct eio *e, usec_t now, struct eio_session *s)
             deadlines_set(e->deadlines, slot, now + DOOM_RETRY);
         return;
     }
+    if (s->probe_until <= now)
+        eio_session_drop_probe(e, s);
     if (s->state == EIO_LINGER) {
         if (s->ping_at <= now)
-            eio_session_release(e, s);
+            linger_release(e, s);
         else
             eio_session_due(e, s);
         return;
     }
-    if (s->probe_until <= now)
-        eio_session_drop_probe(e, s);
     if (s->noop_at <= now) {
         s->noop_at = USEC_NEVER;
         release_poll(e, s);

@@ -63,6 +63,35 @@ static void an_upgrade_lets_the_poll_go_and_moves_everything_over(void **state)
     assert_string_equal(tick(w, T0 + 300 * MSEC), "send 101 2\n");
 }
 
+static void last_words_reach_a_client_in_the_middle_of_its_upgrade(void **state)
+{
+    struct world *w = *state;
+    open_polling(w);
+    get(w, T0, 2);
+    probe(w, WS1);
+    ws_says(w, T0, WS1, "2probe"); /* its poll was let go, and it won't poll again */
+    send_text(w, "bye", OK);
+    eio_close(w->e, T0, w->session, EIO_END_SERVER);
+    assert_said(w, "closed 5\n");
+    assert_string_equal(ws_says(w, T0, WS1, "5"), "send 101 4bye\nclose 101\n");
+    assert_int_equal(eio_counters(w->e)->open, 0);
+    assert_int_equal(eio_deadline(w->e), USEC_NEVER);
+}
+
+static void a_lingering_upgrade_that_comes_to_nothing_is_cleaned_up(void **state)
+{
+    struct world *w = *state;
+    open_polling(w);
+    probe(w, WS1);
+    ws_says(w, T0, WS1, "2probe");
+    eio_close(w->e, T0, w->session, EIO_END_SERVER);
+    assert_said(w, "closed 5\n");
+    eio_ws_closed(w->e, T0, w->session, WS1);
+    assert_string_equal(tick(w, T0 + 30 * SEC), "");
+    assert_int_equal(eio_counters(w->e)->open, 0);
+    assert_int_equal(eio_deadline(w->e), USEC_NEVER);
+}
+
 static void a_poll_during_an_upgrade_is_let_go_after_a_moment(void **state)
 {
     struct world *w = *state;
@@ -140,9 +169,14 @@ static void a_second_websocket_for_a_session_is_closed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(a_websocket_is_checked_before_it_is_one),           T(an_upgrade_lets_the_poll_go_and_moves_everything_over),
-        T(a_poll_during_an_upgrade_is_let_go_after_a_moment), T(writes_during_an_upgrade_still_go_through_the_poll),
-        T(a_bad_probe_is_closed_and_polling_goes_on),         T(a_probe_that_stalls_or_goes_leaves_polling_as_it_was),
+        T(a_websocket_is_checked_before_it_is_one),
+        T(an_upgrade_lets_the_poll_go_and_moves_everything_over),
+        T(last_words_reach_a_client_in_the_middle_of_its_upgrade),
+        T(a_lingering_upgrade_that_comes_to_nothing_is_cleaned_up),
+        T(a_poll_during_an_upgrade_is_let_go_after_a_moment),
+        T(writes_during_an_upgrade_still_go_through_the_poll),
+        T(a_bad_probe_is_closed_and_polling_goes_on),
+        T(a_probe_that_stalls_or_goes_leaves_polling_as_it_was),
         T(a_second_websocket_for_a_session_is_closed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
