@@ -6,11 +6,18 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static const char *env(void *arg, const char *name)
 {
     (void)arg;
     return getenv(name); // NOLINT(concurrency-mt-unsafe): before any thread
+}
+
+static bool has_pages(const char *web_dir)
+{
+    char index[4096];
+    return snprintf(index, sizeof index, "%s/index.html", web_dir) < (int)sizeof index && access(index, R_OK) == 0;
 }
 
 int main(void)
@@ -26,6 +33,11 @@ int main(void)
     if (log_init(&log, "control", cfg.log_level, cfg.log_format)) {
         fprintf(stderr,
                 "onepizza-control: set LOG_LEVEL to debug, info, warn or error, and LOG_FORMAT to text or json\n");
+        return 2;
+    }
+    if (cfg.web_dir && *cfg.web_dir && !has_pages(cfg.web_dir)) {
+        fprintf(stderr,
+                "onepizza-control: WEB_DIR has no index.html: build the web client, or set it to where it is\n");
         return 2;
     }
     signal(SIGPIPE, SIG_IGN);
