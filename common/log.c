@@ -34,7 +34,10 @@ const char *log_safe(char out[LOG_SAFE_CAP], const char *text)
     size_t n = 0;
     for (; text && *text && n + 1 < LOG_SAFE_CAP; text++) {
         unsigned char c = (unsigned char)*text;
-        out[n++] = c <= ' ' || c == '"' || c == '\\' || c == '=' || c == 0x7f ? '_' : *text;
+        out[n] = *text;
+        if (c <= ' ' || c == '"' || c == '\\' || c == '=' || c == 0x7f)
+            out[n] = '_';
+        n++;
     }
     out[n] = '\0';
     return out;

@@ -25,7 +25,7 @@ struct walker {
 static unsigned pick(struct walker *k, unsigned n)
 {
     k->random = k->random * 6364136223846793005U + 1442695040888963407U;
-    return (unsigned)(k->random >> 33) % n;
+    return n ? (unsigned)(k->random >> 33) % n : 0;
 }
 
 static unsigned client_of(const struct walker *k, uint64_t socket)
@@ -131,7 +131,7 @@ static void close_client(struct walker *k, unsigned i, bool clean)
 
 static void open_client(struct walker *k, unsigned i)
 {
-    static const char *const how[] = {"", HOST, AUTO, BOT, HOST "," AUTO, "'isAdmin':true,'adminToken':'no'"};
+    static const char *const how[] = {"", HOST, AUTO, BOT, (HOST "," AUTO), "'isAdmin':true,'adminToken':'no'"};
     char more[160];
     if (k->where[i] == DEAD) {
         k->socket[i] = ++k->last_socket;

@@ -63,7 +63,7 @@ static void nothing_is_lost_between_threads(void **state)
     assert_int_equal(mailbox_new(&box), OK);
     for (unsigned i = 0; i < 3; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, post, box), 0);
-    while (n < 3 * N_EACH) {
+    while (n < (uint64_t)3 * N_EACH) {
         struct pollfd p = {.fd = mailbox_fd(box), .events = POLLIN};
         assert_int_equal(poll(&p, 1, 10000), 1);
         struct msg_list list;

@@ -245,7 +245,7 @@ static enum err worker_open(struct workers *all, unsigned index)
 static void workers_free(struct workers *all)
 {
     struct crossing c;
-    for (unsigned i = 0; i < all->n; i++) {
+    for (unsigned i = 0; all->list && i < all->n; i++) {
         struct worker *w = &all->list[i];
         for (unsigned k = 0; w->from && k < all->n; k++)
             while (w->from[k] && ring_get(w->from[k], &c))
@@ -254,7 +254,7 @@ static void workers_free(struct workers *all)
         if (w->outbox && w->outbox->n_datagrams && w->udp)
             udp_flush(w->udp, w->outbox);
     }
-    for (unsigned i = 0; i < all->n; i++) {
+    for (unsigned i = 0; all->list && i < all->n; i++) {
         struct worker *w = &all->list[i];
         for (unsigned k = 0; w->from && k < all->n; k++)
             ring_free(w->from[k]);

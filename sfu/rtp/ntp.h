@@ -31,5 +31,5 @@ static inline usec_t ntp_short_to_usec(uint32_t d)
 static inline usec_t ntp_diff_usec(uint64_t a, uint64_t b)
 {
     int64_t d = (int64_t)(a - b);
-    return (usec_t)(((__int128)d * SEC) >> 32);
+    return (usec_t)(((__int128)d * (__int128)SEC) >> 32);
 }

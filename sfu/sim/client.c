@@ -121,7 +121,7 @@ static enum err open_dtls(struct sim_client *c, const struct sdp *answer)
     char hex[DTLS_FINGERPRINT_CAP] = "";
     if (answer->transport.n_fingerprints == 0)
         return ERR_SYNTAX;
-    for (unsigned k = 0; k < f->len; k++)
+    for (size_t k = 0; k < f->len; k++)
         snprintf(hex + 3 * k, sizeof hex - 3 * k, k + 1 < f->len ? "%02X:" : "%02X", f->digest[k]);
     enum err e = dtls_fingerprint_parse(f->algorithm, bytes_str(hex), &cfg.peer);
     return e ? e : dtls_new(&cfg, &c->dtls);

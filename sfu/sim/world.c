@@ -96,6 +96,17 @@ void world_drain_client(struct world *w, unsigned client)
     outbox_clear(w->outbox);
 }
 
+static void carry_message(struct world *w, unsigned from, struct msg *m)
+{
+    if (m->to != MSG_TO_API) {
+        must(m->to < w->cfg.n_hubs && m->to != from && m->from == from);
+        hub_apply(w->hubs[m->to].hub, w->now, m);
+        return;
+    }
+    must(w->n_notes < WORLD_NOTES);
+    w->notes[w->n_notes++] = m;
+}
+
 /* What a worker's shell does after each turn, until there is nothing more to carry. */
 static void carry(struct world *w)
 {
@@ -105,15 +116,8 @@ static void carry(struct world *w)
         for (unsigned i = 0; i < w->cfg.n_hubs; i++) {
             struct hub_out *out = hub_out(w->hubs[i].hub);
             drain_hub(w, i);
-            for (struct msg *m; (m = msg_list_take(&out->messages)); more = true) {
-                if (m->to != MSG_TO_API) {
-                    must(m->to < w->cfg.n_hubs && m->to != i && m->from == i);
-                    hub_apply(w->hubs[m->to].hub, w->now, m);
-                    continue;
-                }
-                must(w->n_notes < WORLD_NOTES);
-                w->notes[w->n_notes++] = m;
-            }
+            for (struct msg *m; (m = msg_list_take(&out->messages)); more = true)
+                carry_message(w, i, m);
             for (unsigned k = 0; k < out->n_crossings; k++, more = true)
                 hub_cross(w->hubs[out->crossings[k].to].hub, w->now, &out->crossings[k]);
             out->n_crossings = 0;
