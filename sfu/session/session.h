@@ -89,10 +89,9 @@ MUST_CHECK enum err session_recv_rtp(struct session *s, usec_t now, struct pkt *
 
 /* What a client's RTCP asks of the room. */
 struct session_ask {
-    enum { ASK_KEY, ASK_RESEND, ASK_SR } what;
-    struct slot *slot;     /* ASK_KEY, ASK_RESEND */
-    struct uptrack *track; /* ASK_SR: a sender report came */
-    uint16_t pid, blp;     /* ASK_RESEND */
+    enum { ASK_KEY, ASK_RESEND } what;
+    struct slot *slot;
+    uint16_t pid, blp; /* ASK_RESEND */
 };
 
 #define SESSION_ASKS 64 /* more in one packet are ignored */

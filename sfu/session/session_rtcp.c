@@ -192,10 +192,8 @@ static void on_item(struct session *s, usec_t now, uint64_t ntp, const struct rt
     switch (item->type) {
     case RTCP_SR:
         track = track_of_ssrc(s, item->ssrc);
-        if (track) {
+        if (track)
             recv_stats_sr(&track->stats, now, &item->sr);
-            ask(asks, (struct session_ask){.what = ASK_SR, .track = track});
-        }
         break;
     case RTCP_REPORT:
         on_report(s, ntp, item);
