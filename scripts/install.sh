@@ -4,7 +4,7 @@
 # to build and to run
 packages=(
     gcc libc6-dev cmake ninja-build pkg-config make
-    libwebsockets-dev libpq-dev libjansson-dev libbrotli-dev zlib1g-dev libssl-dev
+    libwebsockets-dev libpq-dev libjansson-dev libbrotli-dev zlib1g-dev libssl-dev libargon2-dev
     libnice-dev libglib2.0-dev libsrtp2-dev libusrsctp-dev libopus-dev libvpx-dev libipsec-mb-dev
     util-linux
 )
