@@ -6,7 +6,6 @@
 #define DB_READERS        4
 #define DB_MAX_WRITES     100000
 #define DB_MAX_BYTES      ((size_t)64 * 1024 * 1024)
-#define GUESTS_AN_HOUR    5
 #define SHUTDOWN_DB_FLUSH (5 * SEC)
 #define SAY_GOODBYE       (100 * MSEC)
 
@@ -48,7 +47,7 @@ static enum err http_start(struct app *app)
                               .trusted_proxies = app->cfg.trusted_proxies,
                               .routes = api_routes,
                               .prefixes = api_prefixes,
-                              .may = api_may,
+                              .may = who_may,
                               .app = app,
                               .log = &app->log};
     enum err e = http_new(&cfg, app->loop, &app->http);
@@ -56,6 +55,20 @@ static enum err http_start(struct app *app)
         log_error(&app->log, "config", "set ALLOWED_ORIGINS and TRUSTED_PROXIES to comma-separated lists");
     if (!e)
         sio_attach(app->sio, app->http);
+    return e;
+}
+
+static enum err limits_new(struct app *app)
+{
+    static const struct rate_limit_config limits[LIMITS] = {
+        [LIMIT_GUEST] = {5,   3600 * SEC},
+        [LIMIT_LOGIN] = {10,  900 * SEC },
+        [LIMIT_RESET] = {3,   900 * SEC },
+        [LIMIT_API] = {100, 900 * SEC },
+    };
+    enum err e = OK;
+    for (unsigned i = LIMIT_NONE + 1; i < LIMITS && !e; i++)
+        e = rate_limit_new(&limits[i], &app->limits[i]);
     return e;
 }
 
@@ -69,7 +82,9 @@ enum err app_new(const struct config *cfg, const struct log *log, struct app **a
     made->started_at = usec_monotonic();
     enum err e = loop_new(&made->loop);
     if (!e)
-        e = rate_limit_new(&(struct rate_limit_config){GUESTS_AN_HOUR, 3600 * SEC}, &made->guest_limit);
+        e = limits_new(made);
+    if (!e)
+        e = who_memory_new(&made->who);
     if (!e)
         e = realtime_init(&made->rt, made);
     if (!e)
@@ -99,7 +114,9 @@ void app_free(struct app *app)
     sio_free(app->sio);
     sfuclient_free(app->sfu);
     store_free(app->store);
-    rate_limit_free(app->guest_limit);
+    for (unsigned i = 0; i < LIMITS; i++)
+        rate_limit_free(app->limits[i]);
+    who_memory_free(app->who);
     loop_free(app->loop);
     free(app);
 }

@@ -4,6 +4,7 @@
 #include "api/config.h"
 #include "api/rate_limit.h"
 #include "api/realtime.h"
+#include "api/who.h"
 #include "common/log.h"
 #include "http/http.h"
 #include "sfuclient/sfuclient.h"
@@ -21,7 +22,9 @@ struct app {
     struct sfuclient *sfu;
     struct sio *sio;
     struct http *http;
-    struct rate_limit *guest_limit;
+    struct rate_limit *limits[LIMITS]; /* [LIMIT_NONE]: NULL */
+    struct who_memory *who;
+    bool meetings_loaded; /* those of the database are here too: one that isn't known doesn't exist */
     struct realtime rt;
 };
 

@@ -12,9 +12,15 @@ struct config {
     const char *tls_cert_file, *tls_key_file;
     const char *turn_urls, *turn_username, *turn_credential, *turn_secret; /* NULL where unset */
     const char *sfu_socket;
+    const char *node_env; /* "development", "production"; NULL */
+    const char *resend_api_key, *resend_api_base, *mail_from;
+    const char *stripe_secret_key, *stripe_webhook_secret, *stripe_price_id, *stripe_api_base;
+    const char *crypto_mnemonic, *eth_rpc_url, *usdc_contract; /* no mnemonic: no USDC */
+    const char *client_ca_file;                                /* trusted besides the system's; NULL */
     const char *log_level, *log_format;
     int64_t port, mesh_max, empty_grace_ms, participants_cap;
-    bool rate_limits;
+    int64_t eth_confirmations, eth_poll_ms;
+    bool rate_limits, webhook_allow_insecure;
 };
 
 #define CONFIG_WHY_CAP 256

@@ -177,18 +177,6 @@ static void run_analytics(struct realtime *rt, const struct effect *e)
     free(meta);
 }
 
-static void write_ended_event(struct realtime *rt, const struct meeting_ended *m)
-{
-    json_t *json = json_pack("{s:f,s:i,s:s}", "durationMinutes", (double)m->duration_centiminutes / 100,
-                             "peakParticipants", (int)m->peak_participants, "costUsd", "0.0000");
-    char *meta = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
-    enum err err = analytics_write(rt->app->store,
-                                   &(struct analytics_event){.type = "meeting.ended", .meta = meta, .at = m->ended_at});
-    rt->effects_lost += err != OK;
-    free(meta);
-    json_decref(json);
-}
-
 static void run_ended(struct realtime *rt, const struct effect *e)
 {
     const struct meeting_ended *m = e->ended;
@@ -206,7 +194,6 @@ static void run_ended(struct realtime *rt, const struct effect *e)
                               .duration_centiminutes = m->duration_centiminutes,
                               .peak_participants = m->peak_participants};
     rt->effects_lost += history_write(rt->app->store, &row) != OK;
-    write_ended_event(rt, m);
 }
 
 /* Guest meetings live in memory only, and nobody has hooks on them. */

@@ -1,5 +1,6 @@
 #include "api/guest.h"
 #include "api/app.h"
+#include "common/digest.h"
 #include "common/random.h"
 #include "store/analytics.h"
 
@@ -49,12 +50,14 @@ static void count_created(struct app *app)
 enum err guest_create(struct call *c)
 {
     struct app *app = call_app(c);
-    char token[RANDOM_UUID_CAP], join_url[64];
+    char token[RANDOM_UUID_CAP], token_hash[DIGEST_HEX_CAP], join_url[64];
     const char *title = call_str(c, "title"), *topology = call_str(c, "topology");
-    struct meeting_config cfg = {
-        .title = title && title[strspn(title, " \t\r\n")] ? title : NULL, .admin_token = token, .guest = true};
+    struct meeting_config cfg = {.title = title && title[strspn(title, " \t\r\n")] ? title : NULL,
+                                 .admin_token_hash = token_hash,
+                                 .guest = true};
     struct meeting *m = NULL;
     random_uuid(token);
+    sha256_hex_of(token_hash, token);
     enum err e = topology ? topology_of_name(topology, &cfg.settings.topology) : OK;
     if (!e)
         e = create(app, &cfg, &m);

@@ -4,8 +4,6 @@
 #include "api/ice_servers.h"
 #include "api/metrics.h"
 
-#include <stdio.h>
-
 static enum err ice_servers_get(struct call *c)
 {
     const struct app *app = call_app(c);
@@ -27,7 +25,19 @@ static const struct route rows[] = {
     { 0 },
 };
 /* clang-format on */
-const struct route *const api_routes[] = {rows, NULL};
+const struct route *const api_routes[] = {rows,
+                                          auth_routes,
+                                          key_routes,
+                                          meeting_routes,
+                                          host_routes,
+                                          history_routes,
+                                          webhook_routes,
+                                          company_routes,
+                                          billing_routes,
+                                          analytics_routes,
+                                          admin_routes,
+                                          docs_routes,
+                                          NULL};
 
 static enum err socketio_call(struct call *c)
 {
@@ -46,38 +56,3 @@ const struct prefix_route api_prefixes[] = {
     {"/socket.io/",  SIO_MAX_PAYLOAD + SIO_BODY_SLACK, socketio_call, &socketio_ws},
     {0},
 };
-
-static void set_number_header(struct call *c, const char *name, unsigned value)
-{
-    char text[16];
-    snprintf(text, sizeof text, "%u", value);
-    call_set_header(c, name, text);
-}
-
-static enum may within_limit(struct call *c, struct rate_limit *limit)
-{
-    const struct app *app = call_app(c);
-    if (!app->cfg.rate_limits)
-        return MAY;
-    struct rate_limit_answer a = rate_limit_count(limit, loop_now(app->loop), call_ip(c));
-    set_number_header(c, "RateLimit-Limit", a.limit);
-    set_number_header(c, "RateLimit-Remaining", a.remaining);
-    set_number_header(c, "RateLimit-Reset", a.reset_s);
-    if (a.allowed)
-        return MAY;
-    set_number_header(c, "Retry-After", a.reset_s);
-    call_error(c, 429, "Too many requests, please try again later");
-    return MAY_NOT;
-}
-
-enum may api_may(struct call *c, int access)
-{
-    const struct app *app = call_app(c);
-    switch ((enum access)access) {
-    case ACCESS_GUEST_LIMIT:
-        return within_limit(c, app->guest_limit);
-    case ACCESS_ANYONE:
-        break;
-    }
-    return MAY;
-}

@@ -1,13 +1,18 @@
-/* routes.h: the table of everything that can be asked by HTTP, and who may. */
+/* routes.h: the tables of everything that can be asked by HTTP; each is in the file of its section. */
 #pragma once
 #include "http/route.h"
 
-/* route.auth: what a row asks of the caller before its body is looked at. */
-enum access {
-    ACCESS_ANYONE = 0,
-    ACCESS_GUEST_LIMIT, /* anyone, so often an hour */
-};
-
-extern const struct route *const api_routes[];   /* for http_config.routes */
+extern const struct route *const api_routes[];   /* for http_config.routes: the tables below and routes.c's own */
 extern const struct prefix_route api_prefixes[]; /* Engine.IO */
-enum may api_may(struct call *c, int access);    /* for http_config.may */
+
+extern const struct route auth_routes[];      /* auth.c: §1 */
+extern const struct route key_routes[];       /* keys.c: §2, the support key */
+extern const struct route meeting_routes[];   /* meetings.c: §3, 5 */
+extern const struct route host_routes[];      /* hosts.c: §6, 7 */
+extern const struct route history_routes[];   /* meeting_history.c: §8 */
+extern const struct route webhook_routes[];   /* webhooks.c: §9 */
+extern const struct route company_routes[];   /* company.c: §14 */
+extern const struct route billing_routes[];   /* billing.c: §15 */
+extern const struct route analytics_routes[]; /* analytics.c: §18 */
+extern const struct route admin_routes[];     /* admin.c: users, credit, settings */
+extern const struct route docs_routes[];      /* docs.c: /docs */

@@ -80,8 +80,8 @@ void call_free(struct call *c)
     slots_remove(&c->h->calls, c->id.slot);
     if (gone)
         gone(c->gone_arg);
-    if (c->release)
-        c->release(c->data);
+    for (size_t i = 0; i < ARRAY_LEN(c->slots); i++)
+        call_set_data(c, (enum call_slot)i, NULL, NULL);
     json_decref(c->json);
     text_reset(&c->answer.headers);
     free(c->answer.body);
@@ -239,22 +239,27 @@ bool call_origin_allowed(const struct call *c)
     return origin_listed(c->h->cfg.allowed_origins, origin);
 }
 
+int call_route_auth(const struct call *c)
+{
+    return c->route ? c->route->auth : 0;
+}
+
 void *call_app(const struct call *c)
 {
     return c->h->cfg.app;
 }
 
-void call_set_data(struct call *c, void *data, void (*release)(void *data))
+void call_set_data(struct call *c, enum call_slot slot, void *data, void (*release)(void *data))
 {
-    if (c->release)
-        c->release(c->data);
-    c->data = data;
-    c->release = release;
+    if (c->slots[slot].release)
+        c->slots[slot].release(c->slots[slot].data);
+    c->slots[slot].data = data;
+    c->slots[slot].release = release;
 }
 
-void *call_data(const struct call *c)
+void *call_data(const struct call *c, enum call_slot slot)
 {
-    return c->data;
+    return c->slots[slot].data;
 }
 
 struct call_id call_defer(struct call *c)

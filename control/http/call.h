@@ -17,6 +17,7 @@ struct call_id {
 
 /* --- the request --- */
 const char *call_method(const struct call *c); /* "GET"; for HEAD also "GET": the body is cut on the way out */
+int call_route_auth(const struct call *c);       /* route.auth of the row it met; 0: none */
 const char *call_path(const struct call *c);   /* percent-decoded, begins with '/' */
 const char *call_param(const struct call *c,
                        const char *name); /* of ":name" in the route's path; NULL if it has none */
@@ -36,9 +37,11 @@ bool call_origin_allowed(const struct call *c);
 
 /* --- who is asking, and where the handler's world is --- */
 void *call_app(const struct call *c); /* http_config.app */
-/* One pointer of the caller's per call, freed by release() (may be NULL) when the call ends. */
-void call_set_data(struct call *c, void *data, void (*release)(void *data));
-void *call_data(const struct call *c);
+/* Two pointers of the caller's per call, freed by release() (may be NULL) when the call ends: one for the auth hook, one
+ * for the handler. */
+enum call_slot { CALL_WHO, CALL_STATE };
+void call_set_data(struct call *c, enum call_slot slot, void *data, void (*release)(void *data));
+void *call_data(const struct call *c, enum call_slot slot);
 
 /* --- the answer: the first one counts, later ones are ignored --- */
 void call_set_header(struct call *c, const char *name,

@@ -67,8 +67,10 @@ struct call {
     struct answer answer;
     void (*gone)(void *arg);
     void *gone_arg;
-    void *data;
-    void (*release)(void *data);
+    struct {
+        void *data;
+        void (*release)(void *data);
+    } slots[2]; /* by enum call_slot */
 };
 
 /* call.c */

@@ -31,7 +31,7 @@ static void on_release(void *data)
 static enum err literal(struct call *c)
 {
     static unsigned one = 1;
-    call_set_data(c, &one, on_release);
+    call_set_data(c, CALL_STATE, &one, on_release);
     call_set_header(c, "Set-Cookie", "sid=1");
     call_set_header(c, "X-Bad", "a\r\nInjected: yes");
     call_message(c, 200, "literal");

@@ -81,7 +81,11 @@ bool meeting_has_participant(const struct meeting *m, const char *participant)
 
 bool meeting_admin_token_ok(const struct meeting *m, const char *token)
 {
-    return token && text_same_secret(m->admin_token, token);
+    char hash[DIGEST_HEX_CAP];
+    if (!token)
+        return false;
+    sha256_hex_of(hash, token);
+    return same_secret(hash, m->admin_token_hash, sizeof hash);
 }
 
 json_t *meeting_participants_json(const struct meeting *m)

@@ -6,8 +6,9 @@
 
 static bool config_fits(const struct meeting_config *cfg)
 {
-    return cfg->id && *cfg->id && strlen(cfg->id) < MEETING_ID_CAP && cfg->admin_token && *cfg->admin_token &&
-           strlen(cfg->admin_token) < MEETING_TOKEN_CAP && (!cfg->title || strlen(cfg->title) < MEETING_TITLE_CAP);
+    return cfg->id && *cfg->id && strlen(cfg->id) < MEETING_ID_CAP && cfg->admin_token_hash &&
+           strlen(cfg->admin_token_hash) == DIGEST_HEX_CAP - 1 &&
+           (!cfg->title || strlen(cfg->title) < MEETING_TITLE_CAP);
 }
 
 /* When a meeting that nobody joins goes. One that was loaded after a restart and had been joined: after the grace. */
@@ -36,7 +37,7 @@ enum err meeting_new(const struct meeting_config *cfg, struct moment now, struct
     }
     m->chat = chat;
     text_copy(m->id, sizeof m->id, cfg->id);
-    text_copy(m->admin_token, sizeof m->admin_token, cfg->admin_token);
+    text_copy(m->admin_token_hash, sizeof m->admin_token_hash, cfg->admin_token_hash);
     const char *untitled = cfg->guest ? "Quick Meeting" : "Untitled Meeting";
     text_clean(m->title, sizeof m->title, cfg->title ? cfg->title : untitled, 200, untitled);
     m->guest = cfg->guest;

@@ -21,7 +21,6 @@
 #define MEETING_API_UNJOINED   (24 * MEETING_GUEST_UNJOINED)
 #define MEETING_ADMISSION      (300 * SEC)
 #define MEETING_CLOSE_AFTER    (500 * MSEC)
-#define MEETING_TOKEN_CAP      129
 #define MEETING_SDP_MAX        262144 /* a browser with 49 video slots and all its codecs offers 252 KB */
 
 enum meeting_status { MEETING_SCHEDULED, MEETING_ACTIVE, MEETING_ENDED };
@@ -44,8 +43,8 @@ struct meeting_settings {
 /* Everything is copied. */
 struct meeting_config {
     const char *id;
-    const char *title; /* NULL: "Untitled Meeting" ("Quick Meeting" for guests) */
-    const char *admin_token;
+    const char *title;            /* NULL: "Untitled Meeting" ("Quick Meeting" for guests) */
+    const char *admin_token_hash; /* SHA-256 in hex: the token itself is known to the host alone */
     bool guest;
     int64_t owner_user, owner_company; /* for whoever creates meetings; 0: none */
     struct meeting_settings settings;

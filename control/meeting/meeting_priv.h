@@ -1,5 +1,6 @@
 /* meeting_priv.h: what the files of this folder share: the meeting's inside, and the call a handler gets. */
 #pragma once
+#include "common/digest.h"
 #include "meeting.h"
 #include "fields.h"
 
@@ -47,7 +48,7 @@ struct waiting {
 struct meeting {
     char id[MEETING_ID_CAP];
     char title[MEETING_TITLE_CAP];
-    char admin_token[MEETING_TOKEN_CAP];
+    char admin_token_hash[DIGEST_HEX_CAP];
     bool guest;
     int64_t owner_user, owner_company;
     enum meeting_status status;

@@ -45,8 +45,9 @@ static void an_emptied_meeting_ends_after_a_grace_that_is_not_charged(void **sta
     assert_null(meetings_find(w.ms, WORLD_ID));
     send(&w, 4, "join-meeting", "{'meetingId':'" WORLD_ID "'}");
     assert_string_equal(refusal(&w, 4), "ended");
-    assert_int_equal(meetings_create(w.ms, &(struct meeting_config){.id = WORLD_ID, .admin_token = "x"}, w.now, NULL),
-                     ERR_STATE);
+    assert_int_equal(
+        meetings_create(w.ms, &(struct meeting_config){.id = WORLD_ID, .admin_token_hash = SECRET_HASH}, w.now, NULL),
+        ERR_STATE);
     world_close(&w);
 }
 
@@ -164,7 +165,7 @@ static void the_registry_keeps_thousands_and_their_deadlines_in_order(void **sta
         snprintf(id, sizeof id, "m%u", i);
         world_meeting(&w, (struct meeting_config){.id = id, .scheduled_at = WORLD_WALL + (i * 7919 % 3000 + 1) * SEC});
     }
-    struct meeting_config more = {.id = "more", .admin_token = "x"};
+    struct meeting_config more = {.id = "more", .admin_token_hash = SECRET_HASH};
     assert_int_equal(meetings_create(w.ms, &more, w.now, NULL), ERR_FULL);
     for (unsigned s = 1; s <= 3000; s++) {
         assert_int_equal(meetings_deadline(w.ms), w.now.mono + SEC);
@@ -198,7 +199,7 @@ static void an_id_can_be_taken_once_and_must_fit(void **state)
     struct world w;
     world_open(&w);
     world_meeting(&w, (struct meeting_config){0});
-    struct meeting_config cfg = {.id = WORLD_ID, .admin_token = "x"};
+    struct meeting_config cfg = {.id = WORLD_ID, .admin_token_hash = SECRET_HASH};
     assert_int_equal(meetings_create(w.ms, &cfg, w.now, NULL), ERR_STATE);
     cfg.id = "an-id-that-is-much-too-long";
     assert_int_equal(meetings_create(w.ms, &cfg, w.now, NULL), ERR_SYNTAX);

@@ -2,6 +2,9 @@
 #pragma once
 #include "meetings.h"
 
+/* SHA-256 of "secret" */
+#define SECRET_HASH "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +46,7 @@ static inline struct meeting *world_meeting(struct world *w, struct meeting_conf
 {
     struct meeting *m = NULL;
     cfg.id = cfg.id ? cfg.id : WORLD_ID;
-    cfg.admin_token = "secret";
+    cfg.admin_token_hash = SECRET_HASH;
     cfg.owner_user = 42;
     MUST(!meetings_create(w->ms, &cfg, w->now, &m));
     return m;

@@ -257,7 +257,7 @@ static void watch_poll(struct sio *s, struct call *c, struct eio_id session, uin
     if (!p)
         return;
     *p = (struct poll){s, session, number};
-    call_set_data(c, p, free);
+    call_set_data(c, CALL_STATE, p, free);
     call_on_gone(c, poll_gone, p);
 }
 

@@ -1,26 +1,25 @@
 #include "store/analytics.h"
 #include "common/random.h"
-#include "store/params.h"
-#include "store/store_priv.h"
+#include "store/query.h"
 
 enum err analytics_write(struct store *s, const struct analytics_event *e)
 {
-    char key[RANDOM_UUID_CAP], user[PARAM_CAP], at[PARAM_CAP];
+    char key[RANDOM_UUID_CAP];
+    struct sql_args a = {0};
     random_uuid(key);
-    const char *const params[] = {
-        key,
-        e->type,
-        e->meta ? e->meta : "{}",
-        e->user_id ? param_int(user, e->user_id) : NULL,
-        e->actor,
-        param_int(at, e->at),
-    };
-    return store_write(s, WQ_MAY_BE_LOST, SQL_ANALYTICS_EVENTS_INSERT, ARRAY_LEN(params), params);
+    args_text(&a, key);
+    args_text(&a, e->type);
+    args_text(&a, e->meta ? e->meta : "{}");
+    args_id(&a, e->user_id);
+    args_text(&a, e->actor);
+    args_int(&a, e->at);
+    return store_write(s, WQ_MAY_BE_LOST, SQL_ANALYTICS_EVENTS_INSERT, &a);
 }
 
 enum err analytics_count(struct store *s, const char *type, usec_t since, rows_fn *fn, void *arg)
 {
-    char at[PARAM_CAP];
-    const char *const params[] = {type, param_int(at, since)};
-    return store_ask(s, SQL_ANALYTICS_EVENTS_COUNT, ARRAY_LEN(params), params, fn, arg);
+    struct sql_args a = {0};
+    args_text(&a, type);
+    args_int(&a, since);
+    return store_ask(s, SQL_ANALYTICS_EVENTS_COUNT, &a, fn, arg);
 }

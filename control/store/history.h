@@ -13,10 +13,11 @@ struct history_row {
     usec_t started_at, ended_at;   /* wall */
     int64_t duration_centiminutes; /* minutes × 100 */
     unsigned peak_participants;
-    int64_t cost_hundredths_of_cents; /* USD × 10,000 */
 };
 
-/* Queues the row; everything is copied. ERR_FULL, ERR_NOMEM: it will not be stored (counted and logged). */
+/* Queues the end of a meeting: its row, the charge, the last webhook event and the analytics event, all or none of
+ * them (sql/0003_meetings.sql). One of an account is charged only if it still is in `meetings`. Everything is copied.
+ * ERR_FULL, ERR_NOMEM: it will not be stored (counted and logged). */
 MUST_CHECK enum err history_write(struct store *s, const struct history_row *row);
 
 /* Rows of id, title, is_guest, started_at (µs), ended_at (µs), duration_minutes, peak_participants, cost_usd; the

@@ -13,7 +13,6 @@
 #define CONNECT_TIMEOUT (10 * SEC)
 #define RESOLVE_EVERY   (20 * MSEC) /* libc has no descriptor to watch */
 #define BRINGUP_TIMEOUT (600 * SEC) /* a migration may rewrite a large table, or wait for another process's */
-#define BATCH_TIMEOUT   (30 * SEC)  /* the server's own statement_timeout is half of it */
 
 enum state {
     PG_CLOSED,     /* waits for the backoff timer */
@@ -370,7 +369,7 @@ enum err pgconn_run(struct pgconn *c, const struct wqueue_write *const *commands
     }
     c->n_sent = n;
     c->deadline.fire = on_deadline;
-    loop_timer_set(c->cfg.loop, &c->deadline, loop_now(c->cfg.loop) + BATCH_TIMEOUT);
+    loop_timer_set(c->cfg.loop, &c->deadline, loop_now(c->cfg.loop) + c->cfg.batch_timeout);
     loop_watch_set(c->watch, LOOP_READ | LOOP_WRITE);
     return OK;
 }

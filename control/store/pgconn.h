@@ -16,6 +16,7 @@ struct pgconn_config {
     const struct log *log;
     const char *url; /* borrowed for life */
     bool migrate;
+    usec_t batch_timeout;     /* a batch that takes longer costs the connection */
     void *arg;                /* of the three below; each may call pgconn_run(), none may free the connection */
     void (*ready)(void *arg); /* a batch may be run: after connecting, and after done() */
     /* results[i] belongs to the i-th command, borrowed. All of them succeeded, or results[failed] says why none did. */

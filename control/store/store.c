@@ -1,20 +1,29 @@
 #include "store/store.h"
 #include "store/pgconn.h"
-#include "store/store_priv.h"
+#include "store/query.h"
 
 #include <libpq-fe.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define READERS_MAX  16
-#define ASKS_MAX     1024
-#define RETRY_AFTER  (500 * MSEC) /* when PostgreSQL refuses for a reason of its own: full disk, shutting down */
-#define REFUSED_LOGS 1000         /* one line for so many refused writes */
+#define READERS_MAX   16
+#define ASKS_MAX      1024
+#define RETRY_AFTER   (500 * MSEC) /* when PostgreSQL refuses for a reason of its own: full disk, shutting down */
+#define WRITE_TIMEOUT (30 * SEC)   /* the server's own statement_timeout is half of it */
+#define ASK_TIMEOUT   (5 * SEC)    /* somebody waits for the answer: rather 503 than later */
+#define REFUSED_LOGS  1000         /* one line for so many refused writes */
 
 struct ask {
     struct ask *next;
     struct wqueue *params; /* one write: a copy of the question */
     rows_fn *fn;
+    void *arg;
+};
+
+struct barrier {
+    struct barrier *next;
+    uint64_t upto; /* so many writes must have left the queue */
+    void (*fn)(void *arg, enum err e);
     void *arg;
 };
 
@@ -29,10 +38,11 @@ struct store {
     struct wqueue *writes;
     struct pgconn *writer;
     size_t n_writing; /* the oldest so many are in the running batch */
-    struct loop_timer retry, flush_end;
+    struct barrier *barriers, **last_barrier;
+    struct loop_timer retry, flush_end, barriers_due;
     void (*flushed)(void *arg, size_t left);
     void *flush_arg;
-    bool readers_open;
+    bool readers_open, told_up;
     struct reader readers[READERS_MAX];
     struct ask *first, **last;
     unsigned n_waiting;
@@ -49,6 +59,45 @@ static void flush_check(struct store *s, bool time_is_up)
     s->flushed = NULL;
     loop_timer_cancel(s->cfg.loop, &s->flush_end);
     flushed(s->flush_arg, wqueue_len(s->writes));
+}
+
+static uint64_t writes_gone(const struct store *s)
+{
+    const struct wqueue_counters *n = wqueue_counters(s->writes);
+    return n->written + n->lost;
+}
+
+/* ERR_IO: none of the writes that are waited for may be waited for any longer. */
+static void barriers_check(struct store *s, enum err e)
+{
+    while (s->barriers && (e || s->barriers->upto <= writes_gone(s))) {
+        struct barrier *b = s->barriers;
+        s->barriers = b->next;
+        if (!s->barriers)
+            s->last_barrier = &s->barriers;
+        b->fn(b->arg, b->upto <= writes_gone(s) ? OK : ERR_IO);
+        free(b);
+    }
+}
+
+static void on_barriers_due(void *arg)
+{
+    barriers_check(arg, OK);
+}
+
+enum err store_when_written(struct store *s, void (*fn)(void *arg, enum err e), void *arg)
+{
+    if (!pgconn_is_up(s->writer))
+        return ERR_IO;
+    struct barrier *b = malloc(sizeof *b);
+    if (!b)
+        return ERR_NOMEM;
+    *b = (struct barrier){.upto = wqueue_counters(s->writes)->queued, .fn = fn, .arg = arg};
+    *s->last_barrier = b;
+    s->last_barrier = &b->next;
+    if (b->upto <= writes_gone(s))
+        loop_timer_set(s->cfg.loop, &s->barriers_due, 0);
+    return OK;
 }
 
 static void write_some(struct store *s)
@@ -95,6 +144,7 @@ static void writer_done(void *arg, struct pg_result *const *results, int failed)
         write_failed(s, results[failed], (unsigned)failed);
     s->n_writing = 0;
     flush_check(s, false);
+    barriers_check(s, OK);
 }
 
 static void writer_ready(void *arg)
@@ -112,6 +162,7 @@ static void writer_lost(void *arg)
     s->n_writing = 0;
     s->outages++;
     log_warn(s->cfg.log, "db_queueing", "queued=%zu", wqueue_len(s->writes));
+    barriers_check(s, ERR_IO);
 }
 
 static void on_retry(void *arg)
@@ -124,10 +175,15 @@ static void on_flush_end(void *arg)
     flush_check(arg, true);
 }
 
-enum err store_write(struct store *s, enum wqueue_class class, enum sql_id id, unsigned n_params,
-                     const char *const *params)
+static struct wqueue_write write_of(enum sql_id id, const struct sql_args *args)
 {
-    enum err e = wqueue_put(s->writes, class, &(struct wqueue_write){id, n_params, params});
+    return (struct wqueue_write){id, args ? args->n : 0, args ? args->values : NULL};
+}
+
+enum err store_write(struct store *s, enum wqueue_class class, enum sql_id id, const struct sql_args *args)
+{
+    struct wqueue_write w = write_of(id, args);
+    enum err e = wqueue_put(s->writes, class, &w);
     if (e) {
         uint64_t refused = wqueue_counters(s->writes)->refused;
         if (class == WQ_MUST_NOT_BE_LOST || refused % REFUSED_LOGS == 1)
@@ -166,6 +222,11 @@ static void reader_ready(void *arg)
 {
     struct reader *r = arg;
     struct store *s = r->store;
+    if (!s->told_up) {
+        s->told_up = true;
+        if (s->cfg.up)
+            s->cfg.up(s->cfg.arg);
+    }
     struct ask *a = s->first;
     if (!a || !pgconn_is_idle(r->conn))
         return;
@@ -223,12 +284,13 @@ static void reader_lost(void *arg)
     r->running = NULL;
     if (a)
         ask_answer(r->store, a, ERR_IO, NULL);
-    if (!readers_up(r->store))
-        asks_fail(r->store);
+    if (readers_up(r->store))
+        return;
+    r->store->told_up = false;
+    asks_fail(r->store);
 }
 
-enum err store_ask(struct store *s, enum sql_id id, unsigned n_params, const char *const *params, rows_fn *fn,
-                   void *arg)
+enum err store_ask(struct store *s, enum sql_id id, const struct sql_args *args, rows_fn *fn, void *arg)
 {
     bool is_away = !readers_up(s);
     if (is_away || s->n_waiting >= ASKS_MAX) {
@@ -239,9 +301,10 @@ enum err store_ask(struct store *s, enum sql_id id, unsigned n_params, const cha
     if (!a)
         return ERR_NOMEM;
     *a = (struct ask){.fn = fn, .arg = arg};
+    struct wqueue_write question = write_of(id, args);
     enum err e = wqueue_new(1, SIZE_MAX / 2, &a->params);
     if (!e)
-        e = wqueue_put(a->params, WQ_MUST_NOT_BE_LOST, &(struct wqueue_write){id, n_params, params});
+        e = wqueue_put(a->params, WQ_MUST_NOT_BE_LOST, &question);
     if (e) {
         ask_free(a);
         return e;
@@ -262,6 +325,7 @@ static enum err conns_new(struct store *s)
     struct pgconn_config cfg = {.loop = s->cfg.loop,
                                 .log = s->cfg.log,
                                 .url = s->cfg.url,
+                                .batch_timeout = WRITE_TIMEOUT,
                                 .migrate = true,
                                 .arg = s,
                                 .ready = writer_ready,
@@ -269,6 +333,7 @@ static enum err conns_new(struct store *s)
                                 .lost = writer_lost};
     enum err e = pgconn_new(&cfg, &s->writer);
     cfg.migrate = false;
+    cfg.batch_timeout = ASK_TIMEOUT;
     cfg.log = NULL; /* the writer's lines are enough: they all come and go with the server */
     cfg.ready = reader_ready;
     cfg.done = reader_done;
@@ -290,6 +355,8 @@ enum err store_new(const struct store_config *cfg, struct store **s)
         return ERR_NOMEM;
     made->cfg = *cfg;
     made->last = &made->first;
+    made->last_barrier = &made->barriers;
+    made->barriers_due = (struct loop_timer){.fire = on_barriers_due, .arg = made};
     made->retry = (struct loop_timer){.fire = on_retry, .arg = made};
     made->flush_end = (struct loop_timer){.fire = on_flush_end, .arg = made};
     enum err e = wqueue_new(cfg->max_writes, cfg->max_write_bytes, &made->writes);
@@ -310,7 +377,9 @@ void store_free(struct store *s)
         return;
     loop_timer_cancel(s->cfg.loop, &s->retry);
     loop_timer_cancel(s->cfg.loop, &s->flush_end);
+    loop_timer_cancel(s->cfg.loop, &s->barriers_due);
     pgconn_free(s->writer);
+    barriers_check(s, ERR_IO);
     for (unsigned i = 0; i < s->cfg.n_readers; i++) {
         pgconn_free(s->readers[i].conn);
         if (s->readers[i].running)

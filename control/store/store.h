@@ -2,7 +2,7 @@
  * and a pool of readers for questions. Nothing waits: a question's rows come to its continuation on a later turn. While
  * PostgreSQL is away writes are queued (bounded, see wqueue.h) and questions are refused with ERR_IO; what was queued
  * is written when it is back, each row once however often it is retried. Owns all of its connections; loop thread only.
- * What can be asked and written is in history.h and analytics.h. */
+ * How to ask and write: query.h. */
 #pragma once
 #include "common/log.h"
 #include "http/loop.h"
@@ -16,6 +16,8 @@ struct store_config {
     const char *url;    /* borrowed: a postgres:// URL or libpq's key=value words */
     unsigned n_readers; /* 1…16 */
     size_t max_writes, max_write_bytes;
+    void (*up)(void *arg); /* questions can be asked (again); may be NULL */
+    void *arg;
 };
 
 struct store_counters {

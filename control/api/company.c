@@ -1,0 +1,3 @@
+#include "api/routes.h"
+
+const struct route company_routes[] = {{0}};

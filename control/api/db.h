@@ -1,0 +1,22 @@
+/* db.h: a call that has a question to PostgreSQL, or a change to make in it, and answers when it knows. Loop thread
+ * only. */
+#pragma once
+#include "http/call.h"
+#include "store/query.h"
+
+/* Goes on with the call. rows are borrowed until it returns; it answers, or asks again. */
+typedef void db_then(struct call *c, const struct rows *rows);
+
+/* Defers the call, asks, and calls then(); not at all when the client has gone meanwhile. When PostgreSQL is away or
+ * fails, the call is answered 503. Always OK, so that a handler can return it. */
+enum err db_ask(struct call *c, enum sql_id id, const struct sql_args *args, db_then *then);
+
+/* Asks, and answers with the first column of the first row, which is JSON: "the row is the answer". No row: 404. */
+enum err db_reply(struct call *c, unsigned status, enum sql_id id, const struct sql_args *args);
+void db_reply_row(struct call *c, unsigned status, const struct rows *rows); /* the same, with rows at hand */
+
+/* Calls then(c, NULL) when all that is queued now has been stored, or when PostgreSQL is away (it will be stored
+ * later): what an answer that must survive a crash waits for. */
+enum err db_when_written(struct call *c, db_then *then);
+
+void db_unavailable(struct call *c); /* answers 503 */

@@ -1,0 +1,3 @@
+#include "api/routes.h"
+
+const struct route host_routes[] = {{0}};

@@ -1,0 +1,3 @@
+#include "api/routes.h"
+
+const struct route meeting_routes[] = {{0}};

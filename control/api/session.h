@@ -1,0 +1,13 @@
+/* session.h: the session cookie `sid`: a random token and its HMAC under SESSION_SECRET, so that garbage is refused
+ * without asking anybody; the database knows the SHA-256 of the token. Pure. */
+#pragma once
+#include "common/digest.h"
+#include "common/err.h"
+
+#define SESSION_TOKEN_LEN  43
+#define SESSION_COOKIE_CAP 160
+
+/* "token.signature" into out. */
+void session_cookie_of(char out[SESSION_COOKIE_CAP], const char *secret, const char *token);
+/* The name of the session in the database. ERR_AUTH: not a cookie of ours. */
+MUST_CHECK enum err session_of_cookie(const char *secret, const char *cookie, char id_hash[DIGEST_HEX_CAP]);

@@ -1,0 +1,212 @@
+#include "api/who.h"
+#include "api/app.h"
+#include "api/db.h"
+#include "api/session.h"
+#include "api/who_memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum credential { CREDENTIAL_NONE, CREDENTIAL_SESSION, CREDENTIAL_KEY };
+
+static const struct class
+{
+    enum limit limit;
+    enum credential credential;
+    bool admin; /* of the server */
+    bool token; /* of the meeting */
+} classes[ACCESS_CLASSES] = {
+    [ACCESS_ANYONE] = {LIMIT_NONE,  CREDENTIAL_NONE,    false, false},
+    [ACCESS_GUEST_LIMIT] = {LIMIT_GUEST, CREDENTIAL_NONE,    false, false},
+    [ACCESS_LOGIN] = {LIMIT_LOGIN, CREDENTIAL_NONE,    false, false},
+    [ACCESS_RESET] = {LIMIT_RESET, CREDENTIAL_NONE,    false, false},
+    [ACCESS_SESSION_FREE] = {LIMIT_NONE,  CREDENTIAL_SESSION, false, false},
+    [ACCESS_SESSION] = {LIMIT_API,   CREDENTIAL_SESSION, false, false},
+    [ACCESS_ADMIN] = {LIMIT_NONE,  CREDENTIAL_SESSION, true,  false},
+    [ACCESS_KEY] = {LIMIT_API,   CREDENTIAL_KEY,     false, false},
+    [ACCESS_TOKEN] = {LIMIT_API,   CREDENTIAL_NONE,    false, true },
+    [ACCESS_KEY_TOKEN] = {LIMIT_API,   CREDENTIAL_KEY,     false, true },
+};
+
+const struct who *call_who(const struct call *c)
+{
+    return call_data(c, CALL_WHO);
+}
+
+struct meeting *call_meeting(const struct call *c)
+{
+    const struct app *app = call_app(c);
+    const char *id = call_param(c, "meetingId");
+    return id ? meetings_find(app->rt.meetings, id) : NULL;
+}
+
+bool who_owns(const struct who *w, const struct meeting *m)
+{
+    return meeting_is_guest(m) || meeting_owner_user(m) == w->user_id ||
+           (w->company_id && meeting_owner_company(m) == w->company_id);
+}
+
+/* ---- how often ---- */
+
+static void set_number_header(struct call *c, const char *name, unsigned value)
+{
+    char text[16];
+    snprintf(text, sizeof text, "%u", value);
+    call_set_header(c, name, text);
+}
+
+static enum may within_limit(struct call *c, enum limit limit)
+{
+    const struct app *app = call_app(c);
+    if (limit == LIMIT_NONE || !app->cfg.rate_limits)
+        return MAY;
+    struct rate_limit_answer a = rate_limit_count(app->limits[limit], loop_now(app->loop), call_ip(c));
+    set_number_header(c, "RateLimit-Limit", a.limit);
+    set_number_header(c, "RateLimit-Remaining", a.remaining);
+    set_number_header(c, "RateLimit-Reset", a.reset_s);
+    if (a.allowed)
+        return MAY;
+    set_number_header(c, "Retry-After", a.reset_s);
+    call_error(c, 429, "Too many requests, please try again later");
+    return MAY_NOT;
+}
+
+/* ---- the meeting ---- */
+
+static enum may token_ok(struct call *c)
+{
+    const struct app *app = call_app(c);
+    const struct meeting *m = call_meeting(c);
+    const struct who *w = call_who(c);
+    if (!m && !app->meetings_loaded) {
+        db_unavailable(c);
+        return MAY_NOT;
+    }
+    if (!m || (w && !who_owns(w, m))) {
+        call_error(c, 404, "Meeting not found");
+        return MAY_NOT;
+    }
+    if (meeting_admin_token_ok(m, call_header(c, "x-admin-token")))
+        return MAY;
+    call_error(c, 403, "Missing or invalid x-admin-token");
+    return MAY_NOT;
+}
+
+static bool is_guests_meeting(const struct call *c)
+{
+    const struct meeting *m = call_meeting(c);
+    return m && meeting_is_guest(m);
+}
+
+/* ---- the account ---- */
+
+static enum may known(struct call *c, const struct class *class)
+{
+    if (class->admin && !call_who(c)->is_admin) {
+        call_error(c, 403, "Administrators only");
+        return MAY_NOT;
+    }
+    return class->token ? token_ok(c) : MAY;
+}
+
+static enum may unknown(struct call *c, const struct class *class)
+{
+    call_error(c, 401, class->credential == CREDENTIAL_KEY ? "Missing or invalid x-api-key" : "Not logged in");
+    return MAY_NOT;
+}
+
+static bool who_remember(struct call *c, const struct who *w)
+{
+    struct who *own = malloc(sizeof *own);
+    if (own)
+        *own = *w;
+    call_set_data(c, CALL_WHO, own, free);
+    return own != NULL;
+}
+
+static void who_read(struct who *w, const struct rows *rows, const char *secret_hash)
+{
+    *w = (struct who){.user_id = rows_int(rows, 0, 0, 0),
+                      .company_id = rows_int(rows, 0, 1, 0),
+                      .is_company_owner = rows_bool(rows, 0, 2),
+                      .is_admin = rows_bool(rows, 0, 3),
+                      .key_id = rows_int(rows, 0, 6, 0)};
+    snprintf(w->email, sizeof w->email, "%s", rows_text(rows, 0, 4));
+    snprintf(w->account_type, sizeof w->account_type, "%s", rows_text(rows, 0, 5));
+    snprintf(w->secret_hash, sizeof w->secret_hash, "%s", secret_hash);
+}
+
+/* The secret's name in the database. ERR_AUTH: none, or one that can't be ours. */
+static enum err secret_hash_of(struct call *c, const struct class *class, char hash[DIGEST_HEX_CAP])
+{
+    const struct app *app = call_app(c);
+    if (class->credential == CREDENTIAL_SESSION) {
+        const char *cookie = call_cookie(c, "sid");
+        return cookie ? session_of_cookie(app->cfg.session_secret, cookie, hash) : ERR_AUTH;
+    }
+    const char *key = call_header(c, "x-api-key");
+    if (!key || strncmp(key, "mk_", 3) != 0)
+        return ERR_AUTH;
+    sha256_hex_of(hash, key);
+    return OK;
+}
+
+static void on_found(struct call *c, const struct rows *rows)
+{
+    struct app *app = call_app(c);
+    const struct class *class = &classes[call_route_auth(c)];
+    char hash[DIGEST_HEX_CAP];
+    struct who w;
+    enum may may;
+    if (secret_hash_of(c, class, hash) || !rows_len(rows)) {
+        may = unknown(c, class);
+    } else {
+        who_read(&w, rows, hash);
+        who_memory_put(app->who, loop_now(app->loop), &w);
+        may = who_remember(c, &w) ? known(c, class) : MAY_NOT;
+    }
+    if (may == MAY)
+        call_continue(c);
+}
+
+static enum may who_find(struct call *c, const struct class *class)
+{
+    const struct app *app = call_app(c);
+    char hash[DIGEST_HEX_CAP];
+    struct sql_args a = {0};
+    if (secret_hash_of(c, class, hash))
+        return unknown(c, class);
+    const struct who *w = who_memory_find(app->who, loop_now(app->loop), hash);
+    if (w)
+        return who_remember(c, w) ? known(c, class) : MAY_NOT;
+    args_text(&a, hash);
+    enum sql_id id = class->credential == CREDENTIAL_KEY ? SQL_API_KEYS_FIND : SQL_SESSIONS_FIND;
+    return db_ask(c, id, &a, on_found) ? MAY_NOT : MAY_BE_ASKED;
+}
+
+/* A cookie travels with requests that other sites make; those may not change anything. */
+static bool is_forged(const struct call *c, const struct class *class)
+{
+    const char *site = call_header(c, "sec-fetch-site");
+    if (class->credential != CREDENTIAL_SESSION || strcmp(call_method(c), "GET") == 0)
+        return false;
+    if (site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0)
+        return true;
+    return !call_origin_allowed(c);
+}
+
+enum may who_may(struct call *c, int access)
+{
+    const struct class *class = &classes[access];
+    if (within_limit(c, class->limit) != MAY)
+        return MAY_NOT;
+    if (is_forged(c, class)) {
+        call_error(c, 403, "This request came from another site");
+        return MAY_NOT;
+    }
+    bool token_alone = class->token && (class->credential == CREDENTIAL_NONE || is_guests_meeting(c));
+    if (token_alone)
+        return token_ok(c);
+    return class->credential == CREDENTIAL_NONE ? MAY : who_find(c, class);
+}

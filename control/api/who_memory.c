@@ -1,0 +1,64 @@
+#include "api/who_memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct place {
+    struct who who; /* user_id 0: empty */
+    usec_t until;
+};
+
+struct who_memory {
+    struct place places[WHO_MEMORY_PLACES];
+};
+
+enum err who_memory_new(struct who_memory **m)
+{
+    *m = calloc(1, sizeof **m);
+    return *m ? OK : ERR_NOMEM;
+}
+
+void who_memory_free(struct who_memory *m)
+{
+    free(m);
+}
+
+/* The hash is uniform already: its first 48 bits say where. */
+static size_t place_of(const char *secret_hash)
+{
+    char head[13] = {0};
+    memcpy(head, secret_hash, strnlen(secret_hash, 12));
+    return strtoull(head, NULL, 16) % WHO_MEMORY_PLACES;
+}
+
+const struct who *who_memory_find(const struct who_memory *m, usec_t now, const char *secret_hash)
+{
+    const struct place *p = &m->places[place_of(secret_hash)];
+    return p->who.user_id && p->until > now && strcmp(p->who.secret_hash, secret_hash) == 0 ? &p->who : NULL;
+}
+
+void who_memory_put(struct who_memory *m, usec_t now, const struct who *w)
+{
+    m->places[place_of(w->secret_hash)] = (struct place){*w, now + WHO_MEMORY_KEEPS};
+}
+
+void who_forget_secret(struct who_memory *m, const char *secret_hash)
+{
+    struct place *p = &m->places[place_of(secret_hash)];
+    if (strcmp(p->who.secret_hash, secret_hash) == 0)
+        p->who.user_id = 0;
+}
+
+void who_forget_user(struct who_memory *m, int64_t user_id)
+{
+    for (size_t i = 0; i < WHO_MEMORY_PLACES; i++)
+        if (m->places[i].who.user_id == user_id)
+            m->places[i].who.user_id = 0;
+}
+
+void who_forget_company(struct who_memory *m, int64_t company_id)
+{
+    for (size_t i = 0; i < WHO_MEMORY_PLACES; i++)
+        if (company_id && m->places[i].who.company_id == company_id)
+            m->places[i].who.user_id = 0;
+}

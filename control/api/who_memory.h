@@ -1,0 +1,12 @@
+/* who_memory.h: the accounts behind credentials seen in the last seconds. Bounded: a new one takes the place of another
+ * with the same place. Pure: the time is handed in. Loop thread only. */
+#pragma once
+#include "api/who.h"
+#include "common/usec.h"
+
+#define WHO_MEMORY_PLACES 4096
+#define WHO_MEMORY_KEEPS  (30 * SEC)
+
+/* Borrowed until the next put or forget; NULL: not known. */
+const struct who *who_memory_find(const struct who_memory *m, usec_t now, const char *secret_hash);
+void who_memory_put(struct who_memory *m, usec_t now, const struct who *w);
