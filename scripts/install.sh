@@ -5,8 +5,8 @@
 packages=(
     gcc libc6-dev cmake ninja-build pkg-config make
     libwebsockets-dev libpq-dev libjansson-dev libbrotli-dev zlib1g-dev libssl-dev libargon2-dev
-    libsecp256k1-dev libnice-dev libglib2.0-dev libsrtp2-dev libusrsctp-dev libopus-dev libvpx-dev libipsec-mb-dev
-    libcurl4-openssl-dev libargon2-dev libsecp256k1-dev nettle-dev
+    libnice-dev libglib2.0-dev libsrtp2-dev libusrsctp-dev libopus-dev libvpx-dev libipsec-mb-dev
+    libcurl4-openssl-dev libsecp256k1-dev
     util-linux
 )
 
