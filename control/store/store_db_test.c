@@ -1,6 +1,6 @@
 #include "store/analytics.h"
 #include "store/history.h"
-#include "store/store.h"
+#include "store/query.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -286,6 +286,65 @@ static void a_flush_waits_for_the_writes_but_not_for_ever(void **state)
     assert_int_equal(w->left, 3);
 }
 
+static void got_written(void *arg, enum err e)
+{
+    struct world *w = arg;
+    w->answers++;
+    w->answer = e;
+}
+
+static void who_waits_for_writes_hears_when_they_are_stored_or_when_the_database_goes(void **state)
+{
+    struct world *w = *state;
+    struct store_counters n;
+    assert_int_equal(store_when_written(w->store, got_written, w), ERR_IO); /* not connected yet */
+    run_until(w, is_up);
+    write_events(w, "feature.wait", 100);
+    assert_int_equal(store_when_written(w->store, got_written, w), OK);
+    assert_int_equal(w->answers, 0);
+    run_until(w, is_answered);
+    assert_int_equal(w->answer, OK);
+    store_counters(w->store, &n);
+    assert_int_equal(n.writes.len, 0);
+    w->answers = 0;
+    assert_int_equal(store_when_written(w->store, got_written, w), OK); /* nothing to wait for: on a later turn */
+    assert_int_equal(w->answers, 0);
+    run_until(w, is_answered);
+    assert_int_equal(w->answer, OK);
+    w->answers = 0;
+    cluster(w, "kill");
+    write_events(w, "feature.wait", 100);
+    assert_int_equal(store_when_written(w->store, got_written, w), OK);
+    run_until(w, is_answered);
+    assert_int_equal(w->answer, ERR_IO);
+    assert_int_equal(w->answers, 1);
+}
+
+/* Stops or continues the postmaster and all of its children. */
+static void signal_cluster(const struct world *w, const char *signal)
+{
+    char command[256];
+    snprintf(command, sizeof command, "p=$(head -n 1 '%s/data/postmaster.pid') && kill -%s \"$p\" $(pgrep -P \"$p\")",
+             w->dir, signal);
+    assert_int_equal(system(command), 0); // NOLINT(cert-env33-c): a test's own command
+}
+
+static void a_database_that_hangs_is_given_up_and_found_again(void **state)
+{
+    struct world *w = *state;
+    run_until(w, is_up);
+    signal_cluster(w, "STOP");
+    usec_t asked = usec_monotonic();
+    w->answers = 0;
+    assert_int_equal(history_find(w->store, "none", got_rows, w), OK);
+    run_until(w, is_answered);
+    assert_int_equal(w->answer, ERR_IO);
+    assert_true(usec_monotonic() - asked < 7 * SEC);
+    signal_cluster(w, "CONT");
+    run_until(w, is_up);
+    assert_int_equal(count_rows(w, "none"), 0);
+}
+
 static void a_full_queue_refuses_statistics_before_history(void **state)
 {
     struct world *w = *state;
@@ -332,6 +391,8 @@ int main(void)
         WITH_STORE(a_question_that_loses_its_connection_is_answered_once_with_an_error),
         WITH_STORE(a_row_that_the_schema_refuses_does_not_hold_up_the_others),
         WITH_STORE(a_flush_waits_for_the_writes_but_not_for_ever),
+        WITH_STORE(who_waits_for_writes_hears_when_they_are_stored_or_when_the_database_goes),
+        WITH_STORE(a_database_that_hangs_is_given_up_and_found_again),
         WITH_STORE(a_full_queue_refuses_statistics_before_history),
     };
     return cmocka_run_group_tests(tests, group_set_up, group_tear_down);
