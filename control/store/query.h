@@ -32,5 +32,6 @@ MUST_CHECK enum err store_ask(struct store *s, enum sql_id id, const struct sql_
 MUST_CHECK enum err store_write(struct store *s, enum wqueue_class class, enum sql_id id, const struct sql_args *args);
 
 /* Calls fn(arg, OK) on a later turn when everything that is queued now has been stored, or fn(arg, ERR_IO) when
- * PostgreSQL goes away before (the writes stay queued). ERR_IO: it is away now; ERR_NOMEM. fn is not called then. */
+ * PostgreSQL goes away before, or is slow (3 s; the writes stay queued). ERR_IO: it is away now; ERR_NOMEM. fn is not
+ * called then. */
 MUST_CHECK enum err store_when_written(struct store *s, void (*fn)(void *arg, enum err e), void *arg);

@@ -11,7 +11,8 @@
 #define RETRY_AFTER   (500 * MSEC) /* when PostgreSQL refuses for a reason of its own: full disk, shutting down */
 #define WRITE_TIMEOUT (30 * SEC)   /* the server's own statement_timeout is half of it */
 #define ASK_TIMEOUT   (5 * SEC)    /* somebody waits for the answer: rather 503 than later */
-#define REFUSED_LOGS  1000         /* one line for so many refused writes */
+#define WRITTEN_WAIT  (3 * SEC)
+#define REFUSED_LOGS  1000 /* one line for so many refused writes */
 
 struct ask {
     struct ask *next;
@@ -23,6 +24,7 @@ struct ask {
 struct barrier {
     struct barrier *next;
     uint64_t upto; /* so many writes must have left the queue */
+    usec_t due;    /* or so long it waits */
     void (*fn)(void *arg, enum err e);
     void *arg;
 };
@@ -70,7 +72,8 @@ static uint64_t writes_gone(const struct store *s)
 /* ERR_IO: none of the writes that are waited for may be waited for any longer. */
 static void barriers_check(struct store *s, enum err e)
 {
-    while (s->barriers && (e || s->barriers->upto <= writes_gone(s))) {
+    usec_t now = loop_now(s->cfg.loop);
+    while (s->barriers && (e || s->barriers->upto <= writes_gone(s) || s->barriers->due <= now)) {
         struct barrier *b = s->barriers;
         s->barriers = b->next;
         if (!s->barriers)
@@ -78,6 +81,10 @@ static void barriers_check(struct store *s, enum err e)
         b->fn(b->arg, b->upto <= writes_gone(s) ? OK : ERR_IO);
         free(b);
     }
+    if (s->barriers)
+        loop_timer_set(s->cfg.loop, &s->barriers_due, s->barriers->due);
+    else
+        loop_timer_cancel(s->cfg.loop, &s->barriers_due);
 }
 
 static void on_barriers_due(void *arg)
@@ -92,11 +99,11 @@ enum err store_when_written(struct store *s, void (*fn)(void *arg, enum err e), 
     struct barrier *b = malloc(sizeof *b);
     if (!b)
         return ERR_NOMEM;
-    *b = (struct barrier){.upto = wqueue_counters(s->writes)->queued, .fn = fn, .arg = arg};
+    *b = (struct barrier){
+        .upto = wqueue_counters(s->writes)->queued, .due = loop_now(s->cfg.loop) + WRITTEN_WAIT, .fn = fn, .arg = arg};
     *s->last_barrier = b;
     s->last_barrier = &b->next;
-    if (b->upto <= writes_gone(s))
-        loop_timer_set(s->cfg.loop, &s->barriers_due, 0);
+    loop_timer_set(s->cfg.loop, &s->barriers_due, s->barriers->upto <= writes_gone(s) ? 0 : s->barriers->due);
     return OK;
 }
 
