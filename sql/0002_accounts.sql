@@ -111,8 +111,8 @@ CREATE TABLE mail_queue (
 CREATE INDEX mail_queue_by_next ON mail_queue (next_at);
 
 -- Moves a balance, once for each reference, in the transaction it is called in. Whose: the company's if company is not
--- null, else the user's. Tells the account (a company's owner) by mail when it falls below two dollars. True: it moved
--- now; false: that reference had been taken care of.
+-- null, else the user's. Tells the account (a company's owner) by mail when it falls below two dollars, but not when it
+-- only moved to the company. True: it moved now; false: that reference had been taken care of.
 CREATE FUNCTION account_change(the_user bigint, company bigint, amount numeric, kind text, what text, ref text)
 RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
@@ -134,7 +134,7 @@ BEGIN
         UPDATE companies SET balance = balance + amount WHERE id = company RETURNING balance INTO after_it;
         SELECT email INTO recipient FROM users WHERE company_id = company AND company_role = 'owner';
     END IF;
-    IF after_it < 2 AND after_it - amount >= 2 AND recipient IS NOT NULL THEN
+    IF after_it < 2 AND after_it - amount >= 2 AND kind <> 'company_merge' AND recipient IS NOT NULL THEN
         INSERT INTO mail_queue (recipient, template, data, reference)
         VALUES (recipient, 'low_balance', json_build_object('balance', after_it::text), 'low_balance:' || moved);
     END IF;
