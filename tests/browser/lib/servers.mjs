@@ -122,7 +122,7 @@ const pgCluster = (what, dir) => run(path.join(TOP, "tests/pg_cluster"), [what, 
 /** Everything behind one address: `url`. Control's environment can be added to. */
 export class Server {
   constructor({ name = "server", env = {}, sfuEnv = {} } = {}) {
-    Object.assign(this, { name, env, sfuEnv });
+    Object.assign(this, { name, env, sfuEnv, controlOutput: "" });
   }
 
   async start() {
@@ -152,11 +152,34 @@ export class Server {
       ...this.env,
     };
     this.control = await startProcess(`${this.name}-control`, program("control", "onepizza-control"), [], env);
+    for (const stream of [this.control.stdout, this.control.stderr]) stream.on("data", (data) => (this.controlOutput += data));
     await eventually("control's /healthz", async () => {
       if (ended(this.control)) throw new Hopeless(`control ended with ${this.control.exitCode}: see build/test-logs/${this.name}-control.log`);
       const response = await fetch(`${this.url}/healthz`);
       if (response.status !== 200) throw new Error(`status ${response.status}: ${await response.text()}`);
     }, 30_000);
+  }
+
+  /** As a crash would; answers when it is gone. */
+  async killControl() {
+    const gone = once(this.control, "exit");
+    this.control.kill("SIGKILL");
+    await gone;
+  }
+
+  stopControl() {
+    return stopProcess(this.control, "control");
+  }
+
+  /** PostgreSQL: "stop" (as an operator would), "kill" (as a crash would) or "start". */
+  async database(what) {
+    await pgCluster(what, path.join(this.dir, "pg"));
+  }
+
+  /** What psql prints for a statement: rows in lines, columns split by "|". */
+  async psql(statement) {
+    const { stdout } = await run("psql", ["-h", path.join(this.dir, "pg"), "-U", "postgres", "-d", "postgres", "-qAtX", "-v", "ON_ERROR_STOP=1", "-c", statement], { maxBuffer: 1 << 28 });
+    return stdout.trim();
   }
 
   async newMeeting(fields = {}) {
