@@ -7,19 +7,17 @@
 
 #define KEPT_CONNECTIONS 32L
 
-/* A descriptor that libcurl wants watched. */
+/* A descriptor that libcurl wants watched: until it says CURL_POLL_REMOVE, which it does before it closes it. */
 struct watched {
     struct client *client;
     curl_socket_t fd;
     struct loop_watch *watch;
-    struct watched *next, *prev;
 };
 
 struct client {
     struct client_config cfg;
     CURLM *multi;
     struct loop_timer timer;
-    struct watched *watched;
     struct exchange *running;
     struct client_counters n;
 };
@@ -93,15 +91,10 @@ static int set_timer(CURLM *multi, long timeout_ms, void *arg)
     return 0;
 }
 
-static void watched_free(struct client *c, struct watched *w)
+static void watched_free(struct watched *w)
 {
-    if (w->prev)
-        w->prev->next = w->next;
-    else
-        c->watched = w->next;
-    if (w->next)
-        w->next->prev = w->prev;
-    loop_watch_free(w->watch);
+    if (w)
+        loop_watch_free(w->watch);
     free(w);
 }
 
@@ -116,10 +109,6 @@ static struct watched *watched_new(struct client *c, curl_socket_t fd, unsigned 
     }
     w->client = c;
     w->fd = fd;
-    w->next = c->watched;
-    if (w->next)
-        w->next->prev = w;
-    c->watched = w;
     return w;
 }
 
@@ -131,8 +120,7 @@ static int set_watch(CURL *easy, curl_socket_t fd, int what, void *arg, void *of
     unsigned events = (what & CURL_POLL_IN ? LOOP_READ : 0) | (what & CURL_POLL_OUT ? LOOP_WRITE : 0);
     (void)easy;
     if (what == CURL_POLL_REMOVE) {
-        if (w)
-            watched_free(c, w);
+        watched_free(w);
         (void)curl_multi_assign(c->multi, fd, NULL);
     } else if (w) {
         loop_watch_set(w->watch, events);
@@ -184,8 +172,6 @@ void client_free(struct client *c)
     }
     if (c->multi)
         curl_multi_cleanup(c->multi);
-    while (c->watched)
-        watched_free(c, c->watched);
     loop_timer_cancel(c->cfg.loop, &c->timer);
     free(c);
     curl_global_cleanup();
