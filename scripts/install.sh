@@ -13,7 +13,7 @@ packages=(
 # to test, besides
 test_packages=(
     postgresql libcmocka-dev clang clang-format clang-tidy llvm libclang-rt-dev shellcheck
-    chromium firefox-esr fonts-dejavu-core git
+    chromium firefox-esr fonts-dejavu-core git jq curl openssl
 )
 
 is_root=no
