@@ -1,0 +1,13 @@
+-- analytics_features: $1 days int  ->  one row: the answer of GET /admin/api/analytics/features, in JSON
+WITH since AS (SELECT utc_day(now()) - ($1::integer - 1) AS day),
+used AS (
+    SELECT feature, sum(uses)::bigint AS total_uses, count(*) AS active_days
+    FROM analytics_feature_days d, since WHERE d.day >= since.day GROUP BY feature
+), users AS (
+    SELECT feature, sum(actors)::bigint AS unique_users
+    FROM analytics_feature_last_days d, since WHERE d.day >= since.day GROUP BY feature
+), list AS (
+    SELECT feature, total_uses, coalesce(unique_users, 0) AS unique_users, active_days
+    FROM used LEFT JOIN users USING (feature) ORDER BY total_uses DESC, feature
+)
+SELECT json_build_object('features', coalesce((SELECT json_agg(list) FROM list), '[]'), 'days', $1::integer)
