@@ -36,7 +36,7 @@ async function nothing(event, ...clients) {
   for (const client of clients) assert.deepEqual(client.all(event), [], `${client.name} must not get ${event}`);
 }
 
-const invite = async (meeting, body = {}) => (await world.must(200, "POST", `/api/meetings/${meeting.meetingId}/invite`, { token: meeting.adminToken, body })).inviteToken;
+const invite = async (meeting, body = {}) => (await world.must(201, "POST", `/api/meetings/${meeting.meetingId}/invite`, { token: meeting.adminToken, body })).inviteToken;
 
 for (const by of ["waiting-room:join", "join-meeting"]) {
   test(`${by} with the waiting room on: waiting, the hosts hear of it, admitted, and joined`, async () => {

@@ -117,7 +117,7 @@ class World {
   }
 
   async credit(email, amountUsd, description = "A test's credit") {
-    await this.must(200, "POST", "/admin/api/users/credit", { cookie: await this.admin(), body: { email, amountUsd: Number(amountUsd), description } });
+    await this.must(201, "POST", "/admin/api/users/credit", { cookie: await this.admin(), body: { email, amountUsd: Number(amountUsd), description } });
   }
 
   /** Creates a meeting of an account: {meetingId, adminToken, …}. */
