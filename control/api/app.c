@@ -1,4 +1,5 @@
 #include "api/app.h"
+#include "api/analytics.h"
 #include "api/routes.h"
 
 #include <stdlib.h>
@@ -48,6 +49,7 @@ static enum err http_start(struct app *app)
                               .routes = api_routes,
                               .prefixes = api_prefixes,
                               .may = who_may,
+                              .failed = analytics_answer_failed,
                               .app = app,
                               .log = &app->log};
     enum err e = http_new(&cfg, app->loop, &app->http);

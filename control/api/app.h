@@ -2,6 +2,7 @@
  * handler reaches it by call_app(). Loop thread only. */
 #pragma once
 #include "api/config.h"
+#include "api/error_gate.h"
 #include "api/rate_limit.h"
 #include "api/realtime.h"
 #include "api/who.h"
@@ -24,7 +25,8 @@ struct app {
     struct http *http;
     struct rate_limit *limits[LIMITS]; /* [LIMIT_NONE]: NULL */
     struct who_memory *who;
-    bool meetings_loaded; /* those of the database are here too: one that isn't known doesn't exist */
+    struct error_gate errors; /* which are stored */
+    bool meetings_loaded;     /* those of the database are here too: one that isn't known doesn't exist */
     struct realtime rt;
 };
 

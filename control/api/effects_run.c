@@ -166,13 +166,17 @@ static void run_sfu(struct realtime *rt, const struct effect *e)
 
 /* ---- to the database: what can't be queued is counted and logged by the store ---- */
 
+/* The account is the meeting's, the actor who did it. */
 static void run_analytics(struct realtime *rt, const struct effect *e)
 {
+    const struct meeting *m = meetings_find(rt->meetings, e->meeting);
     char *meta = e->payload ? json_dumps(e->payload, JSON_COMPACT) : NULL;
     enum err err = analytics_write(
-        rt->app->store,
-        &(struct analytics_event){
-            .type = e->event, .meta = meta, .actor = *e->participant ? e->participant : NULL, .at = usec_wall()});
+        rt->app->store, &(struct analytics_event){.type = e->event,
+                                                  .meta = meta,
+                                                  .user_id = m && !meeting_is_guest(m) ? meeting_owner_user(m) : 0,
+                                                  .actor = *e->participant ? e->participant : NULL,
+                                                  .at = usec_wall()});
     rt->effects_lost += err != OK;
     free(meta);
 }

@@ -29,7 +29,7 @@ static void counter(FILE *out, const char *name, const char *help, uint64_t valu
     row(out, "counter", name, help, (double)value);
 }
 
-static long resident_pages(void)
+double resident_bytes(void)
 {
     long pages = 0, resident = 0;
     FILE *statm = fopen("/proc/self/statm", "re");
@@ -38,7 +38,7 @@ static long resident_pages(void)
     if (fscanf(statm, "%ld %ld", &pages, &resident) != 2) // NOLINT(cert-err34-c): the kernel's own numbers
         resident = 0;
     fclose(statm);
-    return resident;
+    return (double)resident * (double)sysconf(_SC_PAGESIZE);
 }
 
 static void write_process(FILE *out, const struct app *app)
@@ -47,8 +47,7 @@ static void write_process(FILE *out, const struct app *app)
     getrusage(RUSAGE_SELF, &usage);
     double cpu = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
                  (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-    gauge(out, "control_resident_bytes", "Resident memory of the control process.",
-          (double)resident_pages() * (double)sysconf(_SC_PAGESIZE));
+    gauge(out, "control_resident_bytes", "Resident memory of the control process.", resident_bytes());
     row(out, "counter", "control_cpu_seconds_total", "CPU time of the control process.", cpu);
     gauge(out, "control_uptime_seconds", "Since the control process started.",
           (double)(usec_monotonic() - app->started_at) / SEC);

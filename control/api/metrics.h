@@ -10,5 +10,7 @@ enum err metrics_get(struct call *c);
 /* {"ok", "database", "sfu", "version"}: 200 while we serve, 503 while we shut down. */
 enum err health_get(struct call *c);
 
+double resident_bytes(void); /* of this process; 0: unknown */
+
 /* The SFU's answer to `stats` came, or didn't (NULL). request: what metrics_get() put into the tag. */
 void metrics_answer(struct app *app, uint64_t request, json_t *stats);

@@ -1,4 +1,5 @@
 #include "api/realtime.h"
+#include "api/analytics.h"
 #include "api/app.h"
 #include "api/ice_servers.h"
 #include "api/metrics.h"
@@ -113,7 +114,10 @@ void realtime_on_socket(void *app, struct sio *sio, const struct sio_event *ev)
     struct realtime *rt = &((struct app *)app)->rt;
     switch (ev->type) {
     case SIO_RECEIVED:
-        on_client_event(rt, sio, ev);
+        if (strcmp(ev->name, "client:error") == 0)
+            analytics_client_error(app, ev);
+        else
+            on_client_event(rt, sio, ev);
         break;
     case SIO_DISCONNECTED:
         meetings_socket_lost(rt->meetings, realtime_moment(rt), socket_number(ev->socket),

@@ -110,6 +110,8 @@ static void answered(struct call *c, unsigned status, const char *type)
 {
     c->answer.status = status;
     snprintf(c->answer.type, sizeof c->answer.type, "%s", type);
+    if (status >= 500 && c->h->cfg.failed)
+        c->h->cfg.failed(c, status);
     if (c->on_answer)
         c->on_answer(c);
 }

@@ -284,3 +284,13 @@ bool call_answered(const struct call *c)
 {
     return c->answer.status != 0;
 }
+
+const char *call_route_path(const struct call *c)
+{
+    return c->route ? c->route->path : c->prefix ? c->prefix->prefix : "";
+}
+
+struct bytes call_answer_body(const struct call *c)
+{
+    return c->answer.borrowed ? bytes_of(c->answer.borrowed, c->answer.len) : bytes_of(c->answer.body, c->answer.len);
+}

@@ -56,6 +56,9 @@ void call_reply_err(struct call *c,
                     enum err e);       /* NOT_FOUND 404, DENIED 403, AUTH 401, SYNTAX 400, FULL 429, IO 503, else 500 */
 void call_no_compress(struct call *c); /* for long-polling: the answer goes out as it is */
 bool call_answered(const struct call *c);
+/* For http_config.failed. */
+const char *call_route_path(const struct call *c); /* as the row has it, "/api/meetings/:meetingId"; "" without a row */
+struct bytes call_answer_body(const struct call *c);
 
 /* --- later --- */
 struct call_id call_defer(struct call *c);

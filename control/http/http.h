@@ -9,17 +9,18 @@
 #include "http/ws.h"
 
 struct http_config {
-    const char *bind_address;                 /* NULL: every address, IPv4 and IPv6 */
-    unsigned port;                            /* 0: any; see http_port() */
-    const char *tls_cert_file, *tls_key_file; /* both or neither; reloaded when they change */
-    bool https;                               /* people reach us by https (APP_URL, or TLS here): send HSTS */
-    const char *web_dir;                      /* the built web client; NULL: no static files */
-    const char *allowed_origins;              /* comma-separated; "*": all; NULL: none */
-    const char *trusted_proxies;              /* comma-separated addresses or CIDR blocks; NULL: none */
-    const char *csp_connect;                  /* added to connect-src, e.g. a TURN or API origin; NULL */
-    const struct route *const *routes;        /* arrays that end with { 0 }, and a NULL after the last */
-    const struct prefix_route *prefixes;      /* ends with { 0 }; NULL */
-    may_fn *may;                              /* NULL: only rows with auth 0 are let in */
+    const char *bind_address;                        /* NULL: every address, IPv4 and IPv6 */
+    unsigned port;                                   /* 0: any; see http_port() */
+    const char *tls_cert_file, *tls_key_file;        /* both or neither; reloaded when they change */
+    bool https;                                      /* people reach us by https (APP_URL, or TLS here): send HSTS */
+    const char *web_dir;                             /* the built web client; NULL: no static files */
+    const char *allowed_origins;                     /* comma-separated; "*": all; NULL: none */
+    const char *trusted_proxies;                     /* comma-separated addresses or CIDR blocks; NULL: none */
+    const char *csp_connect;                         /* added to connect-src, e.g. a TURN or API origin; NULL */
+    const struct route *const *routes;               /* arrays that end with { 0 }, and a NULL after the last */
+    const struct prefix_route *prefixes;             /* ends with { 0 }; NULL */
+    may_fn *may;                                     /* NULL: only rows with auth 0 are let in */
+    void (*failed)(struct call *c, unsigned status); /* told once of each 5xx answer; not to answer; NULL */
     void *app;
     const struct log *log;
     unsigned max_connections; /* 0: what RLIMIT_NOFILE gives, less 256 */
