@@ -134,7 +134,7 @@ BEGIN
         UPDATE companies SET balance = balance + amount WHERE id = company RETURNING balance INTO after_it;
         SELECT email INTO recipient FROM users WHERE company_id = company AND company_role = 'owner';
     END IF;
-    IF after_it < 2 AND after_it - amount >= 2 AND kind <> 'company_merge' AND recipient IS NOT NULL THEN
+    IF after_it < 2 AND after_it - amount >= 2 AND kind <> 'company_transfer' AND recipient IS NOT NULL THEN
         INSERT INTO mail_queue (recipient, template, data, reference)
         VALUES (recipient, 'low_balance', json_build_object('balance', after_it::text), 'low_balance:' || moved);
     END IF;

@@ -139,10 +139,10 @@ BEGIN
         RETURN;
     END IF;
     IF account.balance <> 0 THEN
-        PERFORM account_change(the_user, NULL, -account.balance, 'company_merge',
-                               format('Balance moved to %s', company_name), 'company_merge:' || movement || ':from');
-        PERFORM account_change(the_user, company, account.balance, 'company_merge',
-                               format('Balance of %s', account.email), 'company_merge:' || movement || ':to');
+        PERFORM account_change(the_user, NULL, -account.balance, 'company_transfer',
+                               format('Balance moved to %s', company_name), 'company_transfer:' || movement || ':from');
+        PERFORM account_change(the_user, company, account.balance, 'company_transfer',
+                               format('Balance of %s', account.email), 'company_transfer:' || movement || ':to');
     END IF;
     UPDATE users SET company_id = company, company_role = 'member', company_joined_at = now() WHERE id = the_user;
     outcome := 'joined';
@@ -164,20 +164,19 @@ END $$;
 CREATE FUNCTION account_activity(the_user bigint) RETURNS json LANGUAGE sql STABLE AS $$
 SELECT json_build_object(
     'user', json_build_object(
-        'id', u.id, 'email', u.email, 'accountType', u.account_type, 'balance', coalesce(c.balance, u.balance)::text,
-        'company_id', u.company_id, 'company_name', c.name, 'company_role', u.company_role, 'is_admin', u.is_admin,
-        'created_at', api_time(u.created_at)),
+        'id', u.id, 'email', u.email, 'accountType', u.account_type, 'company_id', u.company_id, 'companyName', c.name,
+        'balance', coalesce(c.balance, u.balance)::text, 'is_admin', u.is_admin, 'created_at', api_time(u.created_at)),
     'sessions', (SELECT count(*) FROM sessions s WHERE s.user_id = u.id AND s.seen_at > now() - interval '30 days'),
     'keys', (SELECT coalesce(json_agg(json_build_object(
             'id', k.id, 'key', k.shown, 'label', k.label, 'is_active', k.is_active,
-            'last_used_at', api_time(k.last_used_at), 'created_at', api_time(k.created_at)) ORDER BY k.id), '[]')
+            'last_used_at', api_time(k.last_used_at), 'created_at', api_time(k.created_at)) ORDER BY k.id DESC), '[]')
         FROM api_keys k WHERE k.user_id = u.id),
-    'meetings', (SELECT coalesce(json_agg(json_build_object(
+    'liveMeetings', (SELECT coalesce(json_agg(json_build_object(
             'meeting_id', m.meeting_id, 'title', m.title, 'status', m.status,
             'created_at', api_time(m.created_at)) ORDER BY m.created_at DESC), '[]')
         FROM (SELECT * FROM meetings WHERE owner_id = u.id ORDER BY created_at DESC LIMIT 50) m),
-    'history', (SELECT coalesce(json_agg(json_build_object(
-            'meeting_id', h.meeting_id, 'title', h.title, 'started_at', api_time(h.started_at),
+    'meetings', (SELECT coalesce(json_agg(json_build_object(
+            'id', h.id, 'meeting_id', h.meeting_id, 'title', h.title, 'started_at', api_time(h.started_at),
             'ended_at', api_time(h.ended_at), 'duration_minutes', h.duration_minutes::text,
             'peak_participants', h.peak_participants, 'cost_usd', h.cost_usd::text) ORDER BY h.ended_at DESC), '[]')
         FROM (SELECT * FROM meeting_history WHERE owner_id = u.id ORDER BY ended_at DESC LIMIT 50) h),
@@ -188,10 +187,9 @@ SELECT json_build_object(
               WHERE user_id = u.id OR (u.company_role = 'owner' AND company_id = u.company_id)
               ORDER BY id DESC LIMIT 50) t),
     'webhooks', (SELECT coalesce(json_agg(json_build_object(
-            'id', w.id, 'url', split_part(w.url, '?', 1), 'events', w.events, 'created_at', api_time(w.created_at),
-            'pending', (SELECT count(*) FROM webhook_deliveries d WHERE d.webhook_id = w.id AND d.status = 'pending'),
-            'failed', (SELECT count(*) FROM webhook_deliveries d WHERE d.webhook_id = w.id AND d.status = 'failed'))
-            ORDER BY w.id), '[]')
+            'id', w.id, 'url', split_part(w.url, '?', 1), 'events', w.events,
+            'status', CASE WHEN to_jsonb(w) ->> 'is_failing' = 'true' THEN 'failing' ELSE 'active' END,
+            'created_at', api_time(w.created_at)) ORDER BY w.id), '[]')
         FROM webhooks w WHERE w.user_id = u.id),
     'events', (SELECT coalesce(json_agg(json_build_object(
             'event_type', e.event_type, 'meta', e.meta, 'created_at', api_time(e.created_at))

@@ -8,7 +8,6 @@ WITH fitting AS (
 )
 SELECT json_build_object(
     'users', (SELECT coalesce(json_agg(json_build_object(
-            'id', p.id, 'email', p.email, 'accountType', p.account_type, 'balance', p.credit::text,
-            'company_id', p.company_id, 'company_name', p.company_name, 'company_role', p.company_role,
-            'is_admin', p.is_admin, 'created_at', api_time(p.created_at)) ORDER BY p.id DESC), '[]') FROM page p),
+            'id', p.id, 'email', p.email, 'accountType', p.account_type, 'company_id', p.company_id,
+            'companyName', p.company_name, 'balance', p.credit::text, 'is_admin', p.is_admin, 'created_at', api_time(p.created_at)) ORDER BY p.id DESC), '[]') FROM page p),
     'total', (SELECT count(*) FROM fitting), 'limit', $2::integer, 'offset', $3::bigint)

@@ -1,12 +1,16 @@
 #include "api/app.h"
 #include "api/analytics.h"
 #include "api/routes.h"
+#include "api/seed.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #define DB_READERS        4
 #define DB_MAX_WRITES     100000
 #define DB_MAX_BYTES      ((size_t)64 * 1024 * 1024)
+#define WORK_THREADS      4
+#define WORK_MAX_WAITING  128
 #define SHUTDOWN_DB_FLUSH (5 * SEC)
 #define SAY_GOODBYE       (100 * MSEC)
 
@@ -19,6 +23,15 @@ static enum err store_start(struct app *app)
                                .max_writes = DB_MAX_WRITES,
                                .max_write_bytes = DB_MAX_BYTES};
     return store_new(&cfg, &app->store);
+}
+
+/* Each thread may take 19 MiB while it hashes. */
+static enum err work_start(struct app *app)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN), threads = cores < WORK_THREADS ? cores : WORK_THREADS;
+    struct work_config cfg = {
+        .loop = app->loop, .n_threads = threads < 1 ? 1 : (unsigned)threads, .max_waiting = WORK_MAX_WAITING};
+    return work_new(&cfg, &app->work);
 }
 
 static enum err sfu_start(struct app *app)
@@ -92,6 +105,10 @@ enum err app_new(const struct config *cfg, const struct log *log, struct app **a
     if (!e)
         e = store_start(made);
     if (!e)
+        e = work_start(made);
+    if (!e)
+        e = seed_admin(made);
+    if (!e)
         e = sfu_start(made);
     if (!e)
         e = sio_start(made);
@@ -111,6 +128,7 @@ void app_free(struct app *app)
         return;
     if (app->loop)
         loop_timer_cancel(app->loop, &app->closing);
+    work_free(app->work);
     http_free(app->http); /* its connections say goodbye through sio */
     realtime_reset(&app->rt);
     sio_free(app->sio);

@@ -11,6 +11,7 @@
 #include "sfuclient/sfuclient.h"
 #include "socketio/sio.h"
 #include "store/store.h"
+#include "work/work.h"
 
 struct app {
     struct config cfg;
@@ -20,6 +21,7 @@ struct app {
     struct loop_timer closing; /* while stopping: until what was said has left */
     struct loop *loop;
     struct store *store;
+    struct work *work; /* hashes passwords */
     struct sfuclient *sfu;
     struct sio *sio;
     struct http *http;

@@ -9,6 +9,7 @@ struct place {
 };
 
 struct who_memory {
+    uint64_t forgets;
     struct place places[WHO_MEMORY_PLACES];
 };
 
@@ -37,16 +38,36 @@ const struct who *who_memory_find(const struct who_memory *m, usec_t now, const 
     return p->who.user_id && p->until > now && strcmp(p->who.secret_hash, secret_hash) == 0 ? &p->who : NULL;
 }
 
-void who_memory_put(struct who_memory *m, usec_t now, const struct who *w)
+uint64_t who_memory_forgets(const struct who_memory *m)
 {
-    m->places[place_of(w->secret_hash)] = (struct place){*w, now + WHO_MEMORY_KEEPS};
+    return m->forgets;
+}
+
+void who_memory_put(struct who_memory *m, usec_t now, uint64_t asked_at, const struct who *w)
+{
+    if (asked_at == m->forgets)
+        m->places[place_of(w->secret_hash)] = (struct place){*w, now + WHO_MEMORY_KEEPS};
+}
+
+static struct place *place_find(struct who_memory *m, const char *secret_hash)
+{
+    struct place *p = &m->places[place_of(secret_hash)];
+    return strcmp(p->who.secret_hash, secret_hash) == 0 ? p : NULL;
+}
+
+void who_memory_seen(struct who_memory *m, const char *secret_hash, usec_t seen_at)
+{
+    struct place *p = place_find(m, secret_hash);
+    if (p)
+        p->who.seen_at = seen_at;
 }
 
 void who_forget_secret(struct who_memory *m, const char *secret_hash)
 {
-    struct place *p = &m->places[place_of(secret_hash)];
-    if (strcmp(p->who.secret_hash, secret_hash) == 0)
+    struct place *p = place_find(m, secret_hash);
+    if (p)
         p->who.user_id = 0;
+    m->forgets++;
 }
 
 void who_forget_user(struct who_memory *m, int64_t user_id)
@@ -54,6 +75,7 @@ void who_forget_user(struct who_memory *m, int64_t user_id)
     for (size_t i = 0; i < WHO_MEMORY_PLACES; i++)
         if (m->places[i].who.user_id == user_id)
             m->places[i].who.user_id = 0;
+    m->forgets++;
 }
 
 void who_forget_company(struct who_memory *m, int64_t company_id)
@@ -61,4 +83,5 @@ void who_forget_company(struct who_memory *m, int64_t company_id)
     for (size_t i = 0; i < WHO_MEMORY_PLACES; i++)
         if (company_id && m->places[i].who.company_id == company_id)
             m->places[i].who.user_id = 0;
+    m->forgets++;
 }

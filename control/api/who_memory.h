@@ -9,4 +9,10 @@
 
 /* Borrowed until the next put or forget; NULL: not known. */
 const struct who *who_memory_find(const struct who_memory *m, usec_t now, const char *secret_hash);
-void who_memory_put(struct who_memory *m, usec_t now, const struct who *w);
+
+/* What the database answered to a question asked when who_memory_forgets() was `asked_at`. If anything was forgotten
+ * since, the answer may be older than that: it isn't kept. */
+uint64_t who_memory_forgets(const struct who_memory *m);
+void who_memory_put(struct who_memory *m, usec_t now, uint64_t asked_at, const struct who *w);
+
+void who_memory_seen(struct who_memory *m, const char *secret_hash, usec_t seen_at); /* if it is known */

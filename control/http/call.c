@@ -228,6 +228,15 @@ bool call_has(const struct call *c, const char *field)
     return json_object_get(c->json, field) != NULL;
 }
 
+void call_forget(struct call *c, const char *field)
+{
+    const json_t *v = json_object_get(c->json, field);
+    if (json_is_string(v))
+        explicit_bzero((char *)json_string_value(v), json_string_length(v));
+    if (c->body)
+        explicit_bzero(c->body, c->body_len);
+}
+
 bool call_origin_allowed(const struct call *c)
 {
     const char *origin = call_header(c, "origin"), *host = call_header(c, "host");

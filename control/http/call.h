@@ -17,7 +17,7 @@ struct call_id {
 
 /* --- the request --- */
 const char *call_method(const struct call *c); /* "GET"; for HEAD also "GET": the body is cut on the way out */
-int call_route_auth(const struct call *c);       /* route.auth of the row it met; 0: none */
+int call_route_auth(const struct call *c);     /* route.auth of the row it met; 0: none */
 const char *call_path(const struct call *c);   /* percent-decoded, begins with '/' */
 const char *call_param(const struct call *c,
                        const char *name); /* of ":name" in the route's path; NULL if it has none */
@@ -31,14 +31,16 @@ const char *call_str(const struct call *c, const char *field); /* of call_json()
 int64_t call_int(const struct call *c, const char *field, int64_t absent);
 int call_bool(const struct call *c, const char *field, int absent); /* 0, 1 or absent */
 bool call_has(const struct call *c, const char *field);             /* present, null included */
+/* Overwrites a secret in the body once it has been taken: call_str() of it is "" then, call_body() is all zeros. */
+void call_forget(struct call *c, const char *field);
 
 /* No Origin header, our own (it names our Host), or one of ALLOWED_ORIGINS. */
 bool call_origin_allowed(const struct call *c);
 
 /* --- who is asking, and where the handler's world is --- */
 void *call_app(const struct call *c); /* http_config.app */
-/* Two pointers of the caller's per call, freed by release() (may be NULL) when the call ends: one for the auth hook, one
- * for the handler. */
+/* Two pointers of the caller's per call, freed by release() (may be NULL) when the call ends: one for the auth hook,
+ * one for the handler. */
 enum call_slot { CALL_WHO, CALL_STATE };
 void call_set_data(struct call *c, enum call_slot slot, void *data, void (*release)(void *data));
 void *call_data(const struct call *c, enum call_slot slot);

@@ -14,6 +14,7 @@ enum field_type {
     FIELD_BOOL,    /* min and max unused */
     FIELD_OBJ,     /* any object */
     FIELD_STRLIST, /* min…max strings of 1…1024 characters */
+    FIELD_ANY,     /* any value: the handler looks at it */
     FIELD_RAW,     /* only in raw_body: see route.h */
 };
 

@@ -1,0 +1,30 @@
+/* passwords.h: a call that waits for a password to be verified or hashed on app->work. Copies what it needs, and
+ * overwrites it afterwards. Loop thread only. */
+#pragma once
+#include "http/call.h"
+#include "http/field.h"
+#include "work/password.h"
+
+/* Rows of a body's table: what a password may be when it is chosen, and when it is only compared. */
+#define FIELD_PASSWORD_NEW(name)                                                                                       \
+    {                                                                                                                  \
+        name, FIELD_STR, REQUIRED, PASSWORD_MIN_CHARACTERS, PASSWORD_MAX_BYTES, NULL                                   \
+    }
+#define FIELD_PASSWORD_GIVEN(name)                                                                                     \
+    {                                                                                                                  \
+        name, FIELD_STR, REQUIRED, 1, PASSWORD_MAX_BYTES, NULL                                                         \
+    }
+
+struct password_task {
+    const char *given, *hash; /* verify given against hash; hash NULL: no, only make */
+    const char *fresh;        /* then make a hash of this; NULL: of given, if its hash is of old parameters */
+};
+
+/* OK: the password is right, and made is the hash that was made, or "". ERR_AUTH: it is wrong. */
+typedef void password_then(struct call *c, enum err e, const char *made);
+
+/* Defers the call and calls then(); not when the client has gone. Too much to do: 503. Always OK. */
+enum err password_ask(struct call *c, const struct password_task *task, password_then *then);
+
+/* A new password may have PASSWORD_MAX_BYTES: the table counts characters. False: answered 400. */
+bool password_fits(struct call *c, const char *field);
