@@ -1,0 +1,96 @@
+#include "billing/found.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+void found_init(struct found *f)
+{
+    *f = (struct found){0};
+}
+
+void found_reset(struct found *f)
+{
+    free(f->all);
+    found_init(f);
+}
+
+void found_clear(struct found *f)
+{
+    f->n = 0;
+}
+
+enum err found_add(struct found *f, const struct eth_transfer *t)
+{
+    if (f->n == FOUND_MAX)
+        return ERR_FULL;
+    if (f->n == f->cap) {
+        size_t cap = f->cap ? f->cap * 2 : 16;
+        struct found_one *all = realloc(f->all, cap * sizeof *all);
+        if (!all)
+            return ERR_NOMEM;
+        f->all = all;
+        f->cap = cap;
+    }
+    f->all[f->n++] = (struct found_one){.transfer = *t};
+    return OK;
+}
+
+static int order_of(uint64_t a, uint64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+static int same_target(const struct eth_transfer *a, const struct eth_transfer *b)
+{
+    int order = strcmp(a->tx.text, b->tx.text);
+    return order ? order : memcmp(a->to.bytes, b->to.bytes, ETHADDR_LEN);
+}
+
+static int by_target(const void *a, const void *b)
+{
+    const struct found_one *x = a, *y = b;
+    int order = same_target(&x->transfer, &y->transfer);
+    return order ? order : order_of(x->transfer.log_index, y->transfer.log_index);
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct found_one *x = a, *y = b;
+    int order = order_of(x->transfer.block, y->transfer.block);
+    return order ? order : order_of(x->transfer.log_index, y->transfer.log_index);
+}
+
+void found_sort(struct found *f)
+{
+    if (!f->n)
+        return;
+    qsort(f->all, f->n, sizeof *f->all, by_target);
+    for (size_t i = 0; i < f->n; i++) {
+        bool again = i && same_target(&f->all[i - 1].transfer, &f->all[i].transfer) == 0;
+        f->all[i].nth = again ? f->all[i - 1].nth + 1 : 0;
+    }
+    qsort(f->all, f->n, sizeof *f->all, by_place);
+}
+
+static json_t *one_json(const struct found_one *one)
+{
+    const struct eth_transfer *t = &one->transfer;
+    char address[ETHADDR_TEXT_CAP], amount[32];
+    snprintf(amount, sizeof amount, "%llu.%06llu", (unsigned long long)(t->amount / 1000000),
+             (unsigned long long)(t->amount % 1000000));
+    return json_pack("{s:s,s:s,s:i,s:s,s:I,s:s}", "tx", t->tx.text, "address", ethaddr_lower(&t->to, address), "nth",
+                     (int)one->nth, "amount", amount, "block", (json_int_t)t->block, "block_hash", t->block_hash.text);
+}
+
+char *found_json(const struct found *f)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < f->n; i++) {
+        if (json_array_append_new(list, one_json(&f->all[i]))) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    char *text = list ? json_dumps(list, JSON_COMPACT) : NULL;
+    json_decref(list);
+    return text;
+}

@@ -1,0 +1,200 @@
+#include "billing/stripe.h"
+#include "billing/form.h"
+#include "common/digest.h"
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *stripe_amount(int64_t cents, char out[STRIPE_AMOUNT_CAP])
+{
+    if (cents % 100)
+        snprintf(out, STRIPE_AMOUNT_CAP, "%lld.%02lld", (long long)(cents / 100), (long long)(cents % 100));
+    else
+        snprintf(out, STRIPE_AMOUNT_CAP, "%lld", (long long)(cents / 100));
+    return out;
+}
+
+static void form_order(struct form *f, const struct stripe_order *order)
+{
+    char amount[STRIPE_AMOUNT_CAP];
+    form_text(f, "mode", "payment");
+    form_int(f, "client_reference_id", order->user_id);
+    form_int(f, "metadata[userId]", order->user_id);
+    form_text(f, "metadata[amountUsd]", stripe_amount(order->cents, amount));
+    if (order->email)
+        form_text(f, "customer_email", order->email);
+    if (order->price_id && order->cents % 100 == 0) {
+        form_text(f, "line_items[0][price]", order->price_id);
+        form_int(f, "line_items[0][quantity]", order->cents / 100);
+        return;
+    }
+    form_text(f, "line_items[0][price_data][currency]", "usd");
+    form_int(f, "line_items[0][price_data][unit_amount]", order->cents);
+    form_text(f, "line_items[0][price_data][product_data][name]", "onepizza credit");
+    form_int(f, "line_items[0][quantity]", 1);
+}
+
+char *stripe_checkout_form(const struct stripe_order *order)
+{
+    struct form f;
+    form_init(&f);
+    form_order(&f, order);
+    size_t len = strlen(order->app_url);
+    while (len && order->app_url[len - 1] == '/')
+        len--;
+    form_name(&f, "success_url");
+    form_part(&f, bytes_of(order->app_url, len));
+    form_part(&f, BYTES_LIT("/dashboard?topup=success"));
+    form_name(&f, "cancel_url");
+    form_part(&f, bytes_of(order->app_url, len));
+    form_part(&f, BYTES_LIT("/dashboard?topup=cancelled"));
+    return form_take(&f);
+}
+
+enum err stripe_checkout_read(const json_t *answer, int64_t cents, const char **url)
+{
+    const char *where = json_string_value(json_object_get(answer, "url"));
+    if (!where || (strncmp(where, "https://", 8) != 0 && strncmp(where, "http://", 7) != 0))
+        return ERR_SYNTAX;
+    const json_t *total = json_object_get(answer, "amount_total");
+    const char *currency = json_string_value(json_object_get(answer, "currency"));
+    if ((json_is_integer(total) && json_integer_value(total) != cents) || (currency && strcmp(currency, "usd") != 0))
+        return ERR_STATE;
+    *url = where;
+    return OK;
+}
+
+/* One "name=value" of the header; the cursor goes behind it and its comma. */
+struct pair {
+    struct bytes name, value;
+};
+
+static struct pair pair_next(const char **at)
+{
+    struct pair p = {{0}, {0}};
+    size_t len = strcspn(*at, ",");
+    const char *equals = memchr(*at, '=', len);
+    size_t name_len = equals ? (size_t)(equals - *at) : len;
+    p.name = bytes_of(*at, name_len);
+    if (equals)
+        p.value = bytes_of(equals + 1, len - name_len - 1);
+    *at += len + ((*at)[len] == ',');
+    return p;
+}
+
+/* Digits of a time of this age: 1…11 of them. */
+static bool time_read(struct bytes text, int64_t *out)
+{
+    int64_t value = 0;
+    if (text.len < 1 || text.len > 11)
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        if (!isdigit(text.p[i]))
+            return false;
+        value = value * 10 + (text.p[i] - '0');
+    }
+    *out = value;
+    return true;
+}
+
+/* HMAC-SHA256 over "t.body". */
+static enum err signature_of(struct bytes t, struct bytes body, const char *secret, char out[DIGEST_HEX_CAP])
+{
+    size_t len = t.len + 1 + body.len;
+    uint8_t *text = malloc(len);
+    if (!text)
+        return ERR_NOMEM;
+    struct wr w = wr_of(text, len);
+    wr_bytes(&w, t);
+    wr_u8(&w, '.');
+    wr_bytes(&w, body);
+    hmac_sha256_hex(out, secret, strlen(secret), text, len);
+    free(text);
+    return OK;
+}
+
+static bool has_signature(const char *header, const char right[DIGEST_HEX_CAP])
+{
+    bool found = false;
+    for (const char *at = header; *at;) {
+        struct pair p = pair_next(&at);
+        if (bytes_eq(p.name, BYTES_LIT("v1")) && p.value.len == DIGEST_HEX_CAP - 1)
+            found = same_secret(p.value.p, right, DIGEST_HEX_CAP - 1) || found;
+    }
+    return found;
+}
+
+enum err stripe_signature_check(const char *header, struct bytes body, const char *secret, int64_t now_s)
+{
+    struct bytes t = {0};
+    bool has_v1 = false;
+    for (const char *at = header; *at;) {
+        struct pair p = pair_next(&at);
+        if (bytes_eq(p.name, BYTES_LIT("t")))
+            t = p.value;
+        has_v1 = has_v1 || bytes_eq(p.name, BYTES_LIT("v1"));
+    }
+    int64_t at_s = 0;
+    if (!has_v1 || !time_read(t, &at_s))
+        return ERR_SYNTAX;
+    char right[DIGEST_HEX_CAP];
+    enum err e = signature_of(t, body, secret, right);
+    if (e)
+        return e;
+    if (!has_signature(header, right))
+        return ERR_AUTH;
+    return at_s < now_s - STRIPE_TOLERANCE_S || at_s > now_s + STRIPE_TOLERANCE_S ? ERR_REPLAY : OK;
+}
+
+static const char *text_at(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+    return text ? text : "";
+}
+
+/* A user's number in a text, or as a number; 0: it is neither. */
+static int64_t user_read(const json_t *value)
+{
+    if (json_is_integer(value))
+        return json_integer_value(value) > 0 ? json_integer_value(value) : 0;
+    const char *text = json_string_value(value);
+    size_t len = text ? strspn(text, "0123456789") : 0;
+    if (!len || len > 18 || text[len])
+        return 0;
+    return strtoll(text, NULL, 10);
+}
+
+static void paid_read(const json_t *session, struct stripe_event *out)
+{
+    const json_t *metadata = json_object_get(session, "metadata");
+    out->kind = STRIPE_PAID;
+    out->session_id = text_at(session, "id");
+    out->user_id = user_read(json_object_get(metadata, "userId"));
+    if (!out->user_id)
+        out->user_id = user_read(json_object_get(session, "client_reference_id"));
+    out->amount_usd = json_object_get(metadata, "amountUsd");
+    const json_t *total = json_object_get(session, "amount_total");
+    const char *currency = text_at(session, "currency");
+    if (json_is_integer(total) && (!*currency || strcmp(currency, "usd") == 0))
+        out->amount_cents = json_integer_value(total);
+}
+
+enum err stripe_event_read(const json_t *event, struct stripe_event *out)
+{
+    struct stripe_event e = {.id = text_at(event, "id"), .type = text_at(event, "type"), .amount_cents = -1};
+    if (!json_is_object(event) || !*e.type)
+        return ERR_SYNTAX;
+    const json_t *session = json_object_get(json_object_get(event, "data"), "object");
+    bool completed = strcmp(e.type, "checkout.session.completed") == 0;
+    if (completed || strcmp(e.type, "checkout.session.async_payment_succeeded") == 0) {
+        if (!json_is_object(session) || !*text_at(session, "id"))
+            return ERR_SYNTAX;
+        if (completed && strcmp(text_at(session, "payment_status"), "paid") != 0)
+            e.kind = STRIPE_UNPAID;
+        else
+            paid_read(session, &e);
+    }
+    *out = e;
+    return OK;
+}

@@ -1,0 +1,266 @@
+/* What is said to Stripe, and what is believed of what Stripe says. */
+#include "billing/stripe.h"
+#include "common/digest.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#define SECRET "whsec_test"
+#define NOW    1700000000
+
+static const struct stripe_order order = {
+    .user_id = 42, .cents = 2050, .email = "a+b@example.org", .app_url = "https://meet.example.org/"};
+
+static void the_form_of_an_amount_says_what_is_bought_and_for_whom(void **state)
+{
+    (void)state;
+    char *form = stripe_checkout_form(&order);
+    assert_string_equal(form,
+                        "mode=payment&client_reference_id=42&metadata%5BuserId%5D=42&metadata%5BamountUsd%5D=20.50"
+                        "&customer_email=a%2Bb%40example.org"
+                        "&line_items%5B0%5D%5Bprice_data%5D%5Bcurrency%5D=usd"
+                        "&line_items%5B0%5D%5Bprice_data%5D%5Bunit_amount%5D=2050"
+                        "&line_items%5B0%5D%5Bprice_data%5D%5Bproduct_data%5D%5Bname%5D=onepizza%20credit"
+                        "&line_items%5B0%5D%5Bquantity%5D=1"
+                        "&success_url=https%3A%2F%2Fmeet.example.org%2Fdashboard%3Ftopup%3Dsuccess"
+                        "&cancel_url=https%3A%2F%2Fmeet.example.org%2Fdashboard%3Ftopup%3Dcancelled");
+    free(form);
+}
+
+static void a_price_of_one_dollar_is_taken_as_often_as_there_are_dollars(void **state)
+{
+    (void)state;
+    struct stripe_order whole = order;
+    whole.cents = 2000;
+    whole.price_id = "price_123";
+    char *form = stripe_checkout_form(&whole);
+    assert_non_null(strstr(form, "line_items%5B0%5D%5Bprice%5D=price_123&line_items%5B0%5D%5Bquantity%5D=20&"));
+    assert_null(strstr(form, "price_data"));
+    free(form);
+
+    whole.cents = 2001; /* no whole number of them */
+    form = stripe_checkout_form(&whole);
+    assert_null(strstr(form, "price_123"));
+    assert_non_null(strstr(form, "unit_amount%5D=2001"));
+    free(form);
+}
+
+static enum err answer_read(const char *text, const char *want)
+{
+    json_t *answer = json_loads(text, 0, NULL);
+    assert_non_null(answer);
+    const char *url = NULL;
+    enum err e = stripe_checkout_read(answer, 2000, &url);
+    if (want)
+        assert_string_equal(url, want);
+    else
+        assert_null(url);
+    json_decref(answer);
+    return e;
+}
+
+static void an_answer_gives_the_page_of_the_payment(void **state)
+{
+    (void)state;
+    assert_int_equal(answer_read("{\"url\":\"https://x/y\"}", "https://x/y"), OK);
+    assert_int_equal(answer_read("{\"url\":\"https://x/y\",\"amount_total\":2000,\"currency\":\"usd\"}", "https://x/y"),
+                     OK);
+    assert_int_equal(answer_read("{\"url\":\"https://x/y\",\"amount_total\":10000,\"currency\":\"usd\"}", NULL),
+                     ERR_STATE);
+    assert_int_equal(answer_read("{\"url\":\"https://x/y\",\"amount_total\":2000,\"currency\":\"eur\"}", NULL),
+                     ERR_STATE);
+    assert_int_equal(answer_read("{\"url\":\"javascript:alert(1)\"}", NULL), ERR_SYNTAX);
+    assert_int_equal(answer_read("{\"url\":null}", NULL), ERR_SYNTAX);
+    assert_int_equal(answer_read("[]", NULL), ERR_SYNTAX);
+}
+
+static void sign(char out[DIGEST_HEX_CAP], const char *t, const char *body)
+{
+    char text[256];
+    snprintf(text, sizeof text, "%s.%s", t, body);
+    hmac_sha256_hex(out, SECRET, strlen(SECRET), text, strlen(text));
+}
+
+static enum err checked(const char *header, const char *body)
+{
+    return stripe_signature_check(header, bytes_str(body), SECRET, NOW);
+}
+
+static void a_signature_of_the_last_five_minutes_is_good(void **state)
+{
+    (void)state;
+    char header[400], right[DIGEST_HEX_CAP];
+    static const struct {
+        int64_t at;
+        enum err e;
+    } rows[] = {
+        {NOW,       OK        },
+        {NOW - 300, OK        },
+        {NOW - 301, ERR_REPLAY},
+        {NOW + 300, OK        },
+        {NOW + 301, ERR_REPLAY},
+        {0,         ERR_REPLAY}
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        char t[24];
+        snprintf(t, sizeof t, "%lld", (long long)rows[i].at);
+        sign(right, t, "{}");
+        snprintf(header, sizeof header, "t=%s,v1=%s", t, right);
+        assert_int_equal(checked(header, "{}"), rows[i].e);
+        assert_int_equal(checked(header, "{} "), ERR_AUTH);
+    }
+}
+
+static void one_right_signature_of_several_is_enough(void **state)
+{
+    (void)state;
+    char header[600], right[DIGEST_HEX_CAP], wrong[DIGEST_HEX_CAP];
+    sign(right, "1700000000", "{}");
+    sign(wrong, "1700000000", "{1}");
+    snprintf(header, sizeof header, "t=1700000000,v1=%s,v0=%s,v1=%s", wrong, wrong, right);
+    assert_int_equal(checked(header, "{}"), OK);
+    snprintf(header, sizeof header, "v1=%s,t=1700000000", right);
+    assert_int_equal(checked(header, "{}"), OK);
+    snprintf(header, sizeof header, "t=1700000000,v0=%s", right); /* another scheme */
+    assert_int_equal(checked(header, "{}"), ERR_SYNTAX);
+    snprintf(header, sizeof header, "t=1700000000,v1=%s,v1=%s", wrong, wrong);
+    assert_int_equal(checked(header, "{}"), ERR_AUTH);
+}
+
+static void a_changed_time_breaks_the_signature(void **state)
+{
+    (void)state;
+    char header[200], right[DIGEST_HEX_CAP];
+    sign(right, "1699990000", "{}");
+    snprintf(header, sizeof header, "t=1700000000,v1=%s", right);
+    assert_int_equal(checked(header, "{}"), ERR_AUTH);
+    snprintf(header, sizeof header, "t=1699990000,t=1700000000,v1=%s", right);
+    assert_int_equal(checked(header, "{}"), ERR_AUTH);
+}
+
+static void headers_that_say_nothing_are_refused(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"",
+                                      ",",
+                                      ",,,=",
+                                      "t=",
+                                      "t=1700000000",
+                                      "v1=00",
+                                      "t=,v1",
+                                      "t=x,v1=",
+                                      "t=-1,v1=00,t=",
+                                      "t= 1,v1=",
+                                      "t=170000000000000000,v1=0"};
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        assert_int_equal(checked(bad[i], "{}"), ERR_SYNTAX);
+    assert_int_equal(checked("t=1700000000,v1=", "{}"), ERR_AUTH);
+    assert_int_equal(checked("t=1700000000,v1=00", "{}"), ERR_AUTH);
+}
+
+static json_t *event_of(const char *type, const char *session)
+{
+    json_t *event = json_pack("{s:s,s:s,s:{s:o}}", "id", "evt_1", "type", type, "data", "object",
+                              json_loads(session, JSON_DECODE_ANY, NULL));
+    assert_non_null(event);
+    return event;
+}
+
+static void a_paid_session_says_whose_it_is_and_how_much(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *session;
+        int64_t user_id, cents;
+        const char *usd;
+    } rows[] = {
+        {"{\"id\":\"cs_1\",\"payment_status\":\"paid\",\"metadata\":{\"userId\":\"42\",\"amountUsd\":\"20.5\"},"
+         "\"client_reference_id\":\"7\",\"amount_total\":2050,\"currency\":\"usd\"}",                          42, 2050, "20.5"},
+        {"{\"id\":\"cs_1\",\"payment_status\":\"paid\",\"client_reference_id\":\"7\",\"amount_total\":500}",            7,  500,
+         NULL                                                                                                                           },
+        {"{\"id\":\"cs_1\",\"payment_status\":\"paid\",\"metadata\":{\"userId\":\"x\"},\"client_reference_id\":\"7\"}",
+         7,                                                                                                                 -1,   NULL  },
+        {"{\"id\":\"cs_1\",\"payment_status\":\"paid\",\"amount_total\":500,\"currency\":\"eur\"}",                     0,  -1,   NULL  },
+        {"{\"id\":\"cs_1\",\"payment_status\":\"paid\",\"metadata\":{\"userId\":\"99999999999999999999\"}}",            0,  -1,
+         NULL                                                                                                                           },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        json_t *event = event_of("checkout.session.completed", rows[i].session);
+        struct stripe_event e;
+        assert_int_equal(stripe_event_read(event, &e), OK);
+        assert_int_equal(e.kind, STRIPE_PAID);
+        assert_string_equal(e.session_id, "cs_1");
+        assert_int_equal(e.user_id, rows[i].user_id);
+        assert_int_equal(e.amount_cents, rows[i].cents);
+        if (rows[i].usd)
+            assert_string_equal(json_string_value(e.amount_usd), rows[i].usd);
+        else
+            assert_null(e.amount_usd);
+        json_decref(event);
+    }
+}
+
+static enum stripe_event_kind kind_of(const char *type, const char *session)
+{
+    json_t *event = event_of(type, session);
+    struct stripe_event e;
+    assert_int_equal(stripe_event_read(event, &e), OK);
+    json_decref(event);
+    return e.kind;
+}
+
+static void a_session_counts_when_it_is_paid(void **state)
+{
+    (void)state;
+    assert_int_equal(kind_of("checkout.session.completed", "{\"id\":\"cs_1\",\"payment_status\":\"unpaid\"}"),
+                     STRIPE_UNPAID);
+    assert_int_equal(kind_of("checkout.session.completed", "{\"id\":\"cs_1\"}"), STRIPE_UNPAID);
+    assert_int_equal(kind_of("checkout.session.async_payment_succeeded", "{\"id\":\"cs_1\"}"), STRIPE_PAID);
+    assert_int_equal(kind_of("checkout.session.async_payment_failed", "{\"id\":\"cs_1\"}"), STRIPE_OTHER);
+    assert_int_equal(kind_of("checkout.session.expired", "{\"id\":\"cs_1\"}"), STRIPE_OTHER);
+    assert_int_equal(kind_of("charge.refunded", "[]"), STRIPE_OTHER);
+}
+
+static void what_is_no_event_is_refused(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"[]", "{}", "{\"type\":7}", "{\"type\":\"checkout.session.completed\"}",
+                                      "{\"type\":\"checkout.session.completed\",\"data\":{\"object\":{\"id\":7}}}"};
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        json_t *event = json_loads(bad[i], 0, NULL);
+        struct stripe_event e;
+        assert_int_equal(stripe_event_read(event, &e), ERR_SYNTAX);
+        json_decref(event);
+    }
+}
+
+static void amounts_are_written_as_people_write_them(void **state)
+{
+    (void)state;
+    char text[STRIPE_AMOUNT_CAP];
+    assert_string_equal(stripe_amount(2000, text), "20");
+    assert_string_equal(stripe_amount(2050, text), "20.50");
+    assert_string_equal(stripe_amount(501, text), "5.01");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_form_of_an_amount_says_what_is_bought_and_for_whom),
+        cmocka_unit_test(a_price_of_one_dollar_is_taken_as_often_as_there_are_dollars),
+        cmocka_unit_test(an_answer_gives_the_page_of_the_payment),
+        cmocka_unit_test(a_signature_of_the_last_five_minutes_is_good),
+        cmocka_unit_test(one_right_signature_of_several_is_enough),
+        cmocka_unit_test(a_changed_time_breaks_the_signature),
+        cmocka_unit_test(headers_that_say_nothing_are_refused),
+        cmocka_unit_test(a_paid_session_says_whose_it_is_and_how_much),
+        cmocka_unit_test(a_session_counts_when_it_is_paid),
+        cmocka_unit_test(what_is_no_event_is_refused),
+        cmocka_unit_test(amounts_are_written_as_people_write_them),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
