@@ -1,0 +1,201 @@
+#include "mail/mail.h"
+#include "dbqueue/dbqueue.h"
+#include "mail/letter.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define PLACES     4
+#define POLL       (5 * SEC)
+#define SKIP_EVERY (60 * SEC)
+#define TIMEOUT    (15 * SEC)
+#define ANSWER_MAX ((size_t)16 * 1024)
+#define URL_CAP    (URL_LEN_MAX + 16)
+
+/* Columns of sql/mail_queue_turn.sql. */
+enum { COL_ID, COL_ATTEMPT, COL_IS_LAST, COL_KEY, COL_RECIPIENT, COL_TEMPLATE, COL_DATA };
+
+/* An attempt, in its place of the queue. */
+struct attempt {
+    struct mail *mail;
+    int64_t id, number;
+    bool is_last;
+};
+
+struct mail {
+    struct mail_config cfg;
+    struct dbqueue *queue; /* NULL: mails are skipped */
+    struct loop_timer skipping;
+    struct attempt attempts[PLACES];
+    char url[URL_CAP], authorization[600];
+};
+
+/* --- what came of it --- */
+enum fate { FATE_SENT, FATE_LATER, FATE_REFUSED };
+
+/* 409: another request with the same key is under way. */
+static enum fate fate_of(const struct client_answer *a)
+{
+    if (a->err || a->status >= 500 || a->status == 429 || a->status == 408 || a->status == 409)
+        return FATE_LATER;
+    return a->status / 100 == 2 ? FATE_SENT : FATE_REFUSED;
+}
+
+static void over(struct attempt *attempt, bool is_over)
+{
+    struct mail *m = attempt->mail;
+    dbqueue_done(m->queue, (unsigned)(attempt - m->attempts),
+                 json_pack("{s:I,s:b}", "attempt", (json_int_t)attempt->number, "over", (int)is_over));
+}
+
+static void on_answer(void *arg, const struct client_answer *a)
+{
+    struct attempt *attempt = arg;
+    const struct log *log = attempt->mail->cfg.log;
+    enum fate fate = fate_of(a);
+    bool is_over = fate != FATE_LATER || attempt->is_last;
+    if (fate == FATE_SENT)
+        log_info(log, "mail_sent", "mail=%" PRId64 " attempt=%" PRId64, attempt->id, attempt->number);
+    else
+        log_warn(log, is_over ? "mail_given_up" : "mail_failed",
+                 "mail=%" PRId64 " attempt=%" PRId64 " status=%u reason=\"%s\"", attempt->id, attempt->number,
+                 a->status, a->reason);
+    over(attempt, is_over);
+}
+
+/* --- an attempt --- */
+static char *request_body(const struct mail *m, const struct rows *rows, unsigned row, enum err *e)
+{
+    struct letter letter = {0};
+    json_t *data = json_loads(rows_text(rows, row, COL_DATA), 0, NULL);
+    *e = letter_write(rows_text(rows, row, COL_TEMPLATE), data, m->cfg.app_url, &letter);
+    json_decref(data);
+    if (*e)
+        return NULL;
+    json_t *json = json_pack("{s:s,s:[s],s:s,s:s,s:s}", "from", m->cfg.from, "to", rows_text(rows, row, COL_RECIPIENT),
+                             "subject", letter.subject, "html", letter.html, "text", letter.text);
+    char *body = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    json_decref(json);
+    letter_reset(&letter);
+    if (!body)
+        *e = ERR_NOMEM;
+    return body;
+}
+
+static enum err send_row(struct mail *m, struct attempt *attempt, const struct rows *rows, unsigned row)
+{
+    enum err e;
+    char *body = request_body(m, rows, row, &e);
+    if (!body)
+        return e;
+    const struct client_header headers[] = {
+        {"Content-Type", "application/json"},
+        {                            "Authorization",                      m->authorization               },
+        { "Idempotency-Key", rows_text(rows,                                 row, COL_KEY)},
+    };
+    /* The operator chose the URL: it may lead anywhere. */
+    const struct client_request request = {.method = "POST",
+                                           .url = m->url,
+                                           .allow = URL_ALLOW_HTTP | URL_ALLOW_PRIVATE,
+                                           .headers = headers,
+                                           .n_headers = ARRAY_LEN(headers),
+                                           .body = bytes_str(body),
+                                           .timeout = TIMEOUT,
+                                           .max_answer_body = ANSWER_MAX};
+    e = client_send(m->cfg.client, &request, on_answer, attempt);
+    free(body);
+    return e;
+}
+
+static bool start(void *arg, unsigned place, const struct rows *rows, unsigned row)
+{
+    struct mail *m = arg;
+    struct attempt *attempt = &m->attempts[place];
+    *attempt = (struct attempt){m, rows_int(rows, row, COL_ID, 0), rows_int(rows, row, COL_ATTEMPT, 0),
+                                rows_bool(rows, row, COL_IS_LAST)};
+    enum err e = send_row(m, attempt, rows, row);
+    if (e == ERR_FULL || e == ERR_NOMEM)
+        return false;
+    if (e) { /* nothing that a later attempt would mend */
+        log_error(m->cfg.log, "mail_unwritable", "mail=%" PRId64 " template=%s reason=%s", attempt->id,
+                  rows_text(rows, row, COL_TEMPLATE), err_name(e));
+        over(attempt, true);
+    }
+    return true;
+}
+
+/* --- its life --- */
+static void skip(void *arg)
+{
+    struct mail *m = arg;
+    loop_timer_set(m->cfg.loop, &m->skipping, loop_now(m->cfg.loop) + SKIP_EVERY);
+    if (store_is_up(m->cfg.store) && store_write(m->cfg.store, WQ_MAY_BE_LOST, SQL_MAIL_QUEUE_SKIP, NULL))
+        log_debug(m->cfg.log, "mail_kept", "reason=full");
+}
+
+static enum err queue_start(struct mail *m)
+{
+    const char *why;
+    size_t len = strlen(m->cfg.api_base);
+    while (len > 0 && m->cfg.api_base[len - 1] == '/')
+        len--;
+    if (snprintf(m->url, sizeof m->url, "%.*s/emails", (int)len, m->cfg.api_base) >= (int)sizeof m->url ||
+        snprintf(m->authorization, sizeof m->authorization, "Bearer %s", m->cfg.api_key) >=
+            (int)sizeof m->authorization)
+        return ERR_SYNTAX;
+    enum err e = url_check(m->url, URL_ALLOW_HTTP | URL_ALLOW_PRIVATE, &why);
+    if (e) {
+        log_error(m->cfg.log, "config", "RESEND_API_BASE %s", why);
+        return ERR_SYNTAX;
+    }
+    const struct dbqueue_config queue = {.loop = m->cfg.loop,
+                                         .store = m->cfg.store,
+                                         .turn = SQL_MAIL_QUEUE_TURN,
+                                         .n_places = PLACES,
+                                         .poll = POLL,
+                                         .arg = m,
+                                         .start = start};
+    return dbqueue_new(&queue, &m->queue);
+}
+
+enum err mail_new(const struct mail_config *cfg, struct mail **out)
+{
+    struct mail *m = calloc(1, sizeof *m);
+    if (!m)
+        return ERR_NOMEM;
+    m->cfg = *cfg;
+    m->skipping = (struct loop_timer){.fire = skip, .arg = m};
+    enum err e = OK;
+    if (cfg->api_key)
+        e = queue_start(m);
+    else
+        loop_timer_set(cfg->loop, &m->skipping, loop_now(cfg->loop) + POLL);
+    if (e) {
+        free(m);
+        return e;
+    }
+    *out = m;
+    return OK;
+}
+
+void mail_free(struct mail *m)
+{
+    if (!m)
+        return;
+    loop_timer_cancel(m->cfg.loop, &m->skipping);
+    dbqueue_free(m->queue);
+    free(m);
+}
+
+void mail_poke(struct mail *m)
+{
+    if (m->queue)
+        dbqueue_poke(m->queue);
+}
+
+void mail_stop(struct mail *m)
+{
+    if (m->queue)
+        dbqueue_stop(m->queue);
+}

@@ -1,0 +1,12 @@
+/* signature.h: how a receiver knows that a delivery is ours: "sha256=" and the HMAC-SHA256 (RFC 2104) of the exact body
+ * with the webhook's own secret, in lower-case hex. Pure. */
+#pragma once
+#include "common/bytes.h"
+#include "common/digest.h"
+
+#define SIGNATURE_CAP (7 + DIGEST_HEX_CAP)
+
+void signature_write(char out[SIGNATURE_CAP], const char *secret, struct bytes body);
+
+#define WEBHOOK_SECRET_CAP 39                           /* "whsec_", 32 hex digits, NUL */
+void webhook_secret_draw(char out[WEBHOOK_SECRET_CAP]); /* not pure: from the system's CSPRNG */

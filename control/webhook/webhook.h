@@ -1,0 +1,30 @@
+/* webhook.h: sends what sql/0004_deliveries.sql says is due to the receivers that accounts have registered (API
+ * documentation §9, docs/webhooks.md): in order for each webhook and meeting, at least once, again and again for 24 h.
+ * Any 2xx within 5 s is success; a redirect isn't. Loop thread only. */
+#pragma once
+#include "client/client.h"
+#include "store/store.h"
+
+struct webhooks;
+
+struct webhooks_config {
+    struct loop *loop;
+    const struct log *log;
+    struct store *store;
+    struct client *client;
+    bool allow_insecure; /* http:// and private addresses: for development */
+};
+
+MUST_CHECK enum err webhooks_new(const struct webhooks_config *cfg, struct webhooks **w); /* ERR_NOMEM */
+void webhooks_free(struct webhooks *w); /* after client and store, which may have something of ours under way */
+void webhooks_poke(struct webhooks *w); /* an event was stored: look at once */
+void webhooks_stop(struct webhooks *w); /* begin nothing more; what is under way is finished */
+
+/* May it be registered? As url_check() (client/url.h). */
+MUST_CHECK enum err webhooks_check_url(const struct webhooks *w, const char *url, const char **why);
+
+struct webhooks_counters {
+    unsigned running;
+    uint64_t delivered, failed; /* attempts */
+};
+void webhooks_counters(const struct webhooks *w, struct webhooks_counters *out);
