@@ -27,14 +27,21 @@ CREATE TABLE analytics_feature_last_days (
     PRIMARY KEY (feature, day)
 ) WITH (fillfactor = 50);
 
+-- Errors by their words, which are many days' and much longer than a number.
+CREATE TABLE analytics_error_kinds (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    event_type text NOT NULL,
+    route      text NOT NULL,
+    message    text NOT NULL,
+    UNIQUE (event_type, route, message)
+);
+
 CREATE TABLE analytics_error_days (
-    day        date        NOT NULL,
-    event_type text        NOT NULL,
-    route      text        NOT NULL,
-    message    text        NOT NULL,
-    n          bigint      NOT NULL,
-    last_seen  timestamptz NOT NULL,
-    PRIMARY KEY (day, event_type, route, message)
+    day       date        NOT NULL,
+    kind      bigint      NOT NULL, -- analytics_error_kinds.id
+    n         bigint      NOT NULL,
+    last_seen timestamptz NOT NULL,
+    PRIMARY KEY (day, kind)
 ) WITH (fillfactor = 70);
 
 -- Meetings by the hour that they start in: of a scheduled one that is known in advance, so hours may be to come.
@@ -67,8 +74,9 @@ $$ SELECT date_trunc('week', at AT TIME ZONE 'UTC')::date $$;
 -- When a meeting that was created starts: scheduledAt of its meta, where it can be read, else at once.
 CREATE FUNCTION analytics_start(meta jsonb, created timestamptz) RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    start timestamptz := meta ->> 'scheduledAt';
+    start timestamptz;
 BEGIN
+    start := meta ->> 'scheduledAt';
     RETURN CASE WHEN isfinite(start) THEN start ELSE created END;
 EXCEPTION WHEN data_exception THEN
     RETURN created;
@@ -111,11 +119,24 @@ BEGIN
     END IF;
 
     IF EXISTS (SELECT FROM fresh WHERE event_type LIKE 'error.%') THEN
-        INSERT INTO analytics_error_days AS d (day, event_type, route, message, n, last_seen)
-        SELECT utc_day(created_at), left(event_type, 64), left(coalesce(meta ->> 'route', ''), 128),
-               left(coalesce(meta ->> 'message', ''), 300), count(*), max(created_at)
-        FROM fresh WHERE event_type LIKE 'error.%' GROUP BY 1, 2, 3, 4
-        ON CONFLICT (day, event_type, route, message)
+        WITH wrong AS MATERIALIZED (
+            SELECT left(event_type, 64) AS event_type, left(coalesce(meta ->> 'route', ''), 128) AS route,
+                   left(coalesce(meta ->> 'message', ''), 300) AS message, utc_day(created_at) AS day,
+                   count(*) AS n, max(created_at) AS last_seen
+            FROM fresh WHERE event_type LIKE 'error.%' GROUP BY 1, 2, 3, 4
+        ), known AS MATERIALIZED (
+            SELECT k.* FROM (SELECT DISTINCT event_type, route, message FROM wrong) AS w
+            JOIN analytics_error_kinds k USING (event_type, route, message)
+        ), added AS (
+            INSERT INTO analytics_error_kinds (event_type, route, message)
+            SELECT event_type, route, message FROM wrong EXCEPT SELECT event_type, route, message FROM known
+            RETURNING *
+        ), kinds AS (
+            SELECT * FROM known UNION ALL SELECT * FROM added
+        )
+        INSERT INTO analytics_error_days AS d (day, kind, n, last_seen)
+        SELECT w.day, k.id, w.n, w.last_seen FROM wrong w JOIN kinds k USING (event_type, route, message)
+        ON CONFLICT (day, kind)
         DO UPDATE SET n = d.n + EXCLUDED.n, last_seen = greatest(d.last_seen, EXCLUDED.last_seen);
     END IF;
 
