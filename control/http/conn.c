@@ -10,9 +10,20 @@
 #define LINGER_MAX     (2 * SEC)
 #define PIPELINE_BYTES 32768 /* buffered while an answer is awaited, or to be sent */
 
+static void unwake(struct conn *conn)
+{
+    if (!conn->prev_woken)
+        return;
+    *conn->prev_woken = conn->next_woken;
+    if (conn->next_woken)
+        conn->next_woken->prev_woken = conn->prev_woken;
+    conn->prev_woken = NULL;
+}
+
 static void conn_free(struct conn *conn)
 {
     struct http *h = conn->h;
+    unwake(conn);
     loop_timer_cancel(h->loop, &conn->timer);
     outq_reset(&conn->out);
     if (conn->prev)
@@ -86,22 +97,9 @@ static void linger(struct conn *conn)
     wire_half_close(conn->wire);
 }
 
-void conn_on_writable(void *owner)
+/* There is nothing left to send: what had to wait for that. */
+static void drained(struct conn *conn)
 {
-    struct conn *conn = owner;
-    if (conn->state == CONN_ANSWER && conn->call->answer.status) {
-        conn_answer(conn);
-        conn_step(conn);
-    }
-    bool had = outq_bytes(&conn->out) > 0;
-    if (had) {
-        size_t len = outq_take(&conn->out, wire_buffer(conn->wire), WIRE_WRITE_MAX);
-        conn->h->counters.bytes_out += len;
-        wire_write(conn->wire, len);
-        wire_want_write(conn->wire); /* comes when these bytes have left: then there is more, or we have drained */
-        conn_arm(conn);
-        return;
-    }
     if (conn->state == CONN_FINISH)
         linger(conn);
     else if (conn->state == CONN_WS)
@@ -113,12 +111,57 @@ void conn_on_writable(void *owner)
     conn_arm(conn);
 }
 
+void conn_on_writable(void *owner)
+{
+    struct conn *conn = owner;
+    if (conn->state == CONN_ANSWER && conn->call->answer.status) {
+        conn_answer(conn);
+        conn_step(conn);
+    }
+    if (outq_bytes(&conn->out)) {
+        size_t len = outq_take(&conn->out, wire_buffer(conn->wire), WIRE_WRITE_MAX);
+        conn->h->counters.bytes_out += len;
+        wire_write(conn->wire, len);
+    }
+    if (!outq_bytes(&conn->out) && wire_is_clear(conn->wire)) {
+        drained(conn);
+        return;
+    }
+    wire_want_write(conn->wire); /* comes when these bytes have left: then there is more, or we have drained */
+    conn_arm(conn);
+}
+
+void conn_wake(struct conn *conn)
+{
+    struct http *h = conn->h;
+    if (conn->prev_woken)
+        return;
+    conn->next_woken = h->woken;
+    conn->prev_woken = &h->woken;
+    if (conn->next_woken)
+        conn->next_woken->prev_woken = &conn->next_woken;
+    h->woken = conn;
+}
+
+void conn_on_turn_end(void *http)
+{
+    struct http *h = http;
+    while (h->woken) { /* what drains may have more to say */
+        struct conn *conn = h->woken;
+        unwake(conn);
+        if (wire_is_clear(conn->wire))
+            conn_on_writable(conn);
+        else
+            wire_want_write(conn->wire);
+    }
+}
+
 enum err conn_send(struct conn *conn, struct bytes head, struct ws_msg *m)
 {
     enum err e = outq_put_msg(&conn->out, head, m);
     if (e)
         return e;
-    wire_want_write(conn->wire);
+    conn_wake(conn);
     if (!conn->timer.set)
         conn_arm(conn);
     return OK;
@@ -134,7 +177,7 @@ void conn_finish(struct conn *conn)
     if (conn->state == CONN_FINISH || conn->state == CONN_LINGER)
         return;
     conn_set_state(conn, CONN_FINISH);
-    wire_want_write(conn->wire);
+    conn_wake(conn);
     conn_arm(conn);
 }
 

@@ -16,6 +16,7 @@ enum conn_state {
 struct conn {
     struct http *h;
     struct conn *next, *prev;
+    struct conn *next_woken, **prev_woken; /* prev_woken NULL: it isn't in http.woken */
     struct wire *wire;
     enum conn_state state;
     usec_t since; /* when this state, or this request, began */
@@ -33,6 +34,7 @@ struct conn {
 void conn_on_received(void *owner, struct bytes in);
 void conn_on_writable(void *owner);
 void conn_on_closed(void *owner);
+void conn_wake(struct conn *conn); /* there is something to send, or to do once all is sent: at the end of this turn */
 void conn_set_state(struct conn *conn, enum conn_state state);
 void conn_input_used(struct conn *conn, size_t len);
 void conn_step(struct conn *conn); /* works off the input as far as it goes */

@@ -24,6 +24,7 @@ struct http {
     unsigned port, max_connections;
     struct loop_watch *listen_watch;
     struct conn *conns; /* a list */
+    struct conn *woken; /* those that have something to send when this turn is over */
     struct loop_timer shutdown_timer, accept_timer;
     void (*shutdown_done)(void *arg);
     void *shutdown_arg;
@@ -104,6 +105,7 @@ bool statics_answer(const struct statics *s, struct call *c, const char *path); 
 void conn_accept(struct http *h, int fd, const char *peer_ip); /* takes fd */
 void conn_drain(struct conn *conn);                            /* shutting down: close when idle, 1001 for WebSockets */
 void conn_abort(struct conn *conn);
+void conn_on_turn_end(void *http);     /* for loop_on_turn_end(): sends what this turn has left to be sent */
 void http_conn_closed(struct http *h); /* server.c: a connection less */
 
 /* websocket.c */

@@ -14,7 +14,9 @@ struct loop {
     uv_prepare_t before_sleep;
     uv_async_t stop;
     struct loop_timer *first; /* the heap's root: due next */
-    usec_t firing;            /* timers due until then are being fired; 0 otherwise */
+    void (*on_turn_end)(void *arg);
+    void *on_turn_end_arg;
+    usec_t firing; /* timers due until then are being fired; 0 otherwise */
     int signal_fd;
     struct loop_watch *signal_watch;
     void (*on_signal)(void *arg);
@@ -125,6 +127,8 @@ static void on_alarm(uv_timer_t *alarm)
 static void on_before_sleep(uv_prepare_t *prepare)
 {
     struct loop *loop = prepare->data;
+    if (loop->on_turn_end)
+        loop->on_turn_end(loop->on_turn_end_arg);
     if (!loop->first) {
         uv_timer_stop(&loop->alarm);
         return;
@@ -132,6 +136,12 @@ static void on_before_sleep(uv_prepare_t *prepare)
     uv_update_time(&loop->uv);
     usec_t left = loop->first->due - usec_monotonic();
     uv_timer_start(&loop->alarm, on_alarm, left > 0 ? (uint64_t)((left + MSEC - 1) / MSEC) : 0, 0);
+}
+
+void loop_on_turn_end(struct loop *loop, void (*fn)(void *arg), void *arg)
+{
+    loop->on_turn_end = fn;
+    loop->on_turn_end_arg = arg;
 }
 
 /* --- running --- */

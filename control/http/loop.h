@@ -26,6 +26,10 @@ struct loop_timer {
 void loop_timer_set(struct loop *loop, struct loop_timer *t, usec_t due); /* a past due fires on the next turn */
 void loop_timer_cancel(struct loop *loop, struct loop_timer *t);          /* fine when it isn't set */
 
+/* Calls fn(arg) when the events of a turn have been handled, before the loop sleeps: where what they left to be sent is
+ * sent, once for all of them. One for a loop; NULL takes it away. */
+void loop_on_turn_end(struct loop *loop, void (*fn)(void *arg), void *arg);
+
 /* A watched file descriptor (libpq, the SFU's socket, an eventfd of the thread pool). Level-triggered. The descriptor
  * stays the caller's; free the watch before closing it. Freeing is fine anywhere, also inside ready(), which isn't
  * called again. */

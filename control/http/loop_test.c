@@ -83,6 +83,34 @@ static void a_timer_that_sets_itself_for_now_starves_nobody(void **state)
     loop_free(again.loop);
 }
 
+static void on_turn_end(void *arg)
+{
+    struct shot *s = arg;
+    if (s->at)
+        loop_stop(s->loop);
+}
+
+static void on_fired(void *arg)
+{
+    struct shot *s = arg;
+    s->at++;
+}
+
+/* Nothing else would end the run. */
+static void what_a_turn_leaves_is_done_before_the_loop_sleeps(void **state)
+{
+    (void)state;
+    struct shot s = {
+        .timer = {.fire = on_fired, .arg = &s}
+    };
+    assert_int_equal(loop_new(&s.loop), OK);
+    loop_on_turn_end(s.loop, on_turn_end, &s);
+    loop_timer_set(s.loop, &s.timer, loop_now(s.loop));
+    loop_run(s.loop);
+    assert_int_equal(s.at, 1);
+    loop_free(s.loop);
+}
+
 struct pipe_end {
     struct loop *loop;
     struct loop_watch *watch;
@@ -135,6 +163,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(timers_fire_in_the_order_of_their_deadlines),
         cmocka_unit_test(a_timer_that_sets_itself_for_now_starves_nobody),
+        cmocka_unit_test(what_a_turn_leaves_is_done_before_the_loop_sleeps),
         cmocka_unit_test(a_watch_may_free_itself),
         cmocka_unit_test(a_termination_signal_comes_as_an_event),
     };

@@ -25,7 +25,7 @@ void conn_answer(struct conn *conn)
         return;
     }
     conn_set_state(conn, keep ? CONN_HEAD : CONN_FINISH);
-    wire_want_write(conn->wire);
+    conn_wake(conn);
 }
 
 /* An answer to something that gave no call: a minimal request stands in, so that the answer has all the usual headers.
@@ -61,7 +61,7 @@ static void wake(struct call *c)
 {
     struct conn *conn = c->sink;
     if (conn->state == CONN_ANSWER)
-        wire_want_write(conn->wire);
+        conn_wake(conn);
 }
 
 /* --- upgrade (RFC 6455 4.2) --- */
@@ -117,7 +117,7 @@ static void upgrade(struct conn *conn, const struct h1_head *head)
     call_free(c);
     conn->call = NULL;
     conn_set_state(conn, CONN_WS);
-    wire_want_write(conn->wire);
+    conn_wake(conn);
 }
 
 /* What came behind the upgrade request are frames already. */
@@ -175,7 +175,7 @@ static bool begin(struct conn *conn, const struct h1_head *head, size_t head_len
     }
     static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
     if (head->expect_continue && outq_put(&conn->out, bytes_of(go_on, sizeof go_on - 1), NULL) == OK)
-        wire_want_write(conn->wire);
+        conn_wake(conn);
     conn_set_state(conn, CONN_BODY);
     return true;
 }

@@ -156,6 +156,7 @@ enum err http_listen(struct http *h)
     enum err e = wire_server_new(&wires, h->loop, &h->wires);
     if (e)
         return e;
+    loop_on_turn_end(h->loop, conn_on_turn_end, h);
     h->listen_fd = listen_open(&h->cfg);
     union address at = {.v6 = {0}};
     socklen_t len = sizeof at;
@@ -208,6 +209,7 @@ void http_free(struct http *h)
         return;
     loop_timer_cancel(h->loop, &h->shutdown_timer);
     listen_close(h);
+    loop_on_turn_end(h->loop, NULL, NULL);
     wire_server_free(h->wires);
     for (uint32_t i = 0; i < h->calls.n; i++)
         call_free(h->calls.slot[i].object); /* those of http_play() */

@@ -177,6 +177,11 @@ void wire_want_write(struct wire *w)
     lws_callback_on_writable(w->wsi);
 }
 
+bool wire_is_clear(const struct wire *w)
+{
+    return !w->closing && !lws_partial_buffered(w->wsi);
+}
+
 uint8_t *wire_buffer(struct wire *w)
 {
     return w->server->out + LWS_PRE;

@@ -15,7 +15,7 @@ struct wire_config {
         *tls_key_file; /* NULL: plain TCP. Looked at every minute, and read again when they change */
     const struct log *log;
     void (*received)(void *owner, struct bytes in);
-    void (*writable)(void *owner); /* after wire_want_write(); all that was written before has left our memory */
+    void (*writable)(void *owner); /* after wire_want_write(), and once wire_is_clear() again */
     void (*closed)(void *owner);   /* always comes, once; the wire is no more */
 };
 
@@ -27,8 +27,8 @@ MUST_CHECK enum err wire_adopt(struct wire_server *server, int fd, void *owner, 
 
 #define WIRE_WRITE_MAX 65536
 void wire_want_write(struct wire *w);
-/* In writable() only, and once each time: fill what wire_buffer() gives (WIRE_WRITE_MAX bytes), then send len of them.
- */
+bool wire_is_clear(const struct wire *w); /* all that was written has left our memory, and more may be */
+/* When wire_is_clear() only: fill what wire_buffer() gives (WIRE_WRITE_MAX bytes), then send len of them. */
 uint8_t *wire_buffer(struct wire *w);
 void wire_write(struct wire *w, size_t len);
 void wire_pause(struct wire *w, bool paused); /* paused: nothing is read, and a client that leaves isn't noticed */
