@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
-const TEXT = /\.(html|js|css|svg|json|txt|map|wasm|webmanifest)$/;
+const TEXT = /\.(html|js|css|svg|json|yaml|txt|map|wasm|webmanifest)$/;
 const root = process.argv[2];
 
 for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {

@@ -44,6 +44,9 @@ export function Home() {
     <div class="home">
       <header class="topbar">
         <Brand />
+        <a class="topbar-link" href="/docs">
+          {t.home.docs}
+        </a>
       </header>
       <main class="hero">
         <div class="hero-text">

@@ -13,6 +13,7 @@ export const en = {
     badLink: "That isn't a meeting link or ID. It looks like abc-defg-hij.",
     tooMany: "Too many meetings were started from here. Try again in a while.",
     failed: "The meeting could not be started. Check your connection and try again.",
+    docs: "API",
     points: [
       ["Direct when small", "A few people talk straight to each other, with the least possible delay."],
       ["Steady when large", "More people join, and the call moves to the server without anybody noticing."],
@@ -162,6 +163,25 @@ export const en = {
     locked: "Locked: nobody new gets in",
     muteOnJoin: "People join muted",
     videoOffOnJoin: "People join with camera off",
+  },
+  docs: {
+    title: "API",
+    files: "The description as a file",
+    contents: "Contents",
+    guide: "Guide",
+    filter: "Filter",
+    loading: "Loading the documentation",
+    failed: "The documentation could not be loaded. Try again.",
+    credentials: "Credentials for trying calls",
+    hint: "Sent with the calls that need them. Sessions: log in with POST /api/auth/login below.",
+    taken: {
+      ApiKey: "The API key of the last answer is used from now on.",
+      AdminToken: "The admin token and the meeting of the last answer are used from now on.",
+    },
+    snippet: "Code",
+    language: "Language",
+    copy: "Copy",
+    copied: "Copied",
   },
   stats: {
     title: "Connection details",
