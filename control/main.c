@@ -1,11 +1,14 @@
 /* onepizza-control: the HTTP API, Socket.IO, the meetings, and the door to the media server and the database.
- * Configured by the environment alone. Exit status: 0 stopped by a signal, 1 couldn't start, 2 wrong configuration. */
+ * Configured by the environment alone; --routes prints the table of what can be asked, for tests and people.
+ * Exit status: 0 stopped by a signal, 1 couldn't start, 2 wrong configuration. */
 #include "api/app.h"
 #include "api/config.h"
+#include "api/routes.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static const char *env(void *arg, const char *name)
@@ -20,12 +23,25 @@ static bool has_pages(const char *web_dir)
     return snprintf(index, sizeof index, "%s/index.html", web_dir) < (int)sizeof index && access(index, R_OK) == 0;
 }
 
-int main(void)
+static int usage(void)
+{
+    fprintf(stderr, "usage: onepizza-control [--routes]\n"
+                    "Serves as the environment says (docs/operations.md); --routes prints what can be asked of it.\n");
+    return 2;
+}
+
+int main(int argc, char **argv)
 {
     struct config cfg;
     struct log log;
     struct app *app = NULL;
     char why[CONFIG_WHY_CAP];
+    if (argc == 2 && !strcmp(argv[1], "--routes")) {
+        routes_print(stdout);
+        return fflush(stdout) ? 1 : 0;
+    }
+    if (argc > 1)
+        return usage();
     if (config_read(env, NULL, &cfg, why)) {
         fprintf(stderr, "onepizza-control: %s\n", why);
         return 2;

@@ -3,6 +3,7 @@
 #include "api/guest.h"
 #include "api/ice_servers.h"
 #include "api/metrics.h"
+#include "api/who.h"
 
 static enum err ice_servers_get(struct call *c)
 {
@@ -38,6 +39,30 @@ const struct route *const api_routes[] = {rows,
                                           admin_routes,
                                           docs_routes,
                                           NULL};
+
+static const char *access_name(const struct route *r)
+{
+    static const char *const names[ACCESS_CLASSES] = {
+        [ACCESS_ANYONE] = "anyone",
+        [ACCESS_GUEST_LIMIT] = "guest-limit",
+        [ACCESS_LOGIN] = "login",
+        [ACCESS_RESET] = "reset",
+        [ACCESS_SESSION_FREE] = "session-free",
+        [ACCESS_SESSION] = "session",
+        [ACCESS_ADMIN] = "admin",
+        [ACCESS_KEY] = "key",
+        [ACCESS_TOKEN] = "token",
+        [ACCESS_KEY_TOKEN] = "key-token",
+    };
+    return r->page ? "page" : names[r->auth];
+}
+
+void routes_print(FILE *out)
+{
+    for (const struct route *const *table = api_routes; *table; table++)
+        for (const struct route *r = *table; r->method; r++)
+            fprintf(out, "%s %s %s\n", r->method, r->path, access_name(r));
+}
 
 static enum err socketio_call(struct call *c)
 {

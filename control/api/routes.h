@@ -1,6 +1,10 @@
 /* routes.h: the tables of everything that can be asked by HTTP; each is in the file of its section. */
 #pragma once
 #include "http/route.h"
+#include <stdio.h>
+
+/* "METHOD /path class" for each row of the tables, one a line; the class is enum access in words, or "page". */
+void routes_print(FILE *out);
 
 extern const struct route *const api_routes[];   /* for http_config.routes: the tables below and routes.c's own */
 extern const struct prefix_route api_prefixes[]; /* Engine.IO */
