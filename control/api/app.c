@@ -6,13 +6,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define DB_READERS        4
-#define DB_MAX_WRITES     100000
-#define DB_MAX_BYTES      ((size_t)64 * 1024 * 1024)
-#define WORK_THREADS      4
-#define WORK_MAX_WAITING  128
-#define SHUTDOWN_DB_FLUSH (5 * SEC)
-#define SAY_GOODBYE       (100 * MSEC)
+#define DB_READERS         4
+#define DB_MAX_WRITES      100000
+#define DB_MAX_BYTES       ((size_t)64 * 1024 * 1024)
+#define WORK_THREADS       4
+#define WORK_MAX_WAITING   128
+#define CLIENT_MAX_RUNNING 64
+#define SHUTDOWN_DB_FLUSH  (5 * SEC)
+#define SAY_GOODBYE        (100 * MSEC)
 
 static enum err store_start(struct app *app)
 {
@@ -32,6 +33,34 @@ static enum err work_start(struct app *app)
     struct work_config cfg = {
         .loop = app->loop, .n_threads = threads < 1 ? 1 : (unsigned)threads, .max_waiting = WORK_MAX_WAITING};
     return work_new(&cfg, &app->work);
+}
+
+/* Everything that is sent to others by HTTP. */
+static enum err clients_start(struct app *app)
+{
+    const struct config *cfg = &app->cfg;
+    const struct client_config client = {
+        .loop = app->loop, .log = &app->log, .ca_file = cfg->client_ca_file, .max_running = CLIENT_MAX_RUNNING};
+    enum err e = client_new(&client, &app->client);
+    if (e)
+        return e;
+    const struct mail_config mail = {.loop = app->loop,
+                                     .log = &app->log,
+                                     .store = app->store,
+                                     .client = app->client,
+                                     .api_key = cfg->resend_api_key,
+                                     .api_base = cfg->resend_api_base,
+                                     .from = cfg->mail_from,
+                                     .app_url = cfg->app_url};
+    e = mail_new(&mail, &app->mail);
+    if (e)
+        return e;
+    const struct webhooks_config webhooks = {.loop = app->loop,
+                                             .log = &app->log,
+                                             .store = app->store,
+                                             .client = app->client,
+                                             .allow_insecure = cfg->webhook_allow_insecure};
+    return webhooks_new(&webhooks, &app->webhooks);
 }
 
 static enum err sfu_start(struct app *app)
@@ -107,7 +136,11 @@ enum err app_new(const struct config *cfg, const struct log *log, struct app **a
     if (!e)
         e = work_start(made);
     if (!e)
+        e = clients_start(made);
+    if (!e)
         e = seed_admin(made);
+    if (!e)
+        e = billing_init(made);
     if (!e)
         e = sfu_start(made);
     if (!e)
@@ -133,7 +166,11 @@ void app_free(struct app *app)
     realtime_reset(&app->rt);
     sio_free(app->sio);
     sfuclient_free(app->sfu);
+    client_free(app->client);
     store_free(app->store);
+    webhooks_free(app->webhooks);
+    mail_free(app->mail);
+    billing_reset(app);
     for (unsigned i = 0; i < LIMITS; i++)
         rate_limit_free(app->limits[i]);
     who_memory_free(app->who);
@@ -168,6 +205,8 @@ static void on_signal(void *arg)
         return;
     app->stopping = true;
     log_info(&app->log, "stopping", "reason=signal");
+    webhooks_stop(app->webhooks);
+    mail_stop(app->mail);
     realtime_end_guests(&app->rt);
     sio_stop(app->sio); /* what it says leaves with the end of this turn */
     app->closing = (struct loop_timer){.fire = close_http, .arg = app};

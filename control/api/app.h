@@ -1,16 +1,20 @@
 /* app.h: the control process: everything that lives from start to stop, in one struct. It is http_config.app, so each
  * handler reaches it by call_app(). Loop thread only. */
 #pragma once
+#include "api/billing.h"
 #include "api/config.h"
 #include "api/error_gate.h"
 #include "api/rate_limit.h"
 #include "api/realtime.h"
 #include "api/who.h"
+#include "client/client.h"
 #include "common/log.h"
 #include "http/http.h"
+#include "mail/mail.h"
 #include "sfuclient/sfuclient.h"
 #include "socketio/sio.h"
 #include "store/store.h"
+#include "webhook/webhook.h"
 #include "work/work.h"
 
 struct app {
@@ -21,7 +25,11 @@ struct app {
     struct loop_timer closing; /* while stopping: until what was said has left */
     struct loop *loop;
     struct store *store;
-    struct work *work; /* hashes passwords */
+    struct work *work;     /* hashes passwords */
+    struct client *client; /* requests to others */
+    struct mail *mail;
+    struct webhooks *webhooks;
+    struct billing billing;
     struct sfuclient *sfu;
     struct sio *sio;
     struct http *http;
