@@ -15,6 +15,11 @@
 #define SHUTDOWN_DB_FLUSH  (5 * SEC)
 #define SAY_GOODBYE        (100 * MSEC)
 
+static void on_store_up(void *arg)
+{
+    meetings_load(arg);
+}
+
 static enum err store_start(struct app *app)
 {
     struct store_config cfg = {.loop = app->loop,
@@ -22,7 +27,9 @@ static enum err store_start(struct app *app)
                                .url = app->cfg.database_url,
                                .n_readers = DB_READERS,
                                .max_writes = DB_MAX_WRITES,
-                               .max_write_bytes = DB_MAX_BYTES};
+                               .max_write_bytes = DB_MAX_BYTES,
+                               .up = on_store_up,
+                               .arg = app};
     return store_new(&cfg, &app->store);
 }
 
@@ -159,8 +166,10 @@ void app_free(struct app *app)
 {
     if (!app)
         return;
-    if (app->loop)
+    if (app->loop) {
+        loop_timer_cancel(app->loop, &app->opening);
         loop_timer_cancel(app->loop, &app->closing);
+    }
     work_free(app->work);
     http_free(app->http); /* its connections say goodbye through sio */
     realtime_reset(&app->rt);
@@ -213,18 +222,36 @@ static void on_signal(void *arg)
     loop_timer_set(app->loop, &app->closing, loop_now(app->loop) + SAY_GOODBYE);
 }
 
+static void open_now(void *arg)
+{
+    struct app *app = arg;
+    if (app->stopping)
+        return;
+    app->failed = http_listen(app->http);
+    if (!app->failed) {
+        log_info(&app->log, "serving", "port=%u version=%s", http_port(app->http), ONEPIZZA_VERSION);
+        return;
+    }
+    log_error(&app->log, "listen", "port=%d reason=%s", (int)app->cfg.port, err_name(app->failed));
+    loop_stop(app->loop);
+}
+
+void app_open(struct app *app)
+{
+    if (!app->opening.set)
+        return;
+    loop_timer_cancel(app->loop, &app->opening);
+    open_now(app);
+}
+
 enum err app_run(struct app *app)
 {
-    enum err e = http_listen(app->http);
-    if (e) {
-        log_error(&app->log, "listen", "port=%d reason=%s", (int)app->cfg.port, err_name(e));
-        return e;
-    }
-    e = loop_on_signal(app->loop, on_signal, app);
+    enum err e = loop_on_signal(app->loop, on_signal, app);
     if (e)
         return e;
-    log_info(&app->log, "serving", "port=%u version=%s", http_port(app->http), ONEPIZZA_VERSION);
+    app->opening = (struct loop_timer){.fire = open_now, .arg = app};
+    loop_timer_set(app->loop, &app->opening, loop_now(app->loop) + OPEN_ANYWAY);
     loop_run(app->loop);
     log_info(&app->log, "stopped", "uptime_s=%lld", (long long)((usec_monotonic() - app->started_at) / SEC));
-    return OK;
+    return app->failed;
 }

@@ -22,6 +22,8 @@ struct app {
     struct log log;
     usec_t started_at; /* monotonic */
     bool stopping;
+    struct loop_timer opening; /* while starting: until the meetings are loaded, or a few seconds have passed */
+    enum err failed;           /* to open */
     struct loop_timer closing; /* while stopping: until what was said has left */
     struct loop *loop;
     struct store *store;
@@ -42,6 +44,9 @@ struct app {
 
 MUST_CHECK enum err app_new(const struct config *cfg, const struct log *log, struct app **app);
 void app_free(struct app *app);
+
+/* The meetings are loaded: those who come now find them. Without a database it opens all the same. */
+void app_open(struct app *app);
 
 /* Listens, serves until SIGTERM or SIGINT, and shuts down: open calls are answered, ended meetings are stored (at most
  * 5 s each). ERR_IO: the port is taken or the certificate is unreadable. */
