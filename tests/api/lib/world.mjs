@@ -10,6 +10,7 @@
 import assert from "node:assert/strict";
 import http from "node:http";
 import { Server } from "../../browser/lib/servers.mjs";
+import { eventually } from "../../browser/lib/wait.mjs";
 import { Client } from "./client.mjs";
 import { Jar, request } from "./http.mjs";
 import { validated } from "./openapi.mjs";
@@ -182,6 +183,15 @@ class World {
     return this.server.controlOutput;
   }
 
+  /** Until its database is there with all tables, and its media server. */
+  async ready() {
+    await eventually("control has all it needs", async () => {
+      const { json } = await this.api("GET", "/healthz");
+      assert.deepEqual([json.database, json.sfu], ["up", "up"]);
+    }, 20_000);
+    return this;
+  }
+
   /** kill -9, and a new one on the same port. Open clients lose their sockets. */
   async restartControl(env) {
     await this.server.killControl();
@@ -189,6 +199,7 @@ class World {
     this.#agent.destroy();
     this.#agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
     await this.server.startControl();
+    return this.ready();
   }
 
   async stop() {
@@ -208,5 +219,5 @@ export async function startWorld({ name = "api", env = {}, sfuEnv = {} } = {}) {
     await server.stop().catch(() => {});
     throw error;
   }
-  return new World(server);
+  return new World(server).ready();
 }
