@@ -32,7 +32,8 @@ export function callOf(document: Document, { method, path, operation }: Entry, o
     else if (parameter.in === "header") call.headers.push({ name: parameter.name, value });
   }
   call.url = origin + filled;
-  for (const scheme of Object.keys(operation.security?.[0] ?? {})) {
+  const needed = operation.security?.find((alternative) => Object.keys(alternative).length > 0);
+  for (const scheme of Object.keys(needed ?? {})) {
     const { in: where, name } = document.components.securitySchemes[scheme] ?? { in: "", name: "" };
     const value = credentials[scheme] || (PLACEHOLDERS[scheme] ?? "");
     if (where === "header") call.headers.push({ name, value });
