@@ -85,7 +85,7 @@ END $$;
 
 -- Deposits that were found in blocks first..last and aren't there any more. What wasn't credited is forgotten: it is
 -- counted again if it comes back. What was credited is marked, and keeps its place so that it can't be credited again.
-CREATE FUNCTION deposits_vanish(chain bigint, the_token text, first bigint, last bigint, found json)
+CREATE FUNCTION deposits_vanish(chain bigint, the_token text, first bigint, last bigint, list json)
 RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
     d deposits;
@@ -95,7 +95,7 @@ BEGIN
         SELECT * FROM deposits o
         WHERE o.chain_id = chain AND o.token = the_token AND o.block_number BETWEEN first AND last
           AND o.vanished_at IS NULL
-          AND NOT EXISTS (SELECT FROM json_to_recordset(found) AS f (tx text, address text, nth integer)
+          AND NOT EXISTS (SELECT FROM json_to_recordset(list) AS f (tx text, address text, nth integer)
                           WHERE f.tx = o.tx_hash AND f.address = o.address AND f.nth = o.nth)
     LOOP
         n := n + 1;
@@ -111,7 +111,7 @@ END $$;
 
 -- Records that the blocks after `before` up to `upto` hold these deposits and no others. stored false: the chain has
 -- been read by somebody else meanwhile, and nothing was changed.
-CREATE FUNCTION deposits_record(chain bigint, the_token text, before bigint, upto bigint, upto_hash text, found json,
+CREATE FUNCTION deposits_record(chain bigint, the_token text, before bigint, upto bigint, upto_hash text, list json,
                                 OUT stored boolean, OUT n_new integer, OUT credited numeric, OUT n_vanished integer)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -126,9 +126,9 @@ BEGIN
     IF NOT FOUND THEN
         RETURN;
     END IF;
-    n_vanished := deposits_vanish(chain, the_token, before + 1, upto, found);
+    n_vanished := deposits_vanish(chain, the_token, before + 1, upto, list);
     FOR f IN
-        SELECT * FROM json_to_recordset(found) AS x (tx text, address text, nth integer, amount numeric, block bigint,
+        SELECT * FROM json_to_recordset(list) AS x (tx text, address text, nth integer, amount numeric, block bigint,
                                                      block_hash text)
     LOOP
         UPDATE deposits SET block_number = f.block, block_hash = f.block_hash, vanished_at = NULL
