@@ -14,6 +14,7 @@
 #define CLIENT_MAX_RUNNING 64
 #define SHUTDOWN_DB_FLUSH  (5 * SEC)
 #define SAY_GOODBYE        (100 * MSEC)
+#define OPEN_ANYWAY        (3 * SEC)
 
 static void on_store_up(void *arg)
 {

@@ -1,7 +1,7 @@
-/* effects_run.c: does what meetings want done: emits, acknowledges, closes, asks the SFU, stores. */
+/* effects_run.c: does what meetings want done: emits, acknowledges, closes, asks the SFU; what is kept of it is in
+ * meeting_keep.c. */
 #include "api/app.h"
-#include "store/analytics.h"
-#include "store/history.h"
+#include "api/meeting_keep.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -164,48 +164,6 @@ static void run_sfu(struct realtime *rt, const struct effect *e)
     json_decref(fields);
 }
 
-/* ---- to the database: what can't be queued is counted and logged by the store ---- */
-
-/* The account is the meeting's, the actor who did it. */
-static void run_analytics(struct realtime *rt, const struct effect *e)
-{
-    const struct meeting *m = meetings_find(rt->meetings, e->meeting);
-    char *meta = e->payload ? json_dumps(e->payload, JSON_COMPACT) : NULL;
-    enum err err = analytics_write(
-        rt->app->store, &(struct analytics_event){.type = e->event,
-                                                  .meta = meta,
-                                                  .user_id = m && !meeting_is_guest(m) ? meeting_owner_user(m) : 0,
-                                                  .actor = *e->participant ? e->participant : NULL,
-                                                  .at = usec_wall()});
-    rt->effects_lost += err != OK;
-    free(meta);
-}
-
-static void run_ended(struct realtime *rt, const struct effect *e)
-{
-    const struct meeting_ended *m = e->ended;
-    log_info(&rt->app->log, "meeting_ended", "meeting=%s peak=%u duration_centiminutes=%lld", e->meeting,
-             m->peak_participants, (long long)m->duration_centiminutes);
-    if (m->cancelled)
-        return;
-    struct history_row row = {.meeting_id = e->meeting,
-                              .title = m->title,
-                              .is_guest = m->guest,
-                              .owner_id = m->guest ? 0 : m->owner_user,
-                              .company_id = m->guest ? 0 : m->owner_company,
-                              .started_at = m->started_at,
-                              .ended_at = m->ended_at,
-                              .duration_centiminutes = m->duration_centiminutes,
-                              .peak_participants = m->peak_participants};
-    rt->effects_lost += history_write(rt->app->store, &row) != OK;
-}
-
-/* Guest meetings live in memory only, and nobody has hooks on them. */
-static void run_nothing(struct realtime *rt, const struct effect *e)
-{
-    log_debug(&rt->app->log, "effect", "meeting=%s type=%d", e->meeting, (int)e->type);
-}
-
 void effects_run(struct realtime *rt)
 {
     static void (*const run[])(struct realtime * rt, const struct effect *e) = {
@@ -213,12 +171,15 @@ void effects_run(struct realtime *rt)
         [FX_ACK] = run_ack,
         [FX_CLOSE_SOCKET] = run_close,
         [FX_SFU] = run_sfu,
-        [FX_STORE_SETTINGS] = run_nothing,
-        [FX_STORE_ACTIVATED] = run_nothing,
-        [FX_ANALYTICS] = run_analytics,
-        [FX_PARTICIPANT_JOINED] = run_nothing,
-        [FX_PARTICIPANT_LEFT] = run_nothing,
-        [FX_ENDED] = run_ended,
+        [FX_ANALYTICS] = keep_analytics,
+        [FX_ENDED] = keep_ended,
+        [FX_STORE_SETTINGS] = keep_settings,
+        [FX_STORE_ACTIVATED] = keep_activated,
+        [FX_STORE_SFU] = keep_sfu,
+        [FX_STORE_INVITE] = keep_invite,
+        [FX_STORE_INVITE_SPENT] = keep_invite,
+        [FX_PARTICIPANT_JOINED] = keep_joined,
+        [FX_PARTICIPANT_LEFT] = keep_left,
     };
     for (size_t i = 0; i < rt->fx.n; i++)
         run[rt->fx.list[i].type](rt, &rt->fx.list[i]);

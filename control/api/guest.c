@@ -1,8 +1,8 @@
 #include "api/guest.h"
 #include "api/app.h"
+#include "api/meeting_keep.h"
 #include "common/digest.h"
 #include "common/random.h"
-#include "store/analytics.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -39,14 +39,6 @@ static enum err create(struct app *app, const struct meeting_config *wanted, str
     return e;
 }
 
-static void count_created(struct app *app)
-{
-    struct analytics_event event = {.type = "meeting.created",
-                                    .meta = "{\"scheduled\":false,\"muteOnJoin\":false,\"waitingRoom\":false}",
-                                    .at = usec_wall()};
-    app->rt.effects_lost += analytics_write(app->store, &event) != OK;
-}
-
 enum err guest_create(struct call *c)
 {
     struct app *app = call_app(c);
@@ -68,7 +60,7 @@ enum err guest_create(struct call *c)
     if (e)
         return e;
     realtime_rearm(&app->rt);
-    count_created(app);
+    keep_created(&app->rt, 0, m);
     snprintf(join_url, sizeof join_url, "/join/%s", meeting_id(m));
     log_info(&app->log, "meeting_created", "meeting=%s guest=1", meeting_id(m));
     call_reply_json(c, 201,

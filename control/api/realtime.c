@@ -15,7 +15,8 @@ enum err realtime_init(struct realtime *rt, struct app *app)
     struct meetings_config cfg = {.participants_cap = (unsigned)app->cfg.participants_cap,
                                   .mesh_max = (unsigned)app->cfg.mesh_max,
                                   .empty_grace = app->cfg.empty_grace_ms * MSEC,
-                                  .rates_off = !app->cfg.rate_limits};
+                                  .rates_off = !app->cfg.rate_limits,
+                                  .loading = true};
     *rt = (struct realtime){
         .app = app, .tick = {.fire = on_tick, .arg = rt}
     };
@@ -28,6 +29,8 @@ void realtime_reset(struct realtime *rt)
     if (!rt->app)
         return;
     loop_timer_cancel(rt->app->loop, &rt->tick);
+    loop_timer_cancel(rt->app->loop, &rt->seen);
+    loop_timer_cancel(rt->app->loop, &rt->load);
     closing_free_all(rt);
     meetings_free(rt->meetings);
     effects_reset(&rt->fx);
@@ -238,9 +241,9 @@ void realtime_on_sfu(void *arg, const struct sfuclient_event *ev)
     struct realtime *rt = &app->rt;
     switch (ev->type) {
     case SFUCLIENT_UP:
+        sfu_sync_ask(app); /* first: the answer says what it had before we asked for anything */
         meetings_sfu(rt->meetings, realtime_moment(rt), true, ev->restarted, &rt->fx);
         settle(rt);
-        sfu_sync_ask(app);
         break;
     case SFUCLIENT_DOWN:
         meetings_sfu(rt->meetings, realtime_moment(rt), false, false, &rt->fx);
@@ -253,6 +256,12 @@ void realtime_on_sfu(void *arg, const struct sfuclient_event *ev)
         on_notification(rt, ev);
         break;
     }
+}
+
+void realtime_sfu_has(struct realtime *rt, const json_t *by_room)
+{
+    meetings_sfu_has(rt->meetings, realtime_moment(rt), by_room, &rt->fx);
+    settle(rt);
 }
 
 /* ---- hosts' actions from outside the room ---- */

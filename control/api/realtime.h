@@ -23,6 +23,11 @@ struct realtime {
     struct closing *closing;       /* a list; owned */
     struct refused_offer *refused; /* owned */
     size_t n_refused, refused_cap;
+    struct loop_timer seen;           /* meeting_keep.c */
+    bool hooks_asked, hooks_news;     /* likewise */
+    struct loop_timer load;           /* meeting_load.c */
+    bool loading;                     /* likewise: a question is under way */
+    char loaded_upto[MEETING_ID_CAP]; /* likewise */
     uint64_t effects_lost, emits, acks;
 };
 
@@ -43,12 +48,18 @@ void realtime_rearm(struct realtime *rt); /* after meetings_create(): there may 
 struct moment realtime_moment(const struct realtime *rt);
 struct meeting_fresh realtime_fresh(void);
 
+/* meeting_load.c: brings the meetings of the database back, a page at a time; when all are here app->meetings_loaded is
+ * set and app_open() called. Called again after an outage it goes on where it was, or has nothing to do. */
+void meetings_load(struct app *app);
+
 /* effects_run.c: does rt->fx in order, once. */
 void effects_run(struct realtime *rt);
 void closing_free_all(struct realtime *rt);
 
+void realtime_sfu_has(struct realtime *rt, const json_t *by_room); /* see meetings_sfu_has() */
+
 /* sfu_sync.c */
-void sfu_sync_ask(struct app *app);                        /* what rooms does the SFU have? */
+void sfu_sync_ask(struct app *app);                        /* what rooms does the SFU have? Once meetings are loaded */
 void sfu_sync_answer(struct app *app, const json_t *dump); /* those nobody knows are closed */
 
 /* sfu_tag.kind of a request to the SFU */

@@ -35,6 +35,7 @@ void effects_reset(struct effects *fx)
 {
     for (size_t i = 0; i < fx->n; i++) {
         json_decref(fx->list[i].payload);
+        json_decref(fx->list[i].kept);
         free(fx->list[i].ended);
     }
     json_decref(fx->reply.data);

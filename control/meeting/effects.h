@@ -38,15 +38,19 @@ const char *meeting_code_name(enum meeting_code code); /* "not_found", …; "" f
 enum effect_type {
     FX_EMIT, /* to each of the sockets: event, payload (an object) */
     FX_ACK,  /* to socket: the acknowledgement `ack`, payload {ok:true,…} or {ok:false,error:{code,message}} */
-    FX_CLOSE_SOCKET,       /* socket, `after` from now, so that what was emitted before still arrives */
-    FX_SFU,                /* op, participant, payload, request: see enum sfu_op */
+    FX_CLOSE_SOCKET, /* socket, `after` from now, so that what was emitted before still arrives */
+    FX_SFU,          /* op, participant, payload, request: see enum sfu_op */
+    FX_ANALYTICS,    /* event = type ("feature.chat"), payload = meta, participant = who ("" nobody) */
+    FX_ENDED,        /* ended: the row for history and billing. The last effect of its meeting */
+    /* --- never of a guest meeting, which lives in memory only --- */
     FX_STORE_SETTINGS,     /* payload {title, muteOnJoin, …, topology}: the whole of it, as it is now */
-    FX_STORE_ACTIVATED,    /* a scheduled meeting became active; payload {startedAt: ms} */
-    FX_ANALYTICS,          /* event = type ("feature.chat"), payload = meta, participant = who ("" nobody) */
-    FX_PARTICIPANT_JOINED, /* for webhooks: participant, payload {participantId, name, participantCount} */
-    FX_PARTICIPANT_LEFT,   /* likewise */
-    FX_STORE_PARTICIPANT, /* participant of our dialect came: payload is what MEETING_RESTORE takes; left: no payload */
-    FX_ENDED,             /* ended: the row for history and billing. The last effect of its meeting */
+    FX_STORE_ACTIVATED,    /* a scheduled meeting became active at `at` */
+    FX_STORE_SFU,          /* payload true: it turned to the SFU; false: it has become empty */
+    FX_STORE_INVITE,       /* payload: the SHA-256 of a new invitation, in hex */
+    FX_STORE_INVITE_SPENT, /* likewise */
+    /* participant, at; payload is what webhooks are told: {participantId, name, participantCount} */
+    FX_PARTICIPANT_JOINED, /* kept: what MEETING_RESTORE takes; peak: of the meeting until now */
+    FX_PARTICIPANT_LEFT,
 };
 
 enum sfu_op {
@@ -82,6 +86,9 @@ struct effect {
     enum sfu_op op;    /* FX_SFU */
     uint64_t request;  /* FX_SFU: SFU_OFFER */
     char participant[PARTICIPANT_ID_CAP];
+    usec_t at;                   /* wall; FX_STORE_ACTIVATED, FX_PARTICIPANT_* */
+    unsigned peak;               /* FX_PARTICIPANT_JOINED */
+    json_t *kept;                /* FX_PARTICIPANT_JOINED: owned by the list */
     json_t *payload;             /* owned by the list; NULL where there is none */
     struct meeting_ended *ended; /* FX_ENDED: owned by the list */
 };

@@ -51,6 +51,14 @@ unsigned meeting_n_participants(const struct meeting *m)
     return m->n_people;
 }
 
+bool meeting_is_attended(const struct meeting *m)
+{
+    for (unsigned i = 0; i < m->n_people; i++)
+        if (m->people[i]->socket)
+            return true;
+    return false;
+}
+
 unsigned meeting_n_screen_shares(const struct meeting *m)
 {
     unsigned n = 0;

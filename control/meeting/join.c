@@ -1,17 +1,13 @@
 /* Coming in: for the first time, again after a lost socket, and leaving by choice. */
+#include "iso_time.h"
 #include "meeting_priv.h"
 
 #include <string.h>
-#include <time.h>
 
 enum meeting_code join_not_yet(struct call *c)
 {
-    char date[32], iso[48];
-    time_t at = (time_t)(c->m->scheduled_at / SEC);
-    struct tm utc;
-    gmtime_r(&at, &utc);
-    strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc);
-    snprintf(iso, sizeof iso, "%s.%03dZ", date, (int)(c->m->scheduled_at / MSEC % 1000));
+    char iso[ISO_TIME_CAP];
+    iso_time_write(iso, c->m->scheduled_at);
     c->data = json_pack("{s:o, s:s}", "message", json_sprintf("The meeting starts at %s", iso), "scheduledAt", iso);
     return call_fail(c, CODE_SCHEDULED, "The meeting has not started yet");
 }
@@ -68,11 +64,14 @@ static enum meeting_code resume(struct call *c, struct participant *p)
 static void count_join(struct call *c, const struct participant *p)
 {
     struct meeting *m = c->m;
-    struct effect *e = effects_add(c->fx, FX_PARTICIPANT_JOINED, m->id);
+    json_t *told =
+        json_pack("{s:s, s:s, s:i}", "participantId", p->id, "name", p->name, "participantCount", (int)m->n_people);
+    struct effect *e = keep(m, FX_PARTICIPANT_JOINED, told, c->fx);
     if (e) {
         text_copy(e->participant, sizeof e->participant, p->id);
-        e->payload =
-            json_pack("{s:s, s:s, s:i}", "participantId", p->id, "name", p->name, "participantCount", (int)m->n_people);
+        e->kept = restore_json(p);
+        e->peak = m->peak;
+        e->at = p->joined_at;
     }
     analytics(m, "meeting.participant_joined", p->id,
               json_pack("{s:s, s:i}", "meetingId", m->id, "participantCount", (int)m->n_people), c->fx);
@@ -102,7 +101,6 @@ static enum meeting_code enter(struct call *c, bool admin, enum dialect dialect)
     tell_joined(c, p);
     broadcast(m, p, "participant:joined", participant_view(p), c->fx);
     count_join(c, p);
-    restore_store(m, p, false, c->fx);
     return CODE_OK;
 }
 
@@ -135,7 +133,7 @@ static enum meeting_code pass_gate(struct call *c, bool admin, enum dialect dial
     if (code)
         return code;
     if (invited)
-        invite_spend(m, invite);
+        invite_spend(m, invite, c->fx);
     return CODE_OK;
 }
 

@@ -14,8 +14,8 @@ static bool config_fits(const struct meeting_config *cfg)
 /* When a meeting that nobody joins goes. One that was loaded after a restart and had been joined: after the grace. */
 static void await_first(struct meeting *m, struct moment now)
 {
-    usec_t wait = m->peak ? m->empty_grace : m->guest ? MEETING_GUEST_UNJOINED : MEETING_API_UNJOINED;
-    m->empty_until = now.mono + wait;
+    usec_t unjoined = m->started_at + (m->guest ? MEETING_GUEST_UNJOINED : MEETING_API_UNJOINED) - now.wall;
+    m->empty_until = now.mono + (m->peak ? m->empty_grace : unjoined);
     meeting_arm(m, m->empty_until);
 }
 
@@ -29,13 +29,13 @@ enum err meeting_new(const struct meeting_config *cfg, struct moment now, struct
     if (!config_fits(cfg))
         return ERR_SYNTAX;
     struct meeting *m = calloc(1, sizeof *m);
-    json_t *chat = json_array();
-    if (!m || !chat) {
-        free(m);
-        json_decref(chat);
+    if (!m)
+        return ERR_NOMEM;
+    m->chat = json_array();
+    if (!m->chat || invites_load(m, cfg->invites)) {
+        meeting_free(m);
         return ERR_NOMEM;
     }
-    m->chat = chat;
     text_copy(m->id, sizeof m->id, cfg->id);
     text_copy(m->admin_token_hash, sizeof m->admin_token_hash, cfg->admin_token_hash);
     const char *untitled = cfg->guest ? "Quick Meeting" : "Untitled Meeting";
@@ -55,10 +55,11 @@ enum err meeting_new(const struct meeting_config *cfg, struct moment now, struct
     m->created_at = cfg->created_at ? cfg->created_at : now.wall;
     m->scheduled_at = cfg->scheduled_at;
     m->started_at = cfg->started_at ? cfg->started_at : now.wall;
-    m->last_left = now.wall;
+    m->last_left = cfg->seen_at ? cfg->seen_at : now.wall;
     m->peak = cfg->peak_participants;
+    m->sfu_on = cfg->uses_sfu;
     m->empty_until = m->deadline = USEC_NEVER;
-    m->status = cfg->scheduled_at > now.wall ? MEETING_SCHEDULED : MEETING_ACTIVE;
+    m->status = cfg->scheduled_at ? MEETING_SCHEDULED : MEETING_ACTIVE;
     if (m->status == MEETING_SCHEDULED)
         await_start(m, now);
     else
@@ -87,6 +88,16 @@ void meeting_arm(struct meeting *m, usec_t deadline)
 usec_t meeting_deadline(const struct meeting *m)
 {
     return m->deadline;
+}
+
+struct effect *keep(struct meeting *m, enum effect_type type, json_t *payload, struct effects *fx)
+{
+    struct effect *e = m->guest ? NULL : effects_add(fx, type, m->id);
+    if (e)
+        e->payload = payload;
+    else
+        json_decref(payload);
+    return e;
 }
 
 void analytics(struct meeting *m, const char *type, const char *participant, json_t *meta, struct effects *fx)
@@ -140,14 +151,28 @@ static void dismiss(struct meeting *m, const char *reason, struct effects *fx)
     m->n_queue = 0;
 }
 
+/* Until when it is charged: until somebody was last in it. */
+static usec_t last_attended(const struct meeting *m, struct moment now)
+{
+    usec_t at = m->peak ? m->last_left : now.wall;
+    for (unsigned i = 0; i < m->n_people; i++) {
+        usec_t until = m->people[i]->socket ? now.wall : m->people[i]->lost_at;
+        at = until > at ? until : at;
+    }
+    return at;
+}
+
 void meeting_finish(struct meeting *m, struct moment now, const char *reason, struct effects *fx)
 {
     bool cancelled = m->status == MEETING_SCHEDULED;
-    usec_t ended_at = m->n_people || !m->peak ? now.wall : m->last_left;
+    usec_t ended_at = last_attended(m, now);
     m->status = MEETING_ENDED;
     dismiss(m, reason, fx);
     for (unsigned i = 0; i < m->n_people; i++)
-        m->people[i]->socket = 0; /* they have been told: nothing more is sent to them */
+        if (m->people[i]->socket) { /* they have been told: nothing more is sent to them */
+            m->people[i]->socket = 0;
+            m->people[i]->lost_at = now.wall;
+        }
     while (m->n_people)
         people_leave(m, now, m->people[m->n_people - 1], fx);
     m->deadline = USEC_NEVER;
@@ -190,9 +215,9 @@ static void start(struct meeting *m, struct moment now, struct effects *fx)
 {
     m->status = MEETING_ACTIVE;
     m->started_at = now.wall;
-    struct effect *e = effects_add(fx, FX_STORE_ACTIVATED, m->id);
+    struct effect *e = keep(m, FX_STORE_ACTIVATED, NULL, fx);
     if (e)
-        e->payload = json_pack("{s:I}", "startedAt", (json_int_t)(now.wall / MSEC));
+        e->at = now.wall;
     await_first(m, now);
 }
 

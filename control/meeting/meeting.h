@@ -51,11 +51,14 @@ struct meeting_config {
     unsigned participants_cap; /* what maxParticipants may be set to; 0: 1000 */
     unsigned mesh_max;         /* MESH_MAX_PARTICIPANTS */
     bool sfu_up;
-    usec_t scheduled_at; /* wall; 0: instant */
+    usec_t scheduled_at; /* wall; 0: instant, or has started. In the past: starts with the next tick */
     usec_t created_at;   /* wall; 0: now */
-    usec_t started_at;   /* wall; 0: now. Other values when a meeting is loaded after a restart, with its peak */
+    usec_t started_at;   /* wall; 0: now. Other values, and those below, when a meeting is loaded after a restart */
     unsigned peak_participants;
-    usec_t empty_grace; /* 0: MEETING_EMPTY_GRACE */
+    usec_t seen_at;        /* wall; when somebody was last known to be in it; 0: now */
+    bool uses_sfu;         /* as FX_STORE_SFU had it */
+    const json_t *invites; /* array of the hashes of the unspent ones; NULL: none */
+    usec_t empty_grace;    /* 0: MEETING_EMPTY_GRACE */
 };
 
 struct meeting;
@@ -69,12 +72,14 @@ enum meeting_event_type {
                         admin:settings {…}, admin:lock, admin:unlock, admin:mute, admin:unmute, admin:kick,
                         admin:mute-all, admin:end, admin:invite {name?} -> {inviteToken, joinUrl} */
     MEETING_SOCKET_LOST, /* `socket`; clean: the client said so (Socket.IO disconnect packet) */
-    MEETING_RESTORE,     /* after control was restarted: participant, payload as FX_STORE_PARTICIPANT had it, and
-                            {inSfu: true} if the SFU still has it. It is away, and may resume; no effects */
+    MEETING_RESTORE,     /* after control was restarted: participant, payload as FX_PARTICIPANT_JOINED kept it. It is
+                            away, and may resume; one that can't leaves with the next tick. No effects */
     MEETING_TICK,        /* due at meeting_deadline() */
     MEETING_SFU_UP,      /* restarted: the SFU knows nothing any more. Otherwise only we lost it for a while; each SFU
                             participant is joined again, and whom the SFU has besides, the SFU client removes */
     MEETING_SFU_DOWN,
+    MEETING_SFU_HAS,     /* after control was restarted: payload is the array of {participant} that the SFU had of this
+                            meeting before it was asked for anything, NULL for none. Who isn't in it connects anew */
     MEETING_SFU_ANSWER,  /* participant, request, payload = SDP (a string) */
     MEETING_SFU_REFUSED, /* participant, request, payload = the reason (a string); unavailable: not the offer's fault */
     MEETING_SFU_CANDIDATE,      /* participant, payload = candidate */
@@ -122,6 +127,7 @@ usec_t meeting_created_at(const struct meeting *m);
 usec_t meeting_scheduled_at(const struct meeting *m); /* 0: was never scheduled */
 usec_t meeting_started_at(const struct meeting *m);
 unsigned meeting_n_participants(const struct meeting *m);
+bool meeting_is_attended(const struct meeting *m); /* somebody is in it whose socket isn't lost */
 unsigned meeting_n_screen_shares(const struct meeting *m);
 bool meeting_is_recording(const struct meeting *m);
 bool meeting_uses_sfu(const struct meeting *m);

@@ -30,6 +30,8 @@ struct participant {
     bool audio_blocked; /* muted by a host, until it unmutes itself */
     bool captioned;     /* counted in analytics once */
     bool in_sfu;
+    bool sfu_unsure;  /* restored: MEETING_SFU_HAS says whether the SFU still has it */
+    bool restart_due; /* the SFU lost it while it was away: it is told when it resumes */
     struct pending_offer offers[OFFERS_PENDING];
     unsigned n_offers;
     usec_t relay_full_at; /* monotonic: its bucket of relayed bytes, signal.c */
@@ -56,7 +58,7 @@ struct meeting {
     unsigned participants_cap, mesh_max;
     usec_t empty_grace;
     usec_t created_at, scheduled_at, started_at; /* wall */
-    usec_t last_left;                            /* wall; when it became empty */
+    usec_t last_left;                            /* wall; the latest leaving; before that, when it was made */
     usec_t empty_until;                          /* monotonic; USEC_NEVER while somebody is in it */
     usec_t deadline;                             /* monotonic; not later than the first thing due */
     unsigned peak;
@@ -65,7 +67,7 @@ struct meeting {
     unsigned n_people, people_cap;
     struct waiting *queue; /* waiting and admitted, oldest first */
     unsigned n_queue, queue_cap;
-    char (*invites)[33];
+    char (*invites)[DIGEST_HEX_CAP]; /* unspent ones, hashed; the oldest first */
     unsigned n_invites, invites_cap;
 
     json_t *chat;                      /* array, the last CHAT_HISTORY messages */
@@ -94,6 +96,8 @@ enum meeting_code call_fail(struct call *c, enum meeting_code code, const char *
 /* meeting.c */
 void meeting_arm(struct meeting *m, usec_t deadline);
 void meeting_finish(struct meeting *m, struct moment now, const char *reason, struct effects *fx); /* ends it */
+/* An FX_STORE_*, FX_PARTICIPANT_*. Takes the payload. NULL: a guest meeting, which isn't kept, or no memory. */
+struct effect *keep(struct meeting *m, enum effect_type type, json_t *payload, struct effects *fx);
 void analytics(struct meeting *m, const char *type, const char *participant, json_t *meta, struct effects *fx);
 
 /* people.c: who is in the meeting. */
@@ -139,13 +143,14 @@ enum meeting_code sfu_candidate(struct call *c, json_t *candidate);
 /* join.c */
 enum meeting_code join_not_yet(struct call *c); /* refuses: the meeting is still scheduled */
 
-/* restore.c: participants that outlive a restart of control. Guest meetings don't, so neither do theirs. */
-void restore_store(struct meeting *m, const struct participant *p, bool gone, struct effects *fx);
+/* restore.c: participants that outlive a restart of control. */
+json_t *restore_json(const struct participant *p);
 void restore_apply(struct meeting *m, struct moment now, const struct meeting_event *ev);
 
 /* settings.c */
 bool invite_find(const struct meeting *m, const char *token);
-void invite_spend(struct meeting *m, const char *token);
+void invite_spend(struct meeting *m, const char *token, struct effects *fx);
+MUST_CHECK enum err invites_load(struct meeting *m, const json_t *hashes);
 
 /* chat.c, media.c: what a newcomer has to hear of what was before. */
 void chat_tell_history(struct meeting *m, const struct participant *p, struct effects *fx);

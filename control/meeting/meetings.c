@@ -156,6 +156,11 @@ enum err meetings_create(struct meetings *ms, const struct meeting_config *cfg, 
     return OK;
 }
 
+void meetings_loaded(struct meetings *ms)
+{
+    ms->cfg.loading = false;
+}
+
 struct meeting *meetings_find(const struct meetings *ms, const char *id)
 {
     const struct entry *e = entry_find(ms, id);
@@ -236,6 +241,8 @@ static struct entry *entry_for(const struct meetings *ms, struct door *door, con
     e = entry_find(ms, id);
     if (!e && meetings_ended_lately(ms, id))
         refuse(ev, CODE_ENDED, "The meeting has ended", fx);
+    else if (!e && ms->cfg.loading)
+        refuse(ev, CODE_UNAVAILABLE, "The server is starting, please try again", fx);
     else if (!e)
         refuse(ev, CODE_NOT_FOUND, "Meeting not found", fx);
     return e;
@@ -289,6 +296,16 @@ void meetings_sfu(struct meetings *ms, struct moment now, bool up, bool restarte
     ms->sfu_up = up;
     for (struct entry *e = idmap_next(&ms->entries, &at); e; e = idmap_next(&ms->entries, &at))
         entry_apply(ms, e, now, &ev, fx); /* the SFU ends no meeting: the walk is safe */
+}
+
+void meetings_sfu_has(struct meetings *ms, struct moment now, const json_t *by_room, struct effects *fx)
+{
+    size_t at = 0;
+    for (struct entry *e = idmap_next(&ms->entries, &at); e; e = idmap_next(&ms->entries, &at)) {
+        struct meeting_event ev = {.type = MEETING_SFU_HAS, .payload = json_object_get(by_room, meeting_id(e->m))};
+        if (meeting_uses_sfu(e->m))
+            entry_apply(ms, e, now, &ev, fx);
+    }
 }
 
 void meetings_tick(struct meetings *ms, struct moment now, struct effects *fx)

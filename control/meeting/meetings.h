@@ -14,6 +14,7 @@ struct meetings_config {
     unsigned mesh_max;         /* MESH_MAX_PARTICIPANTS; 0: 4 */
     usec_t empty_grace;        /* EMPTY_GRACE_MS; 0: 30 s */
     bool rates_off;            /* RATE_LIMITS=off */
+    bool loading;              /* there may be more, which will be created: what isn't known is `unavailable` */
 };
 MUST_CHECK enum err meetings_new(const struct meetings_config *cfg, struct meetings **ms);
 void meetings_free(struct meetings *ms);
@@ -24,6 +25,7 @@ MUST_CHECK enum err meetings_create(struct meetings *ms, const struct meeting_co
                                     struct meeting **created);
 /* Good until the next call that takes effects; NULL: none. Never one that has ended. */
 struct meeting *meetings_find(const struct meetings *ms, const char *id);
+void meetings_loaded(struct meetings *ms); /* all are here: what isn't known doesn't exist */
 bool meetings_ended_lately(const struct meetings *ms, const char *id); /* of the last 256 that ended */
 
 /* ev.type MEETING_CLIENT: to the meeting the socket is in, or for join-meeting and waiting-room:join to
@@ -37,6 +39,8 @@ void meetings_apply(struct meetings *ms, struct moment now, const char *id, cons
                     struct effects *fx);
 /* MEETING_SFU_UP or MEETING_SFU_DOWN to every meeting, and to those that come. */
 void meetings_sfu(struct meetings *ms, struct moment now, bool up, bool restarted, struct effects *fx);
+/* MEETING_SFU_HAS to every meeting that uses the SFU; by_room: the arrays by meeting id. */
+void meetings_sfu_has(struct meetings *ms, struct moment now, const json_t *by_room, struct effects *fx);
 void meetings_tick(struct meetings *ms, struct moment now, struct effects *fx);
 usec_t meetings_deadline(const struct meetings *ms); /* monotonic; USEC_NEVER when idle */
 

@@ -123,19 +123,22 @@ void tell_updated(struct meeting *m, struct participant *p, const char *field, b
     broadcast(m, p, "participant:updated", json_pack("{s:s, s:b}", "participantId", p->id, field, value), fx);
 }
 
-static void tell_webhooks(struct meeting *m, const struct participant *p, unsigned count, struct effects *fx)
+static void keep_left(struct meeting *m, const struct participant *p, usec_t left_at, struct effects *fx)
 {
-    struct effect *e = effects_add(fx, FX_PARTICIPANT_LEFT, m->id);
+    json_t *told =
+        json_pack("{s:s, s:s, s:i}", "participantId", p->id, "name", p->name, "participantCount", (int)m->n_people - 1);
+    struct effect *e = keep(m, FX_PARTICIPANT_LEFT, told, fx);
     if (!e)
         return;
     text_copy(e->participant, sizeof e->participant, p->id);
-    e->payload = json_pack("{s:s, s:s, s:i}", "participantId", p->id, "name", p->name, "participantCount", (int)count);
+    e->at = left_at;
 }
 
 /* Nobody is left. The meeting may still be joined for a while that isn't charged. */
-static void became_empty(struct meeting *m, struct moment now, usec_t left_at)
+static void became_empty(struct meeting *m, struct moment now, struct effects *fx)
 {
-    m->last_left = left_at;
+    if (m->sfu_on && m->status != MEETING_ENDED)
+        keep(m, FX_STORE_SFU, json_false(), fx);
     m->sfu_on = false;
     m->empty_until = now.mono + m->empty_grace;
     meeting_arm(m, m->empty_until);
@@ -145,12 +148,13 @@ void people_leave(struct meeting *m, struct moment now, struct participant *p, s
 {
     usec_t left_at = p->socket || !p->lost_at ? now.wall : p->lost_at;
     broadcast(m, p, "participant:left", json_pack("{s:s, s:s}", "participantId", p->id, "name", p->name), fx);
-    tell_webhooks(m, p, m->n_people - 1, fx);
+    keep_left(m, p, left_at, fx);
     if (strcmp(m->recorder, p->id) == 0)
         recording_stop(m, p, fx);
     sfu_leave(m, p, fx);
-    restore_store(m, p, true, fx);
     people_drop(m, p);
+    if (left_at > m->last_left)
+        m->last_left = left_at;
     if (!m->n_people)
-        became_empty(m, now, left_at);
+        became_empty(m, now, fx);
 }

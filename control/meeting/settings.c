@@ -50,9 +50,7 @@ static void settings_apply(struct call *c, const struct meeting_settings *now_ar
     bool opened = m->settings.waiting_room && !now_are->waiting_room;
     m->settings = *now_are;
     json_t *told = settings_and_title(m);
-    struct effect *e = effects_add(c->fx, FX_STORE_SETTINGS, m->id);
-    if (e)
-        e->payload = json_incref(told);
+    keep(m, FX_STORE_SETTINGS, json_incref(told), c->fx);
     broadcast(m, NULL, "meeting:settings-updated", told, c->fx);
     if (opened)
         waiting_admit_all(m, c->now, c->fx);
@@ -77,7 +75,7 @@ enum meeting_code admin_settings(struct call *c)
     if (topology_of_name(field_str(c->payload, "topology", topology_name(s.topology)), &s.topology))
         return call_fail(c, CODE_BAD_REQUEST, "topology must be auto, mesh or sfu");
     if (text_is_blank(title))
-        return call_fail(c, CODE_BAD_REQUEST, "The title is empty");
+        return call_fail(c, CODE_BAD_REQUEST, "title must not be empty");
     if (title != m->title)
         text_clean(m->title, sizeof m->title, title, 200, "Untitled Meeting");
     settings_apply(c, &s);
@@ -105,9 +103,11 @@ enum meeting_code admin_unlock(struct call *c)
 /* All are looked at, whichever matches: the time says nothing about which. */
 static unsigned invite_at(const struct meeting *m, const char *token)
 {
+    char hash[DIGEST_HEX_CAP];
     unsigned at = m->n_invites;
+    sha256_hex_of(hash, token);
     for (unsigned i = 0; i < m->n_invites; i++)
-        if (text_same_secret(m->invites[i], token))
+        if (same_secret(m->invites[i], hash, sizeof hash))
             at = i;
     return at;
 }
@@ -123,27 +123,40 @@ static void invite_remove(struct meeting *m, unsigned at)
     memmove(m->invites + at, m->invites + at + 1, (m->n_invites - at) * sizeof *m->invites);
 }
 
-void invite_spend(struct meeting *m, const char *token)
+void invite_spend(struct meeting *m, const char *token, struct effects *fx)
 {
     unsigned at = invite_at(m, token);
-    if (at < m->n_invites)
-        invite_remove(m, at);
+    if (at == m->n_invites)
+        return;
+    keep(m, FX_STORE_INVITE_SPENT, json_string(m->invites[at]), fx);
+    invite_remove(m, at);
 }
 
-static bool invite_add(struct meeting *m, const char *token)
+static enum err invite_add(struct meeting *m, const char *hash)
 {
     if (m->n_invites == INVITES_MAX)
         invite_remove(m, 0);
     if (m->n_invites == m->invites_cap) {
         unsigned cap = m->invites_cap ? 2 * m->invites_cap : 8;
-        char(*invites)[33] = realloc(m->invites, cap * sizeof *invites);
+        char(*invites)[DIGEST_HEX_CAP] = realloc(m->invites, cap * sizeof *invites);
         if (!invites)
-            return false;
+            return ERR_NOMEM;
         m->invites = invites;
         m->invites_cap = cap;
     }
-    snprintf(m->invites[m->n_invites++], sizeof *m->invites, "%s", token);
-    return true;
+    text_copy(m->invites[m->n_invites++], sizeof *m->invites, hash);
+    return OK;
+}
+
+enum err invites_load(struct meeting *m, const json_t *hashes)
+{
+    enum err e = OK;
+    for (size_t i = 0; i < json_array_size(hashes) && !e; i++) {
+        const json_t *hash = json_array_get(hashes, i);
+        if (json_is_string(hash) && json_string_length(hash) == DIGEST_HEX_CAP - 1)
+            e = invite_add(m, json_string_value(hash));
+    }
+    return e;
 }
 
 /* RFC 3986 2.3: everything but the unreserved characters is escaped. */
@@ -163,9 +176,11 @@ static void url_escape(char *out, size_t cap, const char *text)
 enum meeting_code admin_invite(struct call *c)
 {
     const char *token = c->ev->fresh.token;
-    char name[NAME_CAP], escaped[3 * NAME_CAP + 1];
-    if (!*token || !invite_add(c->m, token))
+    char name[NAME_CAP], escaped[3 * NAME_CAP + 1], hash[DIGEST_HEX_CAP];
+    sha256_hex_of(hash, token);
+    if (!*token || invite_add(c->m, hash))
         return call_fail(c, CODE_UNAVAILABLE, "Please try again");
+    keep(c->m, FX_STORE_INVITE, json_string(hash), c->fx);
     text_clean(name, sizeof name, field_str(c->payload, "name", ""), 100, "");
     url_escape(escaped, sizeof escaped, name);
     c->data = json_pack("{s:o, s:s}", "joinUrl",

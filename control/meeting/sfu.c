@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define SFU_VIEWS_MAX 64 /* that the SFU takes; the most wanted come first */
+#define RESTARTED     "The media server was restarted"
 
 static struct effect *sfu_do(struct meeting *m, const struct participant *p, enum sfu_op op, json_t *payload,
                              struct effects *fx)
@@ -42,7 +43,10 @@ static bool wants_sfu(const struct meeting *m)
 
 void topology_review(struct meeting *m, const struct participant *newcomer, struct effects *fx)
 {
-    m->sfu_on = m->sfu_on || wants_sfu(m);
+    bool turns = !m->sfu_on && wants_sfu(m);
+    if (turns)
+        keep(m, FX_STORE_SFU, json_true(), fx);
+    m->sfu_on = m->sfu_on || turns;
     if (!m->sfu_on)
         return;
     for (unsigned i = 0; i < m->n_people; i++) {
@@ -84,11 +88,20 @@ void sfu_block_audio(struct meeting *m, struct participant *p, bool blocked, str
         sfu_do(m, p, SFU_AUDIO_BLOCKED, json_boolean(blocked), fx);
 }
 
+static void tell_restart(struct meeting *m, const struct participant *p, const char *reason, struct effects *fx)
+{
+    tell(m, p, "sfu:restart", json_pack("{s:s}", "reason", reason), fx);
+}
+
 /* What changed while its socket was away was told to nobody. */
 void sfu_resumed(struct meeting *m, struct participant *p, struct effects *fx)
 {
     const char *mid;
     json_t *slot;
+    if (p->restart_due) {
+        p->restart_due = false;
+        tell_restart(m, p, RESTARTED, fx);
+    }
     if (!p->slots)
         return;
     json_t *slots = json_array();
@@ -274,8 +287,10 @@ static void restart(struct meeting *m, struct participant *p, const char *reason
     fail_offers(m, p, fx);
     json_decref(p->slots);
     p->slots = NULL;
+    p->sfu_unsure = false;
+    p->restart_due = !p->socket;
     sfu_enter(m, p, fx);
-    tell(m, p, "sfu:restart", json_pack("{s:s}", "reason", reason), fx);
+    tell_restart(m, p, reason, fx);
 }
 
 static void on_speakers(struct meeting *m, json_t *payload, struct effects *fx)
@@ -293,11 +308,30 @@ static void on_up(struct meeting *m, bool restarted, struct effects *fx)
     for (unsigned i = 0; i < m->n_people; i++) {
         struct participant *p = m->people[i];
         if (p->in_sfu && restarted)
-            restart(m, p, "The media server was restarted", fx);
+            restart(m, p, RESTARTED, fx);
         else if (p->in_sfu)
             sfu_enter(m, p, fx);
     }
     topology_review(m, NULL, fx); /* an `auto` meeting may have waited for it */
+}
+
+static bool is_listed(const json_t *people, const char *participant)
+{
+    for (size_t i = 0; i < json_array_size(people); i++)
+        if (strcmp(field_str(json_array_get(people, i), "participant", ""), participant) == 0)
+            return true;
+    return false;
+}
+
+/* We and the SFU were both restarted: who was restored in good faith has no connection. */
+static void on_has(struct meeting *m, const json_t *people, struct effects *fx)
+{
+    for (unsigned i = 0; i < m->n_people; i++) {
+        struct participant *p = m->people[i];
+        if (p->sfu_unsure && !is_listed(people, p->id))
+            restart(m, p, RESTARTED, fx);
+        p->sfu_unsure = false;
+    }
 }
 
 static void on_down(struct meeting *m, struct effects *fx)
@@ -335,6 +369,8 @@ void sfu_event(struct meeting *m, const struct meeting_event *ev, struct effects
         on_up(m, ev->restarted, fx);
     else if (ev->type == MEETING_SFU_DOWN)
         on_down(m, fx);
+    else if (ev->type == MEETING_SFU_HAS)
+        on_has(m, ev->payload, fx);
     else if (ev->type == MEETING_SFU_SPEAKERS)
         on_speakers(m, ev->payload, fx);
     else

@@ -313,44 +313,6 @@ static void without_the_sfu_an_auto_meeting_stays_a_mesh_until_it_is_there(void 
     world_close(&w);
 }
 
-static void after_a_restart_of_control_a_client_resumes_without_a_new_connection(void **state)
-{
-    (void)state;
-    struct world w, next;
-    char more[128];
-    two(&w);
-    const struct effect *stored = effect_of(&w, FX_STORE_PARTICIPANT);
-    assert_string_equal(stored->participant, ID[2]);
-    json_t *row = json_deep_copy(stored->payload);
-    json_object_set_new(row, "inSfu", json_true());
-    snprintf(more, sizeof more, AUTO ",'resumeToken':'%s'", text_of(row, "resumeToken"));
-    lose(&w, 2, true);
-    assert_null(effect_of(&w, FX_STORE_PARTICIPANT)->payload); /* gone: to be deleted */
-    world_close(&w);
-
-    open_up(&next, (struct meeting_config){.peak_participants = 2});
-    struct meeting_event ev = {.type = MEETING_RESTORE, .participant = ID[2], .payload = row};
-    for (int i = 0; i < 2; i++) /* once is enough, twice does no harm */
-        meetings_apply(next.ms, next.now, WORLD_ID, &ev, &next.fx);
-    assert_int_equal(next.fx.n, 0);
-    assert_int_equal(meetings_count(next.ms).participants, 1);
-    world_pass(&next, 5 * SEC);
-    next.drawn = 100;
-    assert_true(enter(&next, 7, more, ID[7]));
-    assert_string_equal(ID[7], ID[2]);
-    assert_string_equal(told_topology(&next, 7), "sfu");
-    assert_null(effect_of(&next, FX_SFU));
-    ev.participant = "000000000abc";
-    json_object_set_new(row, "resumeToken", json_string("other"));
-    meetings_apply(next.ms, next.now, WORLD_ID, &ev, &next.fx);
-    world_pass(&next, MEETING_RESUME_WINDOW);
-    tick(&next); /* who doesn't come back has left */
-    assert_true(json_is(got(&next, 7, "participant:left"), "{'participantId':'000000000abc','name':'N2'}"));
-    assert_non_null(sfu_was_told(&next, SFU_LEAVE, "000000000abc"));
-    json_decref(row);
-    world_close(&next);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -365,7 +327,6 @@ int main(void)
         cmocka_unit_test(who_resumes_gets_the_slots_as_they_are_and_no_new_connection),
         cmocka_unit_test(a_forced_mute_also_blocks_the_audio_until_the_muted_unmutes_itself),
         cmocka_unit_test(a_restarted_sfu_costs_nobody_the_meeting),
-        cmocka_unit_test(after_a_restart_of_control_a_client_resumes_without_a_new_connection),
         cmocka_unit_test(without_the_sfu_an_auto_meeting_stays_a_mesh_until_it_is_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
