@@ -71,13 +71,10 @@ $$ SELECT (at AT TIME ZONE 'UTC')::date $$;
 CREATE FUNCTION utc_week(at timestamptz) RETURNS date LANGUAGE sql IMMUTABLE AS
 $$ SELECT date_trunc('week', at AT TIME ZONE 'UTC')::date $$;
 
--- When a meeting that was created starts: scheduledAt of its meta, where it can be read, else at once.
+-- When a meeting that was created starts: scheduledAt of its meta (ms since 1970), where it can be read, else at once.
 CREATE FUNCTION analytics_start(meta jsonb, created timestamptz) RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
-DECLARE
-    start timestamptz;
 BEGIN
-    start := meta ->> 'scheduledAt';
-    RETURN CASE WHEN isfinite(start) THEN start ELSE created END;
+    RETURN coalesce(from_us((meta ->> 'scheduledAt')::bigint * 1000), created);
 EXCEPTION WHEN data_exception THEN
     RETURN created;
 END $$;
