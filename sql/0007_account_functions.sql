@@ -148,6 +148,25 @@ BEGIN
     outcome := 'joined';
 END $$;
 
+-- Credit for the account of that address, or for its company. Its id and the balance that pays for it now; nulls: there
+-- is no such account.
+CREATE FUNCTION account_credit(address text, amount numeric, what text, ref text, OUT the_user bigint,
+                               OUT balance numeric)
+LANGUAGE plpgsql AS $$
+DECLARE
+    account users;
+BEGIN
+    SELECT * INTO account FROM users WHERE email = address FOR UPDATE;
+    the_user := account.id;
+    IF the_user IS NULL THEN
+        RETURN;
+    END IF;
+    PERFORM account_change(the_user, account.company_id, amount, 'admin_credit', what, ref);
+    SELECT coalesce(c.balance, u.balance) INTO balance
+    FROM users u LEFT JOIN companies c ON c.id = u.company_id
+    WHERE u.id = the_user;
+END $$;
+
 -- One support key an account, for a day. When it ends.
 CREATE FUNCTION support_key_begin(the_user bigint, hash text)
 RETURNS timestamptz LANGUAGE plpgsql AS $$
@@ -188,7 +207,7 @@ SELECT json_build_object(
               ORDER BY id DESC LIMIT 50) t),
     'webhooks', (SELECT coalesce(json_agg(json_build_object(
             'id', w.id, 'url', split_part(w.url, '?', 1), 'events', w.events,
-            'status', CASE WHEN to_jsonb(w) ->> 'is_failing' = 'true' THEN 'failing' ELSE 'active' END,
+            'status', CASE WHEN w.is_failing THEN 'failing' ELSE 'active' END,
             'created_at', api_time(w.created_at)) ORDER BY w.id), '[]')
         FROM webhooks w WHERE w.user_id = u.id),
     'events', (SELECT coalesce(json_agg(json_build_object(

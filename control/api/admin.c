@@ -53,27 +53,19 @@ struct credit {
     char email[EMAIL_CAP], amount[PARAM_CAP];
 };
 
-static void on_balance(struct call *c, const struct rows *rows)
-{
-    const struct credit *credit = call_data(c, CALL_STATE);
-    json_t *message = json_sprintf("Credited $%s to %s", credit->amount, credit->email);
-    call_reply_json(c, 201, json_pack("{s:o,s:s?}", "message", message, "balance", rows_text(rows, 0, 0)));
-}
-
 static void on_credited(struct call *c, const struct rows *rows)
 {
     const struct app *app = call_app(c);
     const struct credit *credit = call_data(c, CALL_STATE);
-    struct sql_args a = {0};
-    if (!rows_len(rows)) {
+    int64_t user_id = rows_int(rows, 0, 0, 0);
+    if (!user_id) {
         call_error(c, 404, "User not found");
         return;
     }
-    int64_t user_id = rows_int(rows, 0, 0, 0);
     log_info(&app->log, "credit", "user=%lld amount_usd=%s admin=%lld", (long long)user_id, credit->amount,
              (long long)call_who(c)->user_id);
-    args_int(&a, user_id);
-    (void)db_ask(c, SQL_USERS_BALANCE, &a, on_balance);
+    json_t *message = json_sprintf("Credited $%s to %s", credit->amount, credit->email);
+    call_reply_json(c, 201, json_pack("{s:o,s:s?}", "message", message, "balance", rows_text(rows, 0, 1)));
 }
 
 static enum err user_credit(struct call *c)
