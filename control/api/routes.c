@@ -47,6 +47,7 @@ static const char *access_name(const struct route *r)
         [ACCESS_GUEST_LIMIT] = "guest-limit",
         [ACCESS_LOGIN] = "login",
         [ACCESS_RESET] = "reset",
+        [ACCESS_API] = "api",
         [ACCESS_SESSION_FREE] = "session-free",
         [ACCESS_SESSION] = "session",
         [ACCESS_ADMIN] = "admin",
