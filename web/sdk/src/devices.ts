@@ -15,6 +15,8 @@ type DeviceEvents = {
   track: [kind: DeviceKind, track: MediaStreamTrack | null];
   /** The device in use disappeared or failed in the middle. */
   lost: [kind: DeviceKind, label: string];
+  /** It couldn't be opened. */
+  problem: [kind: DeviceKind, problem: DeviceProblem];
   list: [DeviceList];
 };
 
@@ -80,7 +82,8 @@ export class Devices extends Emitter<DeviceEvents> {
     } catch (e) {
       const name = e instanceof DOMException ? e.name : "";
       if (name === "OverconstrainedError" && deviceId !== undefined) return this.#acquire(kind, undefined);
-      this.problem[kind] = problemOf(name);
+      const problem = (this.problem[kind] = problemOf(name));
+      this.emit("problem", kind, problem);
       return null;
     }
   }

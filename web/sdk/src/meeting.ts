@@ -9,7 +9,7 @@ import { SignalSocket } from "./signal/socket.js";
 import { wire } from "./signal/wire.js";
 import { collectStats, type MeetingStats } from "./stats.js";
 import {
-  MeetingError, type Joined, type MeetingSettings, type ParticipantInfo, type Source, type Topology, type View,
+  MeetingError, type ErrorKind, type Joined, type MeetingSettings, type ParticipantInfo, type Source, type Topology, type View,
 } from "./types.js";
 
 export interface MeetingOptions {
@@ -43,6 +43,8 @@ export interface Self {
 
 /** First connections to try before join() gives up; once in, we never give up. */
 const CONNECT_ATTEMPTS = 4;
+/** Errors from before there was a connection; what is more is lost. */
+const REPORTS_KEPT = 4;
 
 /** One stay in one meeting. Join once; make another object for another stay. */
 export class Meeting extends Emitter<MeetingEvents> {
@@ -62,6 +64,7 @@ export class Meeting extends Emitter<MeetingEvents> {
   #join: JoinOptions = {};
   #resumeToken: string | undefined;
   #attempts = 0;
+  #reports: [type: ErrorKind, message: string][] = [];
   #settle: { resolve: () => void; reject: (e: MeetingError) => void } | undefined;
 
   constructor(options: MeetingOptions = {}) {
@@ -140,6 +143,12 @@ export class Meeting extends Emitter<MeetingEvents> {
     this.#hub.sfu.setView(views);
   }
 
+  /** Tells the server's statistics what went wrong here: as soon as there is a connection. */
+  report(type: ErrorKind, message: string): void {
+    if (this.#socket.connected) this.#socket.report(type, message);
+    else if (this.#reports.length < REPORTS_KEPT) this.#reports.push([type, message]);
+  }
+
   audioOutputs(): AudioOutput[] {
     return this.#hub.audioOutputs();
   }
@@ -173,12 +182,17 @@ export class Meeting extends Emitter<MeetingEvents> {
     this.#hub.on("peer", (id, state) => {
       const p = this.participants.get(id);
       if (p && (state === "connected" || state === "failed")) this.emit("media", p);
+      if (state === "failed") this.#socket.report("webrtc", "A direct connection failed");
     });
+    this.#hub.on("failed", (reason) => this.#socket.report("webrtc", `Media server: ${reason}`));
   }
 
   #listenToSocket(): void {
     const socket = this.#socket;
-    socket.io.on("connect", () => this.#enter());
+    socket.io.on("connect", () => {
+      for (const [type, message] of this.#reports.splice(0)) socket.report(type, message);
+      this.#enter();
+    });
     socket.io.on("disconnect", (reason) => this.#disconnected(reason));
     socket.io.on("connect_error", () => this.#unreachable());
     socket.on("joined", (j: Joined) => void this.#joined(j));

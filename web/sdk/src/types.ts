@@ -1,5 +1,8 @@
 /** What goes over the socket, and what the SDK's user sees of it. Field names are the documented ones. */
 
+/** What a report of an error is about. */
+export type ErrorKind = "webrtc" | "media" | "signaling" | "app";
+
 export type Topology = "mesh" | "sfu";
 export type Source = "camera" | "microphone" | "screen" | "screen-audio";
 export type VideoSource = "camera" | "screen";

@@ -24,6 +24,7 @@ export class LocalState {
     this.devices.on("list", (list) => (this.list.value = list));
     this.devices.on("track", (kind, track) => this.#changed(kind, track));
     this.devices.on("lost", (kind, label) => this.#lost(kind, label));
+    this.devices.on("problem", (kind, problem) => this.#report(kind, problem));
   }
 
   /** Opens both devices for the preview; each may be missing or refused on its own. */
@@ -39,8 +40,13 @@ export class LocalState {
     meeting.setTrack("microphone", this.microphone.value);
     meeting.setTrack("camera", this.camera.value);
     if (this.microphone.value) this.microphone.value.enabled = !this.muted.value;
+    for (const kind of ["camera", "microphone"] as const) this.#report(kind, this.devices.problem[kind]);
     meeting.on("muted", () => (this.muted.value = true));
     meeting.on("video-off", () => this.setVideoOff(true));
+  }
+
+  #report(kind: DeviceKind, problem: DeviceProblem | null): void {
+    if (problem) this.#meeting?.report("media", `getUserMedia: ${kind} ${problem}`);
   }
 
   detach(): void {

@@ -26,6 +26,8 @@ type HubEvents = {
   media: [participantId: string];
   audio: [];
   sfu: [SfuState];
+  /** A connection to the SFU came to nothing; another one is tried. */
+  failed: [reason: string];
   peer: [participantId: string, state: RTCPeerConnectionState];
   /** Loudness in a mesh, 0…1, of those who speak. */
   levels: [Map<string, number>];
@@ -65,6 +67,7 @@ export class MediaHub extends Emitter<HubEvents> {
       this.emit("sfu", state);
     });
     this.sfu.on("audio", () => this.emit("audio"));
+    this.sfu.on("failed", (reason) => this.emit("failed", reason));
   }
 
   start(topology: Topology, others: string[], iceServers: RTCIceServer[]): void {

@@ -21,7 +21,7 @@ interface Generation {
 }
 
 /** All that comes and goes through the SFU, over as many connections as it takes. Assigns slots to participants. */
-export class SfuMedia extends Emitter<{ state: [SfuState]; audio: [] }> {
+export class SfuMedia extends Emitter<{ state: [SfuState]; audio: []; failed: [reason: string] }> {
   state: SfuState = "off";
   #now: Generation | undefined;
   #next: Generation | undefined;
@@ -157,6 +157,7 @@ export class SfuMedia extends Emitter<{ state: [SfuState]; audio: [] }> {
   #failed(g: Generation, reason: string): void {
     if (g !== this.#now && g !== this.#next) return;
     console.warn(`onepizza: media server: ${reason}`);
+    this.emit("failed", reason);
     if (g === this.#next) {
       this.#drop(g);
       this.#next = undefined;

@@ -1,6 +1,6 @@
 import { io, type Socket } from "socket.io-client";
 import type { SignalPort } from "../media/port.js";
-import { MeetingError, type Source, type View, type WireError } from "../types.js";
+import { MeetingError, type ErrorKind, type Source, type View, type WireError } from "../types.js";
 
 const ACK_MS = 15_000;
 
@@ -37,6 +37,11 @@ export class SignalSocket implements SignalPort {
     this.io.emit(event, payload, (answer: Ack | undefined) => {
       if (answer?.ok === false) console.warn(`onepizza: ${event} was refused: ${answer.error?.message ?? ""}`);
     });
+  }
+
+  /** For the server's statistics of errors; lost without a connection. */
+  report(type: ErrorKind, message: string): void {
+    this.fire("client:error", { type, route: "/join", message });
   }
 
   async ask(event: string, payload: unknown): Promise<Ack> {
