@@ -65,8 +65,8 @@ test("login and register: 10 in 15 minutes together, refused ones too", { timeou
 });
 
 test("forgot and reset: 3 in 15 minutes together", { timeout: 60_000 }, async () => {
-  const headers = await holds({ calls: [forgot, reset, checkReset], limit: 3, window: QUARTER });
-  assert.notEqual((await login(headers)).status, 429);
+  const headers = await holds({ calls: [forgot, reset], limit: 3, window: QUARTER });
+  for (const other of [login, checkReset]) assert.notEqual((await other(headers)).status, 429, "looking whether a link is still good sets nothing");
 });
 
 test("guest meetings: 5 in an hour, bad requests too", { timeout: 60_000 }, async () => {
@@ -83,6 +83,7 @@ test("the API: 100 in 15 minutes over all its parts, with credentials or without
       (headers) => world.api("POST", "/api/meetings", { headers, key: "mk_wrong", body: {} }),
       (headers) => world.api("POST", "/api/meetings/zzz-zzzz-zzz/lock", { headers, token: "wrong" }),
       (headers) => world.api("DELETE", "/api/webhooks/1", { headers }),
+      checkReset,
     ],
     limit: 100,
     window: QUARTER,

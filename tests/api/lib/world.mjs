@@ -39,7 +39,7 @@ class World {
   #clients = new Set();
   #peers = new Set();
   #admin;
-  #accounts = 0;
+  static #accounts = 0;
 
   constructor(server) {
     this.server = server;
@@ -80,8 +80,8 @@ class World {
   // ---- accounts ----
 
   newEmail(name = "user") {
-    this.#accounts += 1;
-    return `${name}${this.#accounts}-${process.pid}@example.com`;
+    World.#accounts += 1;
+    return `${name}${World.#accounts}-${process.pid}@example.com`;
   }
 
   /** Registers; answers what was sent and what was answered: {email, password, apiKey, inviteCode, accountType}. */
