@@ -48,7 +48,6 @@ static const char *access_name(const struct route *r)
         [ACCESS_LOGIN] = "login",
         [ACCESS_RESET] = "reset",
         [ACCESS_API] = "api",
-        [ACCESS_API] = "api",
         [ACCESS_SESSION_FREE] = "session-free",
         [ACCESS_SESSION] = "session",
         [ACCESS_ADMIN] = "admin",
