@@ -35,6 +35,7 @@ static void on_hooks_stored(void *arg, enum err e)
     if (e)
         return; /* not stored yet: the worker finds them when it looks by itself */
     webhook_poke(rt->app);
+    mail_poke(rt->app->mail); /* the charge may have brought the credit low */
     if (rt->hooks_news)
         hooks_ask(rt);
 }
