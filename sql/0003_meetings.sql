@@ -96,6 +96,9 @@ BEGIN
         IF NOT FOUND THEN
             RETURN;
         END IF;
+        IF company IS NULL THEN -- whoever joined one meanwhile has no credit of its own any more
+            SELECT u.company_id INTO company FROM users u WHERE u.id = owner FOR UPDATE;
+        END IF;
         cost := round(minutes * peak * rate_per_minute(), 4);
     END IF;
     INSERT INTO meeting_history (ended_key, meeting_id, is_guest, owner_id, company_id, title, started_at, ended_at,

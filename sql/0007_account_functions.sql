@@ -150,18 +150,12 @@ END $$;
 
 -- Credit for the account of that address, or for its company. Its id and the balance that pays for it now; nulls: there
 -- is no such account.
-CREATE FUNCTION account_credit(address text, amount numeric, what text, ref text, OUT the_user bigint,
-                               OUT balance numeric)
+CREATE FUNCTION account_credit_by_email(address text, amount numeric, what text, ref text, OUT the_user bigint,
+                                        OUT balance numeric)
 LANGUAGE plpgsql AS $$
-DECLARE
-    account users;
 BEGIN
-    SELECT * INTO account FROM users WHERE email = address FOR UPDATE;
-    the_user := account.id;
-    IF the_user IS NULL THEN
-        RETURN;
-    END IF;
-    PERFORM account_change(the_user, account.company_id, amount, 'admin_credit', what, ref);
+    SELECT id INTO the_user FROM users WHERE email = address;
+    PERFORM account_credit(the_user, amount, 'admin_credit', what, ref);
     SELECT coalesce(c.balance, u.balance) INTO balance
     FROM users u LEFT JOIN companies c ON c.id = u.company_id
     WHERE u.id = the_user;

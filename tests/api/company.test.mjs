@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { assertRefused, isRecent, startAccountsWorld, tally } from "./lib/accounts.mjs";
+import { eventually } from "./lib/world.mjs";
 
 let world;
 before(async () => (world = await startAccountsWorld("company")));
@@ -56,6 +57,21 @@ test("credit for a member is the company's", async () => {
   await join(anna, owner.inviteCode);
   await world.credit(anna.email, "3.5");
   assert.equal((await me(owner)).balance, "3.5000");
+  assert.deepEqual(await world.sql(`SELECT balance::text FROM users WHERE id = ${anna.id}`), [{ balance: "0.0000" }]);
+});
+
+test("a meeting that ends after its owner joined is paid by the company", async () => {
+  const owner = await world.company({ credit: "100" }), anna = await world.account({ credit: "5" });
+  await world.must(200, "PUT", "/admin/api/settings", { cookie: await world.admin(), body: { ratePerMinute: "10" } });
+  const meeting = await world.meeting(anna);
+  await world.join(meeting);
+  assert.equal((await join(anna, owner.inviteCode)).status, 200);
+  await new Promise((resolve) => setTimeout(resolve, 1300)); // at least 0.02 minutes
+  await world.must(200, "DELETE", `/api/meetings/${meeting.meetingId}`, { key: anna.apiKey, token: meeting.adminToken });
+  await eventually("the charge", async () => assert.ok(Number((await me(owner)).balance) < 105));
+  const [{ type, amount, company_id }] = await transactions(`description LIKE '%${meeting.meetingId}%'`);
+  assert.deepEqual([type, company_id], ["meeting_charge", await companyOf(owner)]);
+  assert.equal((await me(owner)).balance, (105 + Number(amount)).toFixed(4));
   assert.deepEqual(await world.sql(`SELECT balance::text FROM users WHERE id = ${anna.id}`), [{ balance: "0.0000" }]);
 });
 
