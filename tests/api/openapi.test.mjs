@@ -153,6 +153,12 @@ for (const [what, response, method, address] of [
   test(`${what} is refused`, () => assert.rejects(validated(response, method, address)));
 }
 
+test("a body that the document forbids must not be taken", async () => {
+  await validated(answer(201, meeting), ...CREATE, { title: "Quick Sync" });
+  await assert.rejects(validated(answer(201, meeting), ...CREATE, { title: 7 }), /it was taken/);
+  await validated(answer(400, { error: "title must be a string" }), ...CREATE, { title: 7 });
+});
+
 test("a literal address goes before a parameter", () => {
   assert.equal(operationOf("GET", "/api/meetings/history?limit=1").template, "/api/meetings/history");
   assert.equal(operationOf("GET", "/api/meetings/abc-defg-hij").template, "/api/meetings/{meetingId}");

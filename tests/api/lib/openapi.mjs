@@ -1,7 +1,6 @@
 // The judge of the API tests: every answer of the server must be one that docs/openapi.yaml allows.
 //
-//   const ask = asker(server.url);
-//   const { status, body } = await ask("POST /api/meetings", { key, body: { title: "Standup" } });
+//   const { status, body } = await validated(await fetch(...), "POST", "/api/meetings", { title: "Standup" });
 //
 // What was asked and answered is noted in build/test-logs/openapi-seen.txt, so that openapi.test.mjs can say what no test
 // has ever asked (ONEPIZZA_OPENAPI_SEEN names another file).
@@ -94,11 +93,19 @@ function checkHeaders(where, headers, declared = {}, place) {
   }
 }
 
+/** A body that the server took must be one that the document allows. */
+function checkTaken(where, found, sent) {
+  assert.ok(found.operation.requestBody, `${where}: the document knows no body here`);
+  const bad = misfit(`${found.place}/requestBody/content/application~1json/schema`, sent);
+  assert.ok(!bad, `${where}: it was taken, though ${bad} in ${JSON.stringify(sent)?.slice(0, 500)}`);
+}
+
 /**
  * Reads a fetch() response to `method path` and holds it against the document: a known operation, a documented status,
- * its headers, its content type, its body. Answers {status, headers, body}, with body parsed if it is JSON.
+ * its headers, its content type, its body; and if `sent` is the object that was sent and taken, that the document allows it.
+ * Answers {status, headers, body}, with body parsed if it is JSON.
  */
-export async function validated(response, method, address) {
+export async function validated(response, method, address, sent) {
   const { status, headers } = response;
   const found = operationOf(method, address);
   const where = `${method} ${address} -> ${status}`;
@@ -116,42 +123,7 @@ export async function validated(response, method, address) {
     const bad = misfit(`${place}/content${pointer(documentedType)}/schema`, body);
     assert.ok(!bad, `${where}: ${bad} in ${text.slice(0, 1000)}`);
   }
+  if (sent !== undefined && status < 300) checkTaken(where, found, sent);
   note(found, status);
   return { status, headers, body };
-}
-
-/** A body that the server took must be one that the document allows. */
-function checkTaken(where, found, body) {
-  const place = `${found.place}/requestBody/content/application~1json/schema`;
-  assert.ok(found.operation.requestBody, `${where}: the document knows no body here`);
-  const bad = misfit(place, body);
-  assert.ok(!bad, `${where}: it was taken, though ${bad}`);
-}
-
-/**
- * ask("METHOD /path", {key, token, cookie, body, headers}): one call, its answer validated. `body` is sent as JSON unless
- * it is a string, which is sent as it is. `expect` is a status that the answer must have.
- */
-export function asker(url) {
-  return async (what, { key, token, cookie, body, headers = {}, expect } = {}) => {
-    const [method, address] = what.split(" ");
-    const sent = { ...headers };
-    if (key !== undefined) sent["x-api-key"] = key;
-    if (token !== undefined) sent["x-admin-token"] = token;
-    if (cookie !== undefined) sent.cookie = cookie;
-    const isJson = body !== undefined && typeof body !== "string";
-    if (isJson) sent["content-type"] ??= "application/json";
-    const response = await fetch(`${url}${address}`, { method, headers: sent, body: isJson ? JSON.stringify(body) : body, redirect: "manual" });
-    const answer = await validated(response, method, address);
-    if (expect !== undefined) assert.equal(answer.status, expect, `${what} -> ${answer.status} ${JSON.stringify(answer.body)}`);
-    if (isJson && response.ok) checkTaken(what, operationOf(method, address), body);
-    return answer;
-  };
-}
-
-/** The session cookie of a login's answer, as `cookie` takes it. */
-export function cookieOf(answer) {
-  const [sid] = answer.headers.getSetCookie().map((line) => line.split(";")[0]).filter((pair) => pair.startsWith("sid="));
-  assert.ok(sid, "a session cookie");
-  return sid;
 }

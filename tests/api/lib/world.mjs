@@ -66,7 +66,8 @@ class World {
     };
     const answer = await request(this.url, { method, path, headers: all, body, agent: this.#agent, timeoutMs });
     if (cookie instanceof Jar) cookie.take(answer.headers["set-cookie"]);
-    if (checked) await validated(asResponse(answer), method, path);
+    const sent = body instanceof Object && !ArrayBuffer.isView(body) ? body : undefined; // JSON: must be allowed if it is taken
+    if (checked) await validated(asResponse(answer), method, path, sent);
     return answer;
   }
 
