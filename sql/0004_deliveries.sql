@@ -68,8 +68,8 @@ BEGIN
 END $$;
 
 -- Up to `free` deliveries that are due, besides the running ones: the first of each webhook and meeting, at most 4 at
--- a time to one webhook and 8 to one account. Receivers that aren't known to answer within a second get 1 at a time,
--- and half of all places at most, so that they can't keep the others waiting.
+-- a time to one webhook and 8 to one account; accounts with less under way come first. Receivers that aren't known to
+-- answer within a second get 1 at a time, and half of all places at most, so that they can't keep the others waiting.
 CREATE FUNCTION webhook_due(running bigint[], free integer)
 RETURNS TABLE (id bigint, webhook_id bigint, attempt integer, event text, sequence bigint, body text, url text, secret text)
 LANGUAGE sql VOLATILE AS $$
@@ -85,9 +85,7 @@ LANGUAGE sql VOLATILE AS $$
     ), candidates AS (
         SELECT d.*, w.url, w.secret, w.is_quick,
                row_number() OVER (PARTITION BY w.user_id ORDER BY d.next_attempt_at, d.id)
-                   + (SELECT count(*) FROM now_running r WHERE r.user_id = w.user_id) AS of_account,
-               row_number() OVER (PARTITION BY w.is_quick ORDER BY d.next_attempt_at, d.id)
-                   + (SELECT count(*) FROM now_running r WHERE r.is_quick = w.is_quick) AS of_kind
+                   + (SELECT count(*) FROM now_running r WHERE r.user_id = w.user_id) AS of_account
         FROM busy b
         JOIN webhooks w ON w.id = b.id
         CROSS JOIN LATERAL (
@@ -102,9 +100,11 @@ LANGUAGE sql VOLATILE AS $$
         ) d
     )
     SELECT c.id, c.webhook_id, c.attempts + 1, c.event, c.sequence, c.body, c.url, c.secret
-    FROM candidates c
-    WHERE c.of_account <= 8 AND (c.is_quick OR c.of_kind <= (free + cardinality(running)) / 2)
-    ORDER BY c.next_attempt_at, c.id
+    FROM (SELECT *, row_number() OVER (PARTITION BY is_quick ORDER BY of_account, next_attempt_at, candidates.id)
+                        + (SELECT count(*) FROM now_running r WHERE r.is_quick = candidates.is_quick) AS of_kind
+          FROM candidates WHERE of_account <= 8) c
+    WHERE c.is_quick OR c.of_kind <= (free + cardinality(running)) / 2
+    ORDER BY c.of_account, c.next_attempt_at, c.id
     LIMIT free
 $$;
 

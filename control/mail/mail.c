@@ -8,7 +8,7 @@
 
 #define PLACES     4
 #define POLL       (5 * SEC)
-#define SKIP_EVERY (60 * SEC)
+#define SKIP_EVERY (10 * SEC)
 #define TIMEOUT    (15 * SEC)
 #define ANSWER_MAX ((size_t)16 * 1024)
 #define URL_CAP    (URL_LEN_MAX + 16)
