@@ -277,6 +277,21 @@ static void that_a_host_records_is_told_to_the_others_and_to_who_comes_later(voi
     world_close(&w);
 }
 
+static void who_leaves_shares_no_screen_any_more(void **state)
+{
+    (void)state;
+    struct world w;
+    three(&w);
+    send(&w, 2, "media:screen-share", "{'isScreenSharing':true}");
+    assert_true(counted(&w, "feature.screen_share", "{'action':'start'}"));
+    assert_false(counted(&w, "feature.screen_share", "{'action':'stop'}"));
+    lose(&w, 2, true);
+    assert_true(counted(&w, "feature.screen_share", "{'action':'stop'}"));
+    lose(&w, 3, true);
+    assert_false(counted(&w, "feature.screen_share", "{'action':'stop'}"));
+    world_close(&w);
+}
+
 static void an_unknown_event_is_refused(void **state)
 {
     (void)state;
@@ -302,6 +317,7 @@ int main(void)
         cmocka_unit_test(an_sdp_over_the_limit_is_refused),
         cmocka_unit_test(long_signals_to_one_person_are_slowed_down),
         cmocka_unit_test(that_a_host_records_is_told_to_the_others_and_to_who_comes_later),
+        cmocka_unit_test(who_leaves_shares_no_screen_any_more),
         cmocka_unit_test(an_unknown_event_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
