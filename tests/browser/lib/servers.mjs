@@ -162,6 +162,7 @@ export class Server {
 
   /** As a crash would; answers when it is gone. */
   async killControl() {
+    if (ended(this.control)) return;
     const gone = once(this.control, "exit");
     this.control.kill("SIGKILL");
     await gone;
