@@ -53,10 +53,9 @@ static void on_registered(struct call *c, const struct rows *rows)
         return;
     }
     log_info(&app->log, "account_created", "user=%lld type=%s", (long long)id, is_company ? "company" : "personal");
-    json_t *answer = json_pack("{s:s,s:s,s:s,s:s}", "message", "Account created", "email", r->email, "apiKey", r->key,
-                               "accountType", is_company ? "company" : "personal");
-    if (answer && is_company)
-        json_object_set_new(answer, "inviteCode", json_string(r->invite_code));
+    json_t *answer =
+        json_pack("{s:s,s:s,s:s,s:s*,s:s}", "message", "Account created", "email", r->email, "apiKey", r->key,
+                  "inviteCode", is_company ? r->invite_code : NULL, "accountType", is_company ? "company" : "personal");
     call_reply_json(c, 201, answer);
     explicit_bzero(r->key, sizeof r->key);
 }

@@ -98,13 +98,13 @@ static const struct field view_fields[] = {
     {0    },
 };
 static const struct field target_fields[] = {
-    {"participantId", FIELD_STR, REQUIRED, 1, 64},
+    {"participantId", FIELD_STR, REQUIRED, 1, 128},
     {0      },
 };
 static const struct field kick_fields[] = {
-    {"participantId", FIELD_STR, REQUIRED, 1, 64},
+    {"participantId", FIELD_STR, REQUIRED, 1, 128},
     {"reason",       FIELD_STR, OPTIONAL, 0, 500},
-    {0            },
+    {0           },
 };
 static const struct field end_fields[] = {
     {"reason",  FIELD_STR, OPTIONAL, 0, 500},
