@@ -232,6 +232,7 @@ for (const [route, [who, status, body]] of Object.entries(ROUTES)) {
     const right = { session: { cookie: session.cookie }, admin: { cookie: f.admin }, key: { key: f.victim.apiKey }, token: { token: f.victim.meeting.adminToken }, "key+token": { key: f.victim.apiKey, token: f.victim.meeting.adminToken } };
     const answer = await world.api(method, filled(path), { body: bodyOf(body), ...right[who] });
     assert.equal(answer.status, status, `with the right credentials: ${answer.text}`);
+    if (route === "DELETE /api/meetings/:meetingId") await f.victim.anna.event("(disconnect)");
     if (path.endsWith("/kick")) f.victim.anna = await world.join(f.victim.meeting, { name: "Anna" });
   });
 }
