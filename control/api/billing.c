@@ -108,9 +108,9 @@ static void log_refusal(const struct app *app, const struct client_answer *answe
     const char *message = json_string_value(json_object_get(error, "message"));
     char why[LOG_SAFE_CAP];
     if (answer->err)
-        log_warn(&app->log, "stripe_unreachable", "reason=\"%s\"", log_safe(why, answer->reason));
+        log_warn(&app->log, "stripe_unreachable", "reason=%s", log_safe(why, answer->reason));
     else
-        log_error(&app->log, "stripe_refused", "status=%u reason=\"%s\"", answer->status,
+        log_error(&app->log, "stripe_refused", "status=%u reason=%s", answer->status,
                   log_safe(why, message ? message : "not an answer of Stripe"));
 }
 
@@ -207,11 +207,11 @@ static void on_credited(struct call *c, const struct rows *rows)
     const char *credited = rows_text(rows, 0, 0), *reference = rows_text(rows, 0, 1);
     char safe[LOG_SAFE_CAP];
     if (!credited)
-        log_error(&app->log, "stripe_unknown_account", "reference=\"%s\"", log_safe(safe, reference));
+        log_error(&app->log, "stripe_unknown_account", "reference=%s", log_safe(safe, reference));
     else if (rows_bool(rows, 0, 0))
-        log_info(&app->log, "stripe_credited", "reference=\"%s\"", log_safe(safe, reference));
+        log_info(&app->log, "stripe_credited", "reference=%s", log_safe(safe, reference));
     else
-        log_info(&app->log, "stripe_repeated", "reference=\"%s\"", log_safe(safe, reference));
+        log_info(&app->log, "stripe_repeated", "reference=%s", log_safe(safe, reference));
     reply_received(c);
 }
 
@@ -254,10 +254,10 @@ static enum err event_take(struct call *c, const json_t *json)
     if (e.kind == STRIPE_PAID && e.user_id && amount > 0)
         return credit(c, &e, amount);
     if (e.kind == STRIPE_PAID)
-        log_error(&app->log, "stripe_unclear", "event=\"%s\" user=%lld amount=%lld", log_safe(id, e.id),
+        log_error(&app->log, "stripe_unclear", "event=%s user=%lld amount=%lld", log_safe(id, e.id),
                   (long long)e.user_id, (long long)amount);
     else
-        log_info(&app->log, "stripe_event", "event=\"%s\" type=\"%s\"", log_safe(id, e.id), log_safe(type, e.type));
+        log_info(&app->log, "stripe_event", "event=%s type=%s", log_safe(id, e.id), log_safe(type, e.type));
     reply_received(c);
     return OK;
 }

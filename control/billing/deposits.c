@@ -36,7 +36,7 @@ static void tell_trouble(struct deposits *d)
     unsigned failures = scan_failures(d->scan);
     char why[LOG_SAFE_CAP];
     if (failures && !d->failures)
-        log_warn(d->cfg.log, "usdc_waiting", "reason=\"%s\"", log_safe(why, scan_why(d->scan)));
+        log_warn(d->cfg.log, "usdc_waiting", "reason=%s", log_safe(why, scan_why(d->scan)));
     else if (!failures && d->failures)
         log_info(d->cfg.log, "usdc_reading", "after_failures=%u", d->failures);
     d->failures = failures;
@@ -221,7 +221,12 @@ static void go_on(struct deposits *d)
 static void on_timer(void *arg)
 {
     struct deposits *d = arg;
-    scan_wake(d->scan, loop_now(d->cfg.loop));
+    usec_t now = loop_now(d->cfg.loop);
+    if (!store_is_up(d->cfg.store)) { /* which says so itself */
+        loop_timer_set(d->cfg.loop, &d->timer, now + d->cfg.poll);
+        return;
+    }
+    scan_wake(d->scan, now);
     go_on(d);
 }
 

@@ -220,7 +220,7 @@ describe("POST /api/billing/stripe/webhook", () => {
     ];
     for (const event of events) await told(event);
     assert.deepEqual(await history(anna), { balance: "0.0000", transactions: [] });
-    assert.match(world.controlLog(), /stripe_unknown_account reference="?stripe:cs_test_/);
+    assert.match(world.controlLog(), /stripe_unknown_account reference=stripe:cs_test_/);
     assert.match(world.controlLog(), /stripe_unclear/);
   });
 
