@@ -46,24 +46,21 @@ static const char *type_of_client(const char *name)
     return NULL;
 }
 
-static bool is_text_or_absent(const json_t *value)
-{
-    return !value || json_is_null(value) || json_is_string(value);
-}
-
 /* NULL: stored. Otherwise the code of the refusal. */
 static const char *take_client_error(struct app *app, uint64_t socket, const json_t *payload)
 {
     char route[ERROR_ROUTE_CAP], message[ERROR_MESSAGE_CAP];
     usec_t now = loop_now(app->loop);
     const char *type = type_of_client(json_string_value(json_object_get(payload, "type")));
-    const json_t *said_route = json_object_get(payload, "route"), *said = json_object_get(payload, "message");
-    if (!type || !json_is_string(said) || !is_text_or_absent(said_route))
+    const json_t *place = json_object_get(payload, "route");
+    const char *said = json_string_value(json_object_get(payload, "message"));
+    const char *where = !place || json_is_null(place) ? "" : json_string_value(place);
+    if (!type || !said || !where)
         return "bad_request";
     if (!error_gate_socket(&app->errors, socket, now) || !error_gate_second(&app->errors, ERRORS_OF_CLIENTS, now))
         return "rate_limited";
-    error_text(route, said_route && json_is_string(said_route) ? json_string_value(said_route) : "", ERROR_ROUTE_CHARS);
-    error_text(message, json_string_value(said), ERROR_MESSAGE_CHARS);
+    error_text(route, where, ERROR_ROUTE_CHARS);
+    error_text(message, said, ERROR_MESSAGE_CHARS);
     if (error_gate_text(&app->errors, type, route, message, now))
         store_error(app, type, json_pack("{s:s,s:s}", "route", route, "message", message));
     else
