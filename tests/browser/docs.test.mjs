@@ -81,6 +81,16 @@ test("the documentation is complete as a page, and asks nobody else", TIMEOUT, a
   assertClean(page);
 });
 
+test("an address of the page opens its operation, ready to be filled in", TIMEOUT, async (context) => {
+  const page = await openDocs(context, "#/Meetings/getMeeting");
+  const block = page.locator("#operations-Meetings-getMeeting");
+  await block.getByPlaceholder("meetingId").waitFor();
+  const { y } = await block.boundingBox();
+  assert.ok(y >= 0 && y < 300, `it came into view: ${y}`);
+  assert.match(await block.locator(".snippets code").innerText(), /curl .*\/api\/meetings\/abc-defg-hij.*\n.*x-api-key/);
+  assertClean(page);
+});
+
 test("its source can be had as YAML and as JSON", async () => {
   const yaml = await fetch(`${server.url}/docs/openapi.yaml`);
   assert.match(yaml.headers.get("content-type"), /^application\/yaml/);

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../strings/index.js";
 import { Brand } from "../ui/Brand.js";
 import { CredentialsBar } from "./CredentialsBar.js";
-import type { Document } from "./document.js";
+import { type Document, withParameters } from "./document.js";
 import { Nav } from "./Nav.js";
 
 /** The page: who you are above, the way on the left, the reader (a chunk of its own, and large) in the middle. */
@@ -15,7 +15,7 @@ export function DocsPage() {
     const open = async () => {
       const [response, { openReader }] = await Promise.all([fetch("/docs/openapi.json"), import("./reader.js")]);
       if (!response.ok || !reader.current) throw new Error(`openapi.json: ${response.status}`);
-      const loaded = (await response.json()) as Document;
+      const loaded = withParameters((await response.json()) as Document);
       openReader(reader.current, loaded);
       setApi(loaded);
     };

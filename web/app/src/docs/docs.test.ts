@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import text from "../../../../docs/openapi.yaml?raw";
-import { type Document, entriesOf, headingsOf, slug } from "./document.js";
+import { type Document, entriesOf, headingsOf, slug, withParameters } from "./document.js";
 import { LANGUAGES, snippet } from "./languages.js";
 import { callOf } from "./request.js";
 
-const api = parse(text) as Document;
+const api = withParameters(parse(text) as Document);
 const entryOf = (operationId: string) => {
   const found = api.tags.flatMap(({ name }) => entriesOf(api, name)).find(({ operation }) => operation.operationId === operationId);
   if (!found) throw new Error(`no ${operationId}`);

@@ -80,3 +80,19 @@ export function resolved<T extends { $ref?: string }>(document: Document, value:
   const keys = value.$ref.split("/").slice(1).map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"));
   return resolved(document, keys.reduce<unknown>((node, key) => (node as Record<string, unknown>)[key], document) as T);
 }
+
+/** The same document with each operation's parameters in it, and not on its path or behind a reference. */
+export function withParameters(document: Document): Document {
+  const paths: Document["paths"] = {};
+  for (const [path, { parameters: shared = [], ...item }] of Object.entries(document.paths)) {
+    const filled = { ...item } as PathItem;
+    for (const method of METHODS) {
+      const operation = filled[method];
+      if (!operation) continue;
+      const own = [...shared, ...(operation.parameters ?? [])].map((parameter) => resolved(document, parameter));
+      filled[method] = { ...operation, parameters: own.map((parameter) => ({ ...parameter, schema: parameter.schema && resolved(document, parameter.schema) })) };
+    }
+    paths[path] = filled;
+  }
+  return { ...document, paths };
+}

@@ -110,7 +110,6 @@ export function openReader(element: Element, api: Document): void {
   const ui = SwaggerUI({
     domNode: element,
     spec: api,
-    deepLinking: true,
     docExpansion: "list",
     defaultModelsExpandDepth: -1,
     displayRequestDuration: true,

@@ -24,8 +24,7 @@ function exampleOf(document: Document, parameter: Parameter): string {
 export function callOf(document: Document, { method, path, operation }: Entry, origin: string, credentials: Credentials): Call {
   const call: Call = { method: method.toUpperCase(), url: "", headers: [], queryString: [], cookies: [] };
   let filled = path;
-  for (const given of [...(document.paths[path]?.parameters ?? []), ...(operation.parameters ?? [])]) {
-    const parameter = resolved(document, given);
+  for (const parameter of operation.parameters ?? []) {
     const value = exampleOf(document, parameter);
     if (parameter.in === "path") filled = filled.replace(`{${parameter.name}}`, encodeURIComponent(value));
     else if (parameter.in === "query") call.queryString.push({ name: parameter.name, value });

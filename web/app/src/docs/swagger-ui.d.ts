@@ -18,7 +18,6 @@ declare module "swagger-ui-dist/swagger-ui-es-bundle.js" {
   interface SwaggerOptions {
     domNode: Element;
     spec: object;
-    deepLinking?: boolean;
     docExpansion?: "list" | "full" | "none";
     defaultModelsExpandDepth?: number;
     displayRequestDuration?: boolean;
