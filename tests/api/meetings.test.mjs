@@ -347,7 +347,7 @@ test("history is one's own, a company's is its members', and it can be leafed th
   assert.deepEqual(await titles(member, "?limit=2"), ["Ours 2", "Ours 1"]);
   assert.deepEqual(await titles(member, `?limit=1&before=${second.id}`), ["Mine 2"]);
   for (const query of ["?limit=0", "?limit=501", "?limit=x", "?before=-1", "?limit=1e2", "?before=99999999999999999999"]) {
-    refusedWith(await world.api("GET", `/api/meetings/history${query}`, { cookie: member.cookie, checked: false }), 400, /limit|before/);
+    refusedWith(await world.api("GET", `/api/meetings/history${query}`, { cookie: member.cookie }), 400, /limit|before/);
   }
   refusedWith(await world.api("GET", "/api/meetings/history", { key: member.apiKey }), 401);
 });
@@ -371,6 +371,22 @@ test("maxParticipants is exact when 200 come at once, and after people left", as
   await eventually("the row of the history", async () => {
     const [row] = await world.sql(`SELECT peak_participants FROM meeting_history WHERE meeting_id = '${meeting.meetingId}'`);
     assert.equal(row?.peak_participants, 37);
+  });
+});
+
+test("a client that doesn't wait for its answer leaves no meeting behind that nobody knows", async () => {
+  const hasty = await world.account({ credit: "1" });
+  const requests = Array.from({ length: 30 }, async (_, i) => {
+    const abort = AbortSignal.timeout(1 + i);
+    const sent = fetch(`${world.url}/api/meetings`, { method: "POST", headers: { "x-api-key": hasty.apiKey }, signal: abort });
+    return sent.then((r) => r.json()).then((m) => m.meetingId, () => undefined);
+  });
+  const answered = (await Promise.all(requests)).filter(Boolean);
+  await eventually("memory and database agree", async () => {
+    const { meetings } = await world.must(200, "GET", "/api/meetings", { key: hasty.apiKey });
+    const rows = await world.sql(`SELECT meeting_id FROM meetings WHERE owner_id = ${hasty.id}`);
+    assert.deepEqual(rows.map((r) => r.meeting_id).sort(), meetings.map((m) => m.meetingId).sort());
+    for (const id of answered) assert.ok(meetings.some((m) => m.meetingId === id));
   });
 });
 
