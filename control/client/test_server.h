@@ -21,6 +21,7 @@ struct test_server {
     pthread_t accepting, serving[TEST_SERVER_CONNS];
     unsigned n_serving;
     _Atomic unsigned n_conns, n_requests, n_at_once, most_at_once;
+    pthread_mutex_t last_is_free;
     char last[8192]; /* the last request, whole: see test_server_last() */
 };
 
@@ -141,8 +142,10 @@ static inline void *test_serve(void *arg)
         unsigned now = ++s->n_at_once, most = s->most_at_once;
         while (now > most && !atomic_compare_exchange_weak(&s->most_at_once, &most, now))
             ;
-        memcpy(s->last, request, sizeof request);
         s->n_requests++;
+        pthread_mutex_lock(&s->last_is_free);
+        memcpy(s->last, request, sizeof request);
+        pthread_mutex_unlock(&s->last_is_free);
         bool more = sscanf(request, "%*s %255s", path) == 1 && test_answer(c, path);
         s->n_at_once--;
         if (!more)
@@ -181,6 +184,7 @@ static inline bool test_server_start(struct test_server *s)
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof at;
     memset(s, 0, sizeof *s);
+    pthread_mutex_init(&s->last_is_free, NULL);
     s->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (s->listener < 0 || bind(s->listener, (struct sockaddr *)&at, len) || listen(s->listener, 64) ||
         getsockname(s->listener, (struct sockaddr *)&at, &len) || pipe(s->stop))
@@ -192,7 +196,9 @@ static inline bool test_server_start(struct test_server *s)
 /* For when the server rests. */
 static inline const char *test_server_last(struct test_server *s)
 {
-    return s->n_requests ? s->last : "";
+    pthread_mutex_lock(&s->last_is_free); /* what was written before is seen */
+    pthread_mutex_unlock(&s->last_is_free);
+    return s->last;
 }
 
 static inline void test_server_stop(struct test_server *s)
@@ -201,6 +207,7 @@ static inline void test_server_stop(struct test_server *s)
     pthread_join(s->accepting, NULL);
     for (unsigned i = 0; i < s->n_serving; i++)
         pthread_join(s->serving[i], NULL);
+    pthread_mutex_destroy(&s->last_is_free);
     close(s->stop[0]);
     close(s->listener);
 }
