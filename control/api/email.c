@@ -13,8 +13,10 @@ enum err email_fold(const char *text, char out[EMAIL_CAP])
     size_t len = strlen(text);
     if (len >= EMAIL_CAP)
         return ERR_SYNTAX;
-    for (size_t i = 0; i <= len; i++)
-        out[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] - 'A' + 'a') : text[i];
+    memcpy(out, text, len + 1);
+    for (char *p = out; *p; p++)
+        if (*p >= 'A' && *p <= 'Z')
+            *p |= 0x20;
     return OK;
 }
 
