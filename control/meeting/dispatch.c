@@ -115,7 +115,7 @@ static const struct field invite_fields[] = {
     {0},
 };
 static const struct field settings_fields[] = {
-    {"title",          FIELD_STR, OPTIONAL, 1, 200},
+    {"title",          FIELD_STR, OPTIONAL, 1, 400}, /* 200 characters */
     {"muteOnJoin",        FIELD_BOOL, OPTIONAL, 0, 0},
     {"videoOffOnJoin",             FIELD_BOOL, OPTIONAL, 0, 0},
     {"maxParticipants",     FIELD_INT, OPTIONAL, 1, 1000},

@@ -16,6 +16,14 @@ size_t text_utf16_len(const char *text)
     return n;
 }
 
+size_t text_chars(const char *text)
+{
+    size_t n = 0;
+    for (const unsigned char *p = (const unsigned char *)text; *p; p++)
+        n += !is_continuation(*p);
+    return n;
+}
+
 /* The length of a space or control character in UTF-8 at p, or 0. U+00A0, U+2000…U+200B, U+2028, U+2029, U+202F,
  * U+3000 and U+FEFF are spaces, like JavaScript's trim() has it (and the zero-width one, which looks like nothing). */
 static size_t space_at(const unsigned char *p)

@@ -30,6 +30,7 @@ bool field_bool(const json_t *payload, const char *name, bool otherwise);
 bool field_given(const json_t *payload, const char *name);
 
 size_t text_utf16_len(const char *text);                 /* of valid UTF-8 */
+size_t text_chars(const char *text);                     /* code points of valid UTF-8 */
 bool text_is_blank(const char *text);                    /* nothing but spaces */
 void text_copy(char *out, size_t cap, const char *text); /* cut at cap - 1 bytes: for ids and tokens */
 /* Trimmed, control characters as spaces, cut at max_chars characters and at cap; `otherwise` if nothing is left. */

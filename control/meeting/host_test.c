@@ -152,6 +152,27 @@ static void changed_settings_are_told_to_all_and_stored(void **state)
     world_close(&w);
 }
 
+static void a_title_has_200_characters_whatever_their_size(void **state)
+{
+    (void)state;
+    static const char *const characters[] = {"x", "\u00e9", "\U0001f44b"};
+    struct world w;
+    struct meeting *m = three_in(&w, (struct meeting_config){0});
+    for (size_t i = 0; i < ARRAY_LEN(characters); i++) {
+        char title[201 * 4 + 1] = "", payload[900];
+        for (int n = 0; n < 200; n++)
+            strcat(title, characters[i]);
+        snprintf(payload, sizeof payload, "{'title':'%s'}", title);
+        command(&w, "admin:settings", payload);
+        assert_int_equal(w.fx.reply.code, CODE_OK);
+        assert_string_equal(meeting_title(m), title);
+        snprintf(payload, sizeof payload, "{'title':'%s%s'}", title, characters[i]);
+        command(&w, "admin:settings", payload);
+        assert_int_equal(w.fx.reply.code, CODE_BAD_REQUEST);
+    }
+    world_close(&w);
+}
+
 static void a_lock_keeps_out_all_but_hosts_and_the_invited(void **state)
 {
     (void)state;
@@ -295,6 +316,7 @@ int main(void)
         cmocka_unit_test(mute_all_spares_only_the_host_who_asked),
         cmocka_unit_test(who_is_kicked_is_told_why_and_closed),
         cmocka_unit_test(changed_settings_are_told_to_all_and_stored),
+        cmocka_unit_test(a_title_has_200_characters_whatever_their_size),
         cmocka_unit_test(a_lock_keeps_out_all_but_hosts_and_the_invited),
         cmocka_unit_test(an_invite_that_met_a_full_room_is_not_spent),
         cmocka_unit_test(who_waits_is_announced_admitted_and_then_joins),

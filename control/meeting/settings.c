@@ -76,6 +76,8 @@ enum meeting_code admin_settings(struct call *c)
         return call_fail(c, CODE_BAD_REQUEST, "topology must be auto, mesh or sfu");
     if (text_is_blank(title))
         return call_fail(c, CODE_BAD_REQUEST, "title must not be empty");
+    if (text_chars(title) > 200)
+        return call_fail(c, CODE_BAD_REQUEST, "title must have 1 to 200 characters");
     if (title != m->title)
         text_clean(m->title, sizeof m->title, title, 200, "Untitled Meeting");
     settings_apply(c, &s);
