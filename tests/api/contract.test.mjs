@@ -28,7 +28,7 @@ const KINDS = [
   ["an API key", /^mk_/],
   ["a path to join", /^\/join\//],
   ["an address", /^0x[0-9a-zA-Z.]+$/],
-  ["an invite code", /^[A-Za-z]{12}$/],
+  ["an invite code", /^[A-Za-z0-9]{12}$/],
 ];
 
 function kindOf(value) {
