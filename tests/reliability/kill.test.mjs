@@ -1,5 +1,5 @@
 // Control is killed (SIGKILL) at random moments while everybody is at work: nothing that it has acknowledged is lost, nothing
-// happens twice, and meetings go on. RELIABILITY_ROUNDS: how often (default 10), RELIABILITY_SEED: the same choices again (the
+// happens twice, and meetings go on. RELIABILITY_ROUNDS: how often (default 6), RELIABILITY_SEED: the same choices again (the
 // order in which concurrent requests meet the crash is the kernel's, and isn't repeated).
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
@@ -12,7 +12,7 @@ import { Journal } from "./lib/journal.mjs";
 import { Load, STRIPE_SECRET } from "./lib/load.mjs";
 import { Receiver } from "./lib/receiver.mjs";
 
-const ROUNDS = Number(process.env.RELIABILITY_ROUNDS ?? 10);
+const ROUNDS = Number(process.env.RELIABILITY_ROUNDS ?? 6);
 const SEED = Number(process.env.RELIABILITY_SEED ?? Date.now() % 2 ** 32);
 const WORKERS = 12;
 const LIFE_MS = 1500; // at most; a crash comes at any moment of it
