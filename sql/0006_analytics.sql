@@ -39,7 +39,7 @@ CREATE TABLE analytics_error_kinds (
 CREATE TABLE analytics_error_days (
     day       date        NOT NULL,
     kind      bigint      NOT NULL, -- analytics_error_kinds.id
-    n         bigint      NOT NULL,
+    n         integer     NOT NULL,
     last_seen timestamptz NOT NULL,
     PRIMARY KEY (day, kind)
 ) WITH (fillfactor = 70);

@@ -1,11 +1,10 @@
--- analytics_features: $1 days int  ->  one row: the answer of GET /admin/api/analytics/features, in JSON
-WITH since AS (SELECT utc_day(now()) - ($1::integer - 1) AS day),
-used AS (
+-- analytics_features: $1 days int, $2 now, in hours since 1970, int  ->  one row: the answer of GET /admin/api/analytics/features, in JSON
+WITH used AS (
     SELECT feature, sum(uses)::bigint AS total_uses, count(*) AS active_days
-    FROM analytics_feature_days d, since WHERE d.day >= since.day GROUP BY feature
+    FROM analytics_feature_days WHERE day > date '1970-01-01' + ($2::integer / 24 - $1::integer) GROUP BY feature
 ), users AS (
     SELECT feature, sum(actors)::bigint AS unique_users
-    FROM analytics_feature_last_days d, since WHERE d.day >= since.day GROUP BY feature
+    FROM analytics_feature_last_days WHERE day > date '1970-01-01' + ($2::integer / 24 - $1::integer) GROUP BY feature
 ), list AS (
     SELECT feature, total_uses, coalesce(unique_users, 0) AS unique_users, active_days
     FROM used LEFT JOIN users USING (feature) ORDER BY total_uses DESC, feature
