@@ -173,6 +173,7 @@ void app_free(struct app *app)
     }
     work_free(app->work);
     http_free(app->http); /* its connections say goodbye through sio */
+    app->http = NULL;
     realtime_reset(&app->rt);
     sio_free(app->sio);
     sfuclient_free(app->sfu);

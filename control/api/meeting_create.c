@@ -12,7 +12,7 @@
 
 #define LIVE_MAX  1000 /* meetings of one user at a time */
 #define ID_TRIES  8    /* of 26^10 ids: one is enough but for a miracle */
-#define YEAR_MOST (366 * 86400 * SEC)
+#define YEAR_MOST (366 * (86400 * SEC))
 #define UNTITLED  "Untitled Meeting"
 
 const struct field meeting_create_body[] = {
@@ -177,7 +177,7 @@ static void make(struct creation *n, struct call *c, int64_t company_id)
 static void on_created(void *arg, enum err e, const struct rows *rows)
 {
     struct creation *n = arg;
-    struct call *c = call_find(n->app->http, n->call);
+    struct call *c = n->app->http ? call_find(n->app->http, n->call) : NULL;
     const char *outcome = rows_text(rows, 0, 0);
     bool taken = outcome && !strcmp(outcome, "taken");
     if (taken && ++n->tries < ID_TRIES && creation_ask(n) == OK)

@@ -49,13 +49,13 @@ static unsigned n_digits(const struct reader *r)
     return n;
 }
 
-static bool is_leap(int year)
+static bool is_leap(int64_t year)
 {
     return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 }
 
 /* Of the proleptic Gregorian calendar, since 1970-01-01. */
-static int64_t days_of(int year, int month, int day)
+static int64_t days_of(int64_t year, int month, int day)
 {
     static const int before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
     int64_t y = year - 1;
@@ -77,9 +77,9 @@ static int64_t week_date(struct reader *r, int year, bool extended)
     int day = number_in(r, 1, 1, 7);
     int64_t fourth = days_of(year, 1, 4);
     int64_t monday = fourth - (fourth + 3) % 7; /* 1970-01-01 was a Thursday */
-    bool has_53 = days_of(year + 1, 1, 4) - (days_of(year + 1, 1, 4) + 3) % 7 - monday == 53 * 7;
+    bool has_53 = days_of(year + 1, 1, 4) - (days_of(year + 1, 1, 4) + 3) % 7 - monday == INT64_C(53) * 7;
     r->bad |= week == 53 && !has_53;
-    return monday + 7 * (week - 1) + day - 1;
+    return monday + INT64_C(7) * (week - 1) + day - 1;
 }
 
 static int64_t date(struct reader *r, bool *extended)
