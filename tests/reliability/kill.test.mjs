@@ -97,7 +97,8 @@ describe(`control is killed ${ROUNDS} times under load`, () => {
     await closeDown();
     const books = await readBooks(server);
     noneWrong([...load.wrong.splice(0), ...compare(journal, books, Date.now()), ...compareWebhooks(journal, books, receiver)], "at the end");
-    console.log(`webhooks: ${books.deliveries.length} events, ${receiver.deliveries.length} deliveries; ` +
+    const distinct = new Set(receiver.deliveries.map((entry) => entry.delivery)).size;
+    console.log(`webhooks: ${distinct} events in ${receiver.deliveries.length} deliveries (those of deleted webhooks included); ` +
       `history: ${books.history.length} rows, ${books.transactions.filter((t) => t.type === "meeting_charge").length} charges`);
   });
 });

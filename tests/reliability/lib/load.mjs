@@ -199,8 +199,8 @@ export class Load {
   }
 
   async webhookDelete() {
-    const webhook = this.chance.of(this.journal.webhooks.filter((w) => w.state === DONE && !w.deleted));
-    if (!webhook) return;
+    const live = this.journal.webhooks.filter((w) => w.state === DONE && !w.deleted), webhook = this.chance.of(live);
+    if (live.length < 5) return;
     webhook.deleted = SENT;
     this.settle(webhook, await this.call(200, "DELETE", `/api/webhooks/${webhook.id}`, { cookie: webhook.account.cookie }), "deleted");
   }
@@ -213,7 +213,7 @@ export class Load {
     [3, () => this.credit()], [4, () => this.payment()],
     [6, () => this.meetingCreate()], [6, () => this.meetingChange()], [3, () => this.meetingEnd()],
     [12, () => this.join()], [4, () => this.leave()], [8, () => this.chat()],
-    [0.5, () => this.webhookCreate()], [0.2, () => this.webhookDelete()],
+    [1, () => this.webhookCreate()], [0.2, () => this.webhookDelete()],
   ];
 
   async #one(chance) {
