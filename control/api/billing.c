@@ -28,7 +28,7 @@ static enum err wallet_start(struct app *app)
         return e;
     }
     char *words = getenv("CRYPTO_MNEMONIC"); // NOLINT(concurrency-mt-unsafe): nobody else looks at the environment
-    if (words == app->cfg.crypto_mnemonic)
+    if (words && words == app->cfg.crypto_mnemonic)
         OPENSSL_cleanse(words, strlen(words));
     app->billing.has_wallet = true;
     return OK;
@@ -91,8 +91,10 @@ static void purchase_free(struct purchase *p)
 
 void billing_reset(struct app *app)
 {
-    while (app->billing.purchases)
-        purchase_free(app->billing.purchases);
+    for (struct purchase *p = app->billing.purchases, *next; p; p = next) {
+        next = p->next;
+        free(p);
+    }
     deposits_free(app->billing.deposits);
     app->billing = (struct billing){0};
 }

@@ -255,8 +255,8 @@ static void balances_are_the_sums_of_their_movements(void **state)
     deposits_begin(b);
     run(b, "UPDATE users SET balance = 0");
     run(b, "UPDATE companies SET balance = 0");
-    for (char key = '1'; key <= '9'; key++) {
-        meeting(b, key, key % 2 ? "1" : "4", key % 2 ? "NULL" : "1", "7.77", key - '0');
+    for (int i = 1; i <= 9; i++) {
+        meeting(b, (char)('0' + i), i % 2 ? "1" : "4", i % 2 ? "NULL" : "1", "7.77", i);
         run(b, "SELECT account_credit(1 + 3 * (random() * 0.9)::int, 1.2345, 'x', 'x', gen_random_uuid()::text)");
     }
     assert_string_equal(record(b, 100, 110, "[" FOUND("0xaaaaaaaaaaaa", ALICE, "12.345678", "101") "]"),

@@ -48,7 +48,7 @@ static json_t *answer_block(const struct world *w, const json_t *params)
         return json_null();
     hash_of(w, n, hash);
     snprintf(number, sizeof number, "0x%llx", (unsigned long long)n);
-    snprintf(timestamp, sizeof timestamp, "0x%llx", (unsigned long long)(1700000000 + n * 12));
+    snprintf(timestamp, sizeof timestamp, "0x%llx", 1700000000ULL + n * 12);
     return json_pack("{s:s,s:s,s:s}", "number", number, "timestamp", timestamp, "hash", hash);
 }
 
