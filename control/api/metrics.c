@@ -126,6 +126,21 @@ static void write_sfu_client(FILE *out, const struct app *app)
     gauge(out, "sfu_requests_pending", "Requests that wait for their answer.", n.pending);
 }
 
+static void write_deliveries(FILE *out, const struct app *app)
+{
+    struct client_counters n;
+    struct webhooks_counters w;
+    client_counters(app->client, &n);
+    webhooks_counters(app->webhooks, &w);
+    gauge(out, "client_running", "Requests to others under way: webhooks, mails, payments.", n.running);
+    counter(out, "client_requests_total", "Requests to others.", n.requests);
+    counter(out, "client_failures_total", "Requests that got no answer.", n.failures);
+    counter(out, "client_denials_total", "Requests whose name led to a private address.", n.denials);
+    gauge(out, "webhooks_running", "Webhook deliveries under way.", w.running);
+    counter(out, "webhooks_delivered_total", "Webhook deliveries that were taken.", w.delivered);
+    counter(out, "webhooks_failed_total", "Attempts to deliver that failed.", w.failed);
+}
+
 /* ---- the SFU's own counters: names are its own, so they are cleaned and every number is passed on ---- */
 
 static const char *clean_name(char out[NAME_CAP], const char *name)
@@ -178,6 +193,7 @@ static void metrics_reply(const struct app *app, struct call *c, json_t *stats)
     write_meetings(out, app);
     write_store(out, app);
     write_sfu_client(out, app);
+    write_deliveries(out, app);
     if (stats)
         write_sfu(out, stats);
     if (fclose(out) == 0)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #define PLACES     4
-#define POLL       (5 * SEC)
+#define POLL       (1 * SEC)
 #define SKIP_EVERY (10 * SEC)
 #define TIMEOUT    (15 * SEC)
 #define ANSWER_MAX ((size_t)16 * 1024)

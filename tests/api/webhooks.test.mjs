@@ -460,6 +460,12 @@ describe("when things break", () => {
     await eventually("control", async () => assert.equal((await log(account, webhook)).length, 1), 20_000);
   });
 
+  test("what became of deliveries is in the metrics", async () => {
+    const { text } = await world.api("GET", "/metrics", { checked: false });
+    for (const name of ["client_requests_total", "webhooks_delivered_total", "webhooks_failed_total"])
+      assert.match(text, new RegExp(`^onepizza_${name} [1-9]`, "m"));
+  });
+
   test("neither secrets nor addresses of receivers are in the log", async () => {
     const { account, peer, webhook } = await receiver({ answer: { status: 500 } });
     await queue(webhook, newMeetingId(), 1);
