@@ -19,6 +19,9 @@ static const struct route rows[] = {
     /* method  path                       who may             body               does             page          */
     { "GET",  "/",                       ACCESS_ANYONE,      no_body,           NULL,            "index.html", 0 },
     { "GET",  "/join/:meetingId",        ACCESS_ANYONE,      no_body,           NULL,            "index.html", 0 },
+    { "GET",  "/forgot-password",        ACCESS_ANYONE,      no_body,           NULL,            "index.html", 0 },
+    { "GET",  "/reset-password",         ACCESS_ANYONE,      no_body,           NULL,            "index.html", 0 },
+    { "GET",  "/dashboard",              ACCESS_ANYONE,      no_body,           NULL,            "index.html", 0 },
     { "POST", "/api/meetings/guest",     ACCESS_GUEST_LIMIT, guest_create_body, guest_create,    NULL,         0 },
     { "GET",  "/api/config/ice-servers", ACCESS_ANYONE,      no_body,           ice_servers_get, NULL,         0 },
     { "GET",  "/healthz",                ACCESS_ANYONE,      no_body,           health_get,      NULL,         0 },

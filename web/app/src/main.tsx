@@ -3,6 +3,7 @@ import { render } from "preact";
 import { Home } from "./pages/Home.js";
 import { JoinPage } from "./pages/JoinPage.js";
 import { Notice } from "./pages/Notice.js";
+import { ForgotPassword, ResetPassword } from "./pages/Password.js";
 import { t } from "./strings/index.js";
 import "./styles/index.css";
 import { Toasts } from "./ui/Toasts.js";
@@ -13,6 +14,10 @@ function Page() {
   if (meetingId && isMeetingId(meetingId)) return <JoinPage meetingId={meetingId} />;
   if (meetingId) return <Lost title={t.notice.not_found[0] ?? ""} text={t.notice.not_found[1] ?? ""} />;
   if (location.pathname === "/") return <Home />;
+  if (location.pathname === "/forgot-password") return <ForgotPassword />;
+  if (location.pathname === "/reset-password") return <ResetPassword />;
+  const topUp = location.pathname === "/dashboard" && new URLSearchParams(location.search).get("topup");
+  if (topUp === "success" || topUp === "cancelled") return <Lost title={t.topUp[topUp][0]} text={t.topUp[topUp][1]} />;
   return <Lost title={t.notice.page[0] ?? ""} text={t.notice.page[1] ?? ""} />;
 }
 
