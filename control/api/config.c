@@ -1,4 +1,5 @@
 #include "api/config.h"
+#include "wallet/wallet.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -142,6 +143,18 @@ static const char *contradiction(const struct config *cfg)
     return NULL;
 }
 
+/* Else why says what is wrong with it, and tells no word. */
+static bool is_mnemonic(const char *text, char why[CONFIG_WHY_CAP])
+{
+    struct wallet wallet;
+    char what[WALLET_WHY_CAP];
+    enum err e = wallet_init(&wallet, text, what);
+    if (e)
+        snprintf(why, CONFIG_WHY_CAP, "set CRYPTO_MNEMONIC to a BIP-39 phrase of 12 words: %s",
+                 e == ERR_NOMEM ? "out of memory" : what);
+    return !e;
+}
+
 enum err config_read(const char *(*get)(void *arg, const char *name), void *arg, struct config *cfg,
                      char why[CONFIG_WHY_CAP])
 {
@@ -162,6 +175,8 @@ enum err config_read(const char *(*get)(void *arg, const char *name), void *arg,
         snprintf(why, CONFIG_WHY_CAP, "set %s", wrong);
         return ERR_SYNTAX;
     }
+    if (out.crypto_mnemonic && !is_mnemonic(out.crypto_mnemonic, why))
+        return ERR_SYNTAX;
     *cfg = out;
     return OK;
 }

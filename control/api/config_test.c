@@ -89,6 +89,27 @@ static void a_wrong_secret_is_not_repeated(void **state)
     assert_null(strstr(why, "hunter2"));
 }
 
+static void a_wrong_mnemonic_is_refused_and_no_word_of_it_repeated(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {
+        "zebra zebra zebra",
+        "zebra zebra zebra zebra zebra zebra zebra zebra zebra zebra zebra zebra",
+        "zebra zebra zebra zebra zebra zebra zebra zebra zebra zebra zebra zebrafish",
+    };
+    struct config cfg;
+    char why[CONFIG_WHY_CAP];
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+        const char *const env[] = {GOOD, "CRYPTO_MNEMONIC", wrong[i], NULL};
+        assert_int_equal(read_env(env, &cfg, why), ERR_SYNTAX);
+        assert_non_null(strstr(why, "CRYPTO_MNEMONIC"));
+        assert_null(strstr(why, "zebra"));
+    }
+    const char *const good[] = {GOOD, "CRYPTO_MNEMONIC", "test test test test test test test test test test test junk",
+                                NULL};
+    assert_int_equal(read_env(good, &cfg, why), OK);
+}
+
 static void https_is_told_by_the_url_or_the_certificate(void **state)
 {
     (void)state;
@@ -109,6 +130,7 @@ int main(void)
         cmocka_unit_test(an_empty_variable_is_an_unset_one),
         cmocka_unit_test(what_is_missing_or_wrong_is_named_in_one_line),
         cmocka_unit_test(a_wrong_secret_is_not_repeated),
+        cmocka_unit_test(a_wrong_mnemonic_is_refused_and_no_word_of_it_repeated),
         cmocka_unit_test(https_is_told_by_the_url_or_the_certificate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
