@@ -126,6 +126,10 @@ BEGIN
     IF NOT FOUND THEN
         RETURN;
     END IF;
+    PERFORM FROM users u -- people before companies: in the order in which joining one locks them
+    WHERE u.id IN (SELECT a.user_id FROM deposit_addresses a
+                   JOIN json_to_recordset(list) AS l (address text) ON l.address = a.address)
+    ORDER BY u.id FOR UPDATE;
     n_vanished := deposits_vanish(chain, the_token, before + 1, upto, list);
     FOR f IN
         SELECT * FROM json_to_recordset(list) AS x (tx text, address text, nth integer, amount numeric, block bigint,

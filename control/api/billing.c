@@ -15,6 +15,7 @@
 
 #define STRIPE_PATIENCE   (15 * SEC)
 #define STRIPE_ANSWER_MAX ((size_t)256 * 1024)
+#define SIGNATURE_QUIET   (10 * SEC)
 #define CENT              (USD(1) / 100)
 
 /* ---- what lives from start to stop ---- */
@@ -264,9 +265,18 @@ static enum err event_take(struct call *c, const json_t *json)
     return OK;
 }
 
+static void log_signature(struct app *app, const struct call *c, enum err e)
+{
+    usec_t now = loop_now(app->loop);
+    if (now < app->billing.quiet_until)
+        return;
+    app->billing.quiet_until = now + SIGNATURE_QUIET;
+    log_warn(&app->log, "stripe_signature", "ip=%s reason=%s", call_ip(c), err_name(e));
+}
+
 static enum err stripe_webhook(struct call *c)
 {
-    const struct app *app = call_app(c);
+    struct app *app = call_app(c);
     const char *signature = call_header(c, "stripe-signature");
     struct bytes body = call_body(c);
     if (!app->cfg.stripe_webhook_secret) {
@@ -276,7 +286,7 @@ static enum err stripe_webhook(struct call *c)
     enum err e = signature ? stripe_signature_check(signature, body, app->cfg.stripe_webhook_secret, usec_wall() / SEC)
                            : ERR_SYNTAX;
     if (e) {
-        log_warn(&app->log, "stripe_signature", "ip=%s reason=%s", call_ip(c), err_name(e));
+        log_signature(app, c, e);
         call_error(c, 400, e == ERR_REPLAY ? "Stripe-Signature is too old" : "Stripe-Signature is wrong or missing");
         return OK;
     }

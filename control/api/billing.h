@@ -12,6 +12,7 @@ struct billing {
     struct wallet wallet;
     struct deposits *deposits; /* NULL without a wallet */
     struct purchase *purchases;
+    usec_t quiet_until; /* wrong signatures aren't logged before: anybody can send them */
 };
 
 /* Of app->billing, when store and client are there. Reads the mnemonic and wipes it from this process. ERR_SYNTAX: a
