@@ -44,6 +44,15 @@ CREATE TABLE analytics_error_days (
     PRIMARY KEY (day, kind)
 ) WITH (fillfactor = 70);
 
+-- The same by months, from their first days: a year of many kinds of errors is a month of days and eleven of these.
+CREATE TABLE analytics_error_months (
+    month     date        NOT NULL,
+    kind      bigint      NOT NULL,
+    n         integer     NOT NULL,
+    last_seen timestamptz NOT NULL,
+    PRIMARY KEY (month, kind)
+) WITH (fillfactor = 70);
+
 -- Meetings by the hour that they start in: of a scheduled one that is known in advance, so hours may be to come.
 CREATE TABLE analytics_meeting_hours (
     day  date     NOT NULL,
@@ -130,11 +139,18 @@ BEGIN
             RETURNING *
         ), kinds AS (
             SELECT * FROM known UNION ALL SELECT * FROM added
+        ), counted AS MATERIALIZED (
+            SELECT w.day, k.id AS kind, w.n, w.last_seen FROM wrong w JOIN kinds k USING (event_type, route, message)
+        ), days AS (
+            INSERT INTO analytics_error_days AS d (day, kind, n, last_seen)
+            SELECT day, kind, n, last_seen FROM counted
+            ON CONFLICT (day, kind)
+            DO UPDATE SET n = d.n + EXCLUDED.n, last_seen = greatest(d.last_seen, EXCLUDED.last_seen)
         )
-        INSERT INTO analytics_error_days AS d (day, kind, n, last_seen)
-        SELECT w.day, k.id, w.n, w.last_seen FROM wrong w JOIN kinds k USING (event_type, route, message)
-        ON CONFLICT (day, kind)
-        DO UPDATE SET n = d.n + EXCLUDED.n, last_seen = greatest(d.last_seen, EXCLUDED.last_seen);
+        INSERT INTO analytics_error_months AS m (month, kind, n, last_seen)
+        SELECT date_trunc('month', day::timestamp)::date, kind, sum(n), max(last_seen) FROM counted GROUP BY 1, 2
+        ON CONFLICT (month, kind)
+        DO UPDATE SET n = m.n + EXCLUDED.n, last_seen = greatest(m.last_seen, EXCLUDED.last_seen);
     END IF;
 
     IF EXISTS (SELECT FROM fresh WHERE event_type = 'meeting.created') THEN

@@ -1,8 +1,15 @@
 -- analytics_errors: $1 days int, $2 now, in hours since 1970, int  ->  one row: the answer of GET /admin/api/analytics/errors, in JSON: the most frequent 1000
-WITH groups AS (
+WITH since AS ( -- the first day, and the first month that is all in it
+    SELECT day, (date_trunc('month', day - interval '1 day') + interval '1 month')::date AS month
+    FROM (SELECT date '1970-01-01' + ($2::integer / 24 - $1::integer + 1) AS day) AS first
+), sums AS (
+    SELECT kind, n, last_seen FROM analytics_error_days
+    WHERE day >= (SELECT day FROM since) AND day < (SELECT month FROM since)
+    UNION ALL
+    SELECT kind, n, last_seen FROM analytics_error_months WHERE month >= (SELECT month FROM since)
+), groups AS (
     SELECT kind, sum(n) AS count, max(last_seen) AS seen
-    FROM analytics_error_days WHERE day > date '1970-01-01' + ($2::integer / 24 - $1::integer)
-    GROUP BY kind ORDER BY 2 DESC, 3 DESC, kind LIMIT 1000
+    FROM sums GROUP BY kind ORDER BY 2 DESC, 3 DESC, kind LIMIT 1000
 ), list AS (
     SELECT k.event_type, k.route, k.message, g.count, api_time(g.seen) AS last_seen
     FROM groups g JOIN analytics_error_kinds k ON k.id = g.kind ORDER BY g.count DESC, g.seen DESC, g.kind
