@@ -370,6 +370,12 @@ describe("deliveries", () => {
     assert.ok(Date.now() - began < 4_000, `${Date.now() - began} ms`);
     for (const hook of hooks) await remove(eve, hook);
   });
+
+  test("what became of deliveries is in the metrics", async () => {
+    const { text } = await world.api("GET", "/metrics", { checked: false });
+    for (const name of ["client_requests_total", "webhooks_delivered_total", "webhooks_failed_total"])
+      assert.match(text, new RegExp(`^onepizza_${name} [1-9]`, "m"));
+  });
 });
 
 describe("meetings", () => {
@@ -458,12 +464,6 @@ describe("when things break", () => {
     }, 20_000);
     assert.equal(peer.requests.length, 1);
     await eventually("control", async () => assert.equal((await log(account, webhook)).length, 1), 20_000);
-  });
-
-  test("what became of deliveries is in the metrics", async () => {
-    const { text } = await world.api("GET", "/metrics", { checked: false });
-    for (const name of ["client_requests_total", "webhooks_delivered_total", "webhooks_failed_total"])
-      assert.match(text, new RegExp(`^onepizza_${name} [1-9]`, "m"));
   });
 
   test("neither secrets nor addresses of receivers are in the log", async () => {
