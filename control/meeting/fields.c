@@ -87,15 +87,6 @@ void text_copy(char *out, size_t cap, const char *text)
     out[n] = '\0';
 }
 
-bool text_same_secret(const char *secret, const char *b)
-{
-    size_t n = strlen(b), have = strlen(secret);
-    unsigned diff = n != have || !n;
-    for (size_t i = 0; i < n; i++)
-        diff |= (unsigned char)b[i] ^ (unsigned char)(i < have ? secret[i] : 0);
-    return !diff;
-}
-
 static bool value_fits(const struct field *f, const json_t *v)
 {
     switch (f->type) {

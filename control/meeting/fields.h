@@ -35,5 +35,3 @@ bool text_is_blank(const char *text);                    /* nothing but spaces *
 void text_copy(char *out, size_t cap, const char *text); /* cut at cap - 1 bytes: for ids and tokens */
 /* Trimmed, control characters as spaces, cut at max_chars characters and at cap; `otherwise` if nothing is left. */
 void text_clean(char *out, size_t cap, const char *text, size_t max_chars, const char *otherwise);
-/* Compares in a time that depends on the length of b alone. An empty b equals nothing. */
-bool text_same_secret(const char *secret, const char *b);

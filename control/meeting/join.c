@@ -12,8 +12,8 @@ enum meeting_code join_not_yet(struct call *c)
     return call_fail(c, CODE_SCHEDULED, "The meeting has not started yet");
 }
 
-/* What every joined client is told; participants are the others. */
-static json_t *joined_json(const struct call *c, const struct participant *p)
+/* What every joined client is told; participants are the others. The token is the one it has, or its new one. */
+static json_t *joined_json(const struct call *c, const struct participant *p, const char *resume_token)
 {
     const struct meeting *m = c->m;
     json_t *others = json_array();
@@ -24,15 +24,15 @@ static json_t *joined_json(const struct call *c, const struct participant *p)
         json_pack("{s:s, s:o, s:o, s:s, s:b, s:s}", "participantId", p->id, "participants", others, "settings",
                   meeting_settings_json(m), "title", m->title, "isAdmin", p->admin, "topology", topology_for(m, p));
     if (p->dialect != DIALECT_DOCUMENTED)
-        json_object_set_new(joined, "resumeToken", json_string(p->resume_token));
+        json_object_set_new(joined, "resumeToken", json_string(resume_token));
     if (c->ev->ice_servers)
         json_object_set(joined, "iceServers", c->ev->ice_servers);
     return joined;
 }
 
-static void tell_joined(struct call *c, const struct participant *p)
+static void tell_joined(struct call *c, const struct participant *p, const char *resume_token)
 {
-    tell(c->m, p, "joined", joined_json(c, p), c->fx);
+    tell(c->m, p, "joined", joined_json(c, p, resume_token), c->fx);
     chat_tell_history(c->m, p, c->fx);
     recording_tell(c->m, p, c->fx);
     waiting_tell_host(c->m, p, c->fx);
@@ -56,7 +56,7 @@ static enum meeting_code resume(struct call *c, struct participant *p)
     p->socket = c->ev->socket;
     p->away_until = USEC_NEVER;
     p->lost_at = 0;
-    tell_joined(c, p);
+    tell_joined(c, p, field_str(c->payload, "resumeToken", ""));
     sfu_resumed(c->m, p, c->fx);
     return CODE_OK;
 }
@@ -86,7 +86,7 @@ static enum meeting_code enter(struct call *c, bool admin, enum dialect dialect)
     if (!p)
         return call_fail(c, CODE_UNAVAILABLE, "The server is out of memory");
     text_clean(p->name, sizeof p->name, field_str(c->payload, "name", ""), 100, "Guest");
-    text_copy(p->resume_token, sizeof p->resume_token, c->ev->fresh.token);
+    sha256_hex_of(p->resume_hash, c->ev->fresh.token);
     unqueue(c);
     p->socket = c->ev->socket;
     p->away_until = USEC_NEVER;
@@ -98,7 +98,7 @@ static enum meeting_code enter(struct call *c, bool admin, enum dialect dialect)
     participant_changed(p);
     m->empty_until = USEC_NEVER;
     topology_review(m, p, c->fx);
-    tell_joined(c, p);
+    tell_joined(c, p, c->ev->fresh.token);
     broadcast(m, p, "participant:joined", participant_view(p), c->fx);
     count_join(c, p);
     return CODE_OK;

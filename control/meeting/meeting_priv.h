@@ -20,11 +20,11 @@ struct pending_offer {
 struct participant {
     char id[PARTICIPANT_ID_CAP];
     char name[NAME_CAP];
-    char resume_token[33];
-    uint64_t socket;   /* 0: away */
-    usec_t away_until; /* monotonic, while away */
-    usec_t lost_at;    /* wall, while away: when it is charged to have left */
-    usec_t joined_at;  /* wall */
+    char resume_hash[DIGEST_HEX_CAP]; /* of the token that it alone has */
+    uint64_t socket;                  /* 0: away */
+    usec_t away_until;                /* monotonic, while away */
+    usec_t lost_at;                   /* wall, while away: when it is charged to have left */
+    usec_t joined_at;                 /* wall */
     enum dialect dialect;
     bool admin, muted, video_off, sharing, hand;
     bool audio_blocked; /* muted by a host, until it unmutes itself */

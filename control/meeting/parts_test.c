@@ -34,16 +34,6 @@ static void names_are_cut_between_characters(void **state)
     assert_string_equal(out, "a  z");
 }
 
-static void secrets_are_equal_only_if_all_of_them_is(void **state)
-{
-    (void)state;
-    assert_true(text_same_secret("abc", "abc"));
-    assert_false(text_same_secret("abc", "ab"));
-    assert_false(text_same_secret("abc", "abcd"));
-    assert_false(text_same_secret("abc", "abd"));
-    assert_false(text_same_secret("", ""));
-}
-
 static void fields_are_checked_by_their_table(void **state)
 {
     (void)state;
@@ -196,7 +186,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lengths_are_utf16_units),
         cmocka_unit_test(names_are_cut_between_characters),
-        cmocka_unit_test(secrets_are_equal_only_if_all_of_them_is),
         cmocka_unit_test(fields_are_checked_by_their_table),
         cmocka_unit_test(a_bucket_gives_its_burst_and_then_one_at_a_time),
         cmocka_unit_test(a_map_finds_what_was_put_in_and_not_what_was_taken_out),

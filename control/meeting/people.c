@@ -23,8 +23,12 @@ struct participant *people_by_socket(const struct meeting *m, uint64_t socket)
 struct participant *people_by_resume(const struct meeting *m, const char *token)
 {
     struct participant *found = NULL;
+    char hash[DIGEST_HEX_CAP];
+    if (!*token)
+        return NULL;
+    sha256_hex_of(hash, token);
     for (unsigned i = 0; i < m->n_people; i++)
-        if (m->people[i]->dialect != DIALECT_DOCUMENTED && text_same_secret(m->people[i]->resume_token, token))
+        if (m->people[i]->dialect != DIALECT_DOCUMENTED && same_secret(m->people[i]->resume_hash, hash, sizeof hash))
             found = m->people[i];
     return found;
 }

@@ -14,7 +14,7 @@ static const char *const dialect_names[] = {
 json_t *restore_json(const struct participant *p)
 {
     return json_pack("{s:s, s:b, s:s, s:s, s:I}", "name", p->name, "isAdmin", p->admin, "topology",
-                     dialect_names[p->dialect], "resumeToken", p->resume_token, "joinedAt",
+                     dialect_names[p->dialect], "resumeHash", p->resume_hash, "joinedAt",
                      (json_int_t)(p->joined_at / MSEC));
 }
 
@@ -34,7 +34,7 @@ void restore_apply(struct meeting *m, struct moment now, const struct meeting_ev
     if (!p)
         return;
     text_clean(p->name, sizeof p->name, field_str(ev->payload, "name", ""), 100, "Guest");
-    text_copy(p->resume_token, sizeof p->resume_token, field_str(ev->payload, "resumeToken", ""));
+    text_copy(p->resume_hash, sizeof p->resume_hash, field_str(ev->payload, "resumeHash", ""));
     p->admin = field_bool(ev->payload, "isAdmin", false);
     p->dialect = dialect_of(field_str(ev->payload, "topology", ""));
     p->joined_at = (usec_t)json_integer_value(json_object_get(ev->payload, "joinedAt")) * MSEC;

@@ -11,7 +11,7 @@ static void sfu_up(struct world *w)
     meetings_sfu(w->ms, w->now, true, false, &w->fx);
 }
 
-/* Joins, and gives what was kept of it: {participantId, kept}. */
+/* Joins, and gives what was kept of it: {participantId, kept, token}. */
 static json_t *entered(struct world *w, uint64_t socket, const char *how)
 {
     char id[PARTICIPANT_ID_CAP];
@@ -20,7 +20,11 @@ static json_t *entered(struct world *w, uint64_t socket, const char *how)
     assert_non_null(e);
     assert_string_equal(e->participant, id);
     assert_int_equal(e->at, w->now.wall);
-    return json_pack("{s:s, s:O}", "participantId", id, "kept", e->kept);
+    char *kept = json_dumps(e->kept, 0);
+    assert_non_null(kept);
+    assert_null(strstr(kept, w->token)); /* the database knows no token */
+    free(kept);
+    return json_pack("{s:s, s:s, s:O}", "participantId", id, "token", w->token, "kept", e->kept);
 }
 
 static void restore(struct world *w, const json_t *row)
@@ -35,7 +39,7 @@ static void restore(struct world *w, const json_t *row)
 static bool resume(struct world *w, uint64_t socket, const json_t *row)
 {
     char how[128], id[PARTICIPANT_ID_CAP];
-    snprintf(how, sizeof how, AUTO ",'resumeToken':'%s'", text_of(json_object_get(row, "kept"), "resumeToken"));
+    snprintf(how, sizeof how, AUTO ",'resumeToken':'%s'", text_of(row, "token"));
     return enter(w, socket, how, id) && strcmp(id, text_of(row, "participantId")) == 0;
 }
 

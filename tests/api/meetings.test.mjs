@@ -465,3 +465,26 @@ test("while the database is away meetings go on, what needs it is answered 503, 
   await world.ready();
   await eventually("a meeting can be made again", () => world.meeting(anna));
 });
+
+test("what the write queue may repeat after a lost connection changes nothing the second time", async () => {
+  const payer = await world.account({ credit: "10" });
+  await world.sql(`INSERT INTO webhooks (user_id, url, events, secret) VALUES (${payer.id}, 'https://192.0.2.1/', '{meeting.ended,participant.joined,participant.left}', 'x')`);
+  const { meetingId } = await world.meeting(payer);
+  const key = (n) => `00000000-0000-4000-8000-${String(payer.id).padStart(8, "0")}000${n}`;
+  const statements = [
+    `SELECT meeting_joined('${key(1)}', '${meetingId}', 'p1', '{}', '{"participantCount":1}', 1, now())`,
+    `SELECT meeting_joined('${key(2)}', '${meetingId}', 'p2', '{}', '{"participantCount":2}', 2, now())`,
+    `SELECT meeting_left('${key(3)}', '${meetingId}', 'p1', '{"participantCount":1}', now())`,
+    `SELECT meeting_left('${key(4)}', '${meetingId}', 'nobody', '{}', now())`,
+    `SELECT meeting_end('${key(5)}', '${meetingId}', false, ${payer.id}, NULL, 'T', now() - interval '10 min', now(), 10.00, 2)`,
+    `SELECT meeting_joined('${key(6)}', '${meetingId}', 'late', '{}', '{}', 1, now())`,
+    `SELECT meeting_left('${key(7)}', '${meetingId}', 'p2', '{}', now())`,
+  ];
+  for (const statement of statements) for (let twice = 0; twice < 2; twice++) await world.server.psql(statement);
+  for (const statement of statements) await world.server.psql(statement); // and all of them once more
+  const events = await world.sql(`SELECT event, sequence FROM webhook_deliveries WHERE meeting_id = '${meetingId}' ORDER BY id`);
+  assert.deepEqual(events.map((e) => [e.event, e.sequence]), [["participant.joined", 1], ["participant.joined", 2], ["participant.left", 3], ["meeting.ended", 4]]);
+  assert.deepEqual(await world.sql(`SELECT balance::text FROM users WHERE id = ${payer.id}`), [{ balance: "9.9200" }]);
+  assert.equal((await world.sql(`SELECT id FROM meeting_history WHERE meeting_id = '${meetingId}'`)).length, 1);
+  assert.equal((await world.sql(`SELECT event_id FROM analytics_events WHERE event_id = '${key(5)}'`)).length, 1);
+});
