@@ -247,16 +247,24 @@ static bool status_has_body(unsigned status)
     return status != 204 && status != 304;
 }
 
+/* The same for a second. */
+static const char *date_now(struct http *h)
+{
+    struct tm tm;
+    time_t now = time(NULL);
+    if (now != h->date_of) {
+        strftime(h->date, sizeof h->date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&now, &tm));
+        h->date_of = now;
+    }
+    return h->date;
+}
+
 enum err answer_head(struct call *c, bool keep_alive, struct text *head)
 {
     struct answer *a = &c->answer;
-    char date[64];
-    struct tm tm;
-    time_t now = time(NULL);
     compress_if_it_pays(c);
-    strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&now, &tm));
-    text_add(head, "HTTP/1.1 %u %s\r\nDate: %s\r\nConnection: %s\r\n", a->status, status_text(a->status), date,
-             keep_alive ? "keep-alive" : "close");
+    text_add(head, "HTTP/1.1 %u %s\r\nDate: %s\r\nConnection: %s\r\n", a->status, status_text(a->status),
+             date_now(c->h), keep_alive ? "keep-alive" : "close");
     if (status_has_body(a->status))
         text_add(head, "Content-Length: %zu\r\n", a->len);
     if (status_has_body(a->status) && a->type[0])

@@ -6,6 +6,7 @@
 #include "http/slots.h"
 #include "http/target.h"
 #include "http/text.h"
+#include <time.h>
 
 struct statics;
 struct wire_server;
@@ -16,6 +17,8 @@ struct http {
     struct loop *loop;
     struct cidr_list trusted;
     struct http_counters counters;
+    time_t date_of; /* the second that date says */
+    char date[32];
     char *page_headers, *message_headers; /* for security: on every answer, on those of prefixes */
     struct statics *statics;
     struct slots calls, sockets;

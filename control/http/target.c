@@ -114,24 +114,31 @@ enum err target_parse(struct bytes raw, char *buf, size_t cap, struct target *t)
     return e ? e : query_read(&r, &out, t);
 }
 
+/* Does the pattern go on with just this segment? A decoded one may hold a '/'. */
+static bool is_segment(const char *p, const char *segment, size_t len)
+{
+    return !strncmp(p, segment, len) && (!p[len] || p[len] == '/') && !memchr(p, '/', len);
+}
+
 bool target_match(const struct target *t, const char *pattern, const char **params, unsigned *n_params)
 {
     unsigned at = 0, n = 0;
     const char *p = pattern + 1;
     for (; *p; at++) {
-        size_t len = strcspn(p, "/");
         if (at == t->n_segments)
             return false;
         const char *segment = t->segments[at];
-        size_t segment_len = strlen(segment);
+        size_t len = strlen(segment);
         if (*p == ':') {
-            if (!segment_len || segment_len > PARAM_MAX)
+            if (!len || len > PARAM_MAX)
                 return false;
             params[n++] = segment;
-        } else if (segment_len != len || memcmp(segment, p, len) != 0) {
+            p += strcspn(p, "/");
+        } else if (is_segment(p, segment, len)) {
+            p += len;
+        } else {
             return false;
         }
-        p += len;
         p += *p == '/';
     }
     *n_params = n;

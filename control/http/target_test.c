@@ -70,6 +70,7 @@ static void patterns_match_whole_segments(void **state)
         {"/",                        "/",                      true,  NULL },
         {"/x",                       "/",                      false, NULL },
         {"/join/a%2Fb",              "/join/:id",              true,  "a/b"},
+        {"/join%2Fthem/x",           "/join/them/:id",         false, NULL },
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         const char *params[TARGET_MAX_SEGMENTS];

@@ -32,15 +32,18 @@ void text_add_raw(struct text *t, const char *p, size_t len)
 void text_add(struct text *t, const char *fmt, ...)
 {
     va_list args, again;
+    if (!room(t, 1))
+        return;
     va_start(args, fmt);
     va_copy(again, args);
-    int len = vsnprintf(NULL, 0, fmt, args);
+    int len = vsnprintf(t->p + t->len, t->cap - t->len, fmt, args);
     va_end(args);
-    if (len > 0 && room(t, (size_t)len)) {
+    bool fits = len >= 0 && (size_t)len < t->cap - t->len;
+    if (len > 0 && !fits && room(t, (size_t)len))
         vsnprintf(t->p + t->len, (size_t)len + 1, fmt, again);
-        t->len += (size_t)len;
-    }
     va_end(again);
+    if (len > 0 && !t->bad)
+        t->len += (size_t)len;
 }
 
 void text_reset(struct text *t)
