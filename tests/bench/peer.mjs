@@ -3,9 +3,9 @@
 // an idle connection. Each server has core 0 for itself, the load (wrk; raw WebSockets), PostgreSQL and the SFU have core 1.
 // A benchmark that prints, not a test. Needs Debian's package wrk.
 import { execFile, execFileSync, spawn } from "node:child_process";
-import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -16,13 +16,17 @@ import { Client } from "./peer/client.mjs";
 const ROUNDS = Number(process.argv[2] ?? 3);
 const SECONDS = 3; // of reading meetings
 const GUEST_SECONDS = 1; // of making them: a server of ours holds 100,000
-const ROOM = 200, MESSAGES = 300, MESSAGES_A_SECOND = 60;
+const ROOM = 200;
+const CALM = { messages: 300, perSecond: 60 }; // one message after the other
+const BUSY = { messages: 2000, perSecond: 2000 }; // more than one thread of Node.js delivers
 const IDLE = 2000;
-const KEY = "mk_benchmark-of-two-servers-0123456789";
 const HERE = fileURLToPath(new URL("./peer/", import.meta.url));
 const run = promisify(execFile);
 
 execFileSync("taskset", ["-acp", "1", String(process.pid)]); // and what we start
+try {
+  os.setPriority(-15); // both servers and the load come before whatever else this machine does
+} catch { /* as root only */ }
 
 // ---- the two servers ----
 
@@ -33,9 +37,16 @@ class Ours {
     await this.server.start();
     Object.assign(this, { url: this.server.url, pid: this.server.control.pid });
     await run("taskset", ["-acp", "0", String(this.pid)]);
-    const sql = `WITH u AS (INSERT INTO users (email, password_hash, account_type) VALUES ('bench@example.org', '-', 'personal') RETURNING id)
-      INSERT INTO api_keys (user_id, key_hash, shown) SELECT id, '${createHash("sha256").update(KEY).digest("hex")}', 'mk_' FROM u`;
-    await run("psql", ["-Xq", "-h", path.join(this.server.dir, "pg"), "-U", "postgres", "-c", sql, "postgres"]);
+    this.#databaseLast();
+    const body = JSON.stringify({ email: "bench@example.org", password: "a long password" });
+    const answer = await fetch(`${this.url}/api/auth/register`, { method: "POST", headers: { "content-type": "application/json" }, body });
+    this.key = (await answer.json()).apiKey;
+  }
+  /** It writes what control counts, on the core of the load: when it gets to it. */
+  #databaseLast() {
+    const [postmaster] = readFileSync(path.join(this.server.dir, "pg/data/postmaster.pid"), "utf8").split("\n");
+    const children = execFileSync("ps", ["-o", "pid=", "--ppid", postmaster], { encoding: "utf8" }).trim().split(/\s+/);
+    for (const pid of [postmaster, ...children]) os.setPriority(Number(pid), 10);
   }
   stop() {
     return this.server.stop();
@@ -44,11 +55,12 @@ class Ours {
 
 class Peer {
   name = "Express + socket.io";
+  key = "mk_benchmark-of-two-servers-0123456789";
   async start() {
     const port = await freeTcpPort();
     this.url = `http://127.0.0.1:${port}`;
     this.child = spawn("taskset", ["-c", "0", process.execPath, path.join(HERE, "server.mjs")], {
-      env: { ...process.env, NODE_ENV: "production", PORT: String(port), PEER_KEY: KEY }, stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, NODE_ENV: "production", PORT: String(port), PEER_KEY: this.key }, stdio: ["ignore", "pipe", "inherit"],
     });
     this.pid = this.child.pid;
     await once(this.child.stdout, "data");
@@ -99,10 +111,10 @@ async function readMeeting(server) {
   const people = [await Client.open(server.url), await Client.open(server.url)];
   for (const person of people) await person.join(meetingId, "Alice");
   const target = `/api/meetings/${meetingId}`;
-  const response = await fetch(server.url + target, { headers: { "x-api-key": KEY } });
+  const response = await fetch(server.url + target, { headers: { "x-api-key": server.key } });
   const shown = await response.json();
   if (response.status !== 200 || shown.participantCount !== 2 || shown.participants.length !== 2) throw new Error(`${server.name}: ${JSON.stringify(shown)}`);
-  const figures = await wrk(server, SECONDS, target, "-H", `x-api-key: ${KEY}`);
+  const figures = await wrk(server, SECONDS, target, "-H", `x-api-key: ${server.key}`);
   for (const person of people) person.close();
   return figures;
 }
@@ -115,7 +127,7 @@ async function clients(server, count) {
   return all;
 }
 
-async function chat(server) {
+async function chat(server, { messages, perSecond }) {
   const { meetingId, adminToken } = await newMeeting(server, { title: "All hands", topology: "mesh" });
   const people = await clients(server, ROOM);
   await people[0].join(meetingId, "Host", { isAdmin: true, adminToken });
@@ -125,17 +137,17 @@ async function chat(server) {
   await sleep(500);
   const delivered = () => people.reduce((sum, person) => sum + person.count("chat:message"), 0);
   const before = cpuUs(server.pid), begun = performance.now();
-  for (let sent = 0; sent < MESSAGES; sent++) {
+  for (let sent = 0; sent < messages; sent++) {
     people[sent % ROOM].emit("chat:message", { text: `message ${sent} of a meeting where people write a line or so at a time` });
-    const ahead = begun + ((sent + 1) * 1000) / MESSAGES_A_SECOND - performance.now();
+    const ahead = begun + ((sent + 1) * 1000) / perSecond - performance.now();
     if (ahead > 0) await sleep(ahead);
   }
-  while (delivered() < MESSAGES * ROOM && performance.now() - begun < 60_000) await sleep(10);
+  while (delivered() < messages * ROOM && performance.now() - begun < 60_000) await sleep(10);
   const cpu = cpuUs(server.pid) - before;
-  if (delivered() !== MESSAGES * ROOM) throw new Error(`${server.name}: delivered ${delivered()} of ${MESSAGES * ROOM}`);
+  if (delivered() !== messages * ROOM) throw new Error(`${server.name}: delivered ${delivered()} of ${messages * ROOM}`);
   for (const person of people) person.close();
   await sleep(200);
-  return { "CPU µs/delivery": cpu / (MESSAGES * ROOM) };
+  return { "CPU µs/delivery": cpu / (messages * ROOM) };
 }
 
 async function idle(server) {
@@ -156,7 +168,8 @@ const LOADS = [
   ["an idle connection", idle],
   ["GET /api/meetings/:id", readMeeting],
   ["POST /api/meetings/guest", makeGuestMeeting],
-  [`chat in a room of ${ROOM}`, chat],
+  [`chat in a room of ${ROOM}, ${CALM.perSecond} messages a second`, (server) => chat(server, CALM)],
+  [`chat in a room of ${ROOM}, ${BUSY.perSecond} messages a second`, (server) => chat(server, BUSY)],
 ];
 const AIMS = { "requests/s": [5, "≥ 5 ×"], "CPU µs/delivery": [1 / 5, "≤ 1/5"], "kB/connection": [1 / 4, "≤ 1/4"] };
 const figures = new Map(); // "load | figure" -> [ours[], peers[]]
