@@ -12,10 +12,15 @@ import { eventually } from "../../browser/lib/wait.mjs";
 const require = createRequire(import.meta.url);
 const CHAIN_ID = 31337;
 
-/** The node's own program: what npm's wrapper would start. */
+/** The node's program: ANVIL, or that of the npm package for this platform. */
 function anvil() {
-  const platform = `${process.platform}-${process.arch === "x64" ? "amd64" : process.arch}`;
-  return require.resolve(`@foundry-rs/anvil-${platform}/bin/anvil`);
+  if (process.env.ANVIL) return process.env.ANVIL;
+  const name = `@foundry-rs/anvil-${process.platform}-${process.arch === "x64" ? "amd64" : process.arch}`;
+  try {
+    return require.resolve(`${name}/bin/anvil`);
+  } catch (cause) {
+    throw new Error(`${name} isn't installed: set ANVIL to Foundry's program of that name`, { cause });
+  }
 }
 
 let compiled;
