@@ -7,7 +7,7 @@ packages=(
     libwebsockets-dev libpq-dev libjansson-dev libbrotli-dev zlib1g-dev libssl-dev libargon2-dev
     libnice-dev libglib2.0-dev libsrtp2-dev libusrsctp-dev libopus-dev libvpx-dev libipsec-mb-dev
     libcurl4-openssl-dev libsecp256k1-dev
-    util-linux
+    util-linux ca-certificates
 )
 
 # to test, besides
