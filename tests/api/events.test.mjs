@@ -1,5 +1,5 @@
 // The Socket.IO events of §10, by the official client: each payload to the letter, who gets it and who doesn't.
-// The waiting room's (§11) are in waiting_room.test.mjs, what hosts do by REST in hosts.test.mjs.
+// The waiting room's (§11) are in waiting_room.test.mjs, what hosts do by REST in meetings.test.mjs.
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import { settled, startWorld } from "./lib/world.mjs";
@@ -309,6 +309,51 @@ test("muteOnJoin and videoOffOnJoin are for all but hosts", async () => {
   await world.joinAsHost(meeting, { name: "Second host" });
   const second = await host.event("participant:joined");
   assert.deepEqual([second.isMuted, second.isVideoOff], [false, false]);
+});
+
+test("a host mutes one: admin:mute to that one alone, participant:updated to the others; unmuting is a request", async () => {
+  const { meeting, host, anna, bert } = await three();
+  assert.equal((await host.ask("admin:mute", { participantId: anna.id })).ok, true);
+  assert.deepEqual(await anna.event("admin:mute"), {});
+  for (const client of [host, bert]) assert.deepEqual(await client.event("participant:updated"), { participantId: anna.id, isMuted: true });
+  assert.equal((await host.ask("admin:unmute", { participantId: anna.id })).ok, true);
+  assert.deepEqual(await anna.event("admin:unmute"), {});
+  await nothing("participant:updated", anna);
+  for (const event of ["admin:mute", "admin:unmute"]) await nothing(event, host, bert);
+  const late = await world.join(meeting, { name: "Late" });
+  assert.equal(late.joined.participants.find((p) => p.participantId === anna.id).isMuted, true, "asking to unmute opens no microphone");
+});
+
+test("mute-all reaches everybody but the host who asked, other hosts' state too", async () => {
+  const { meeting, host, anna, bert } = await three();
+  const second = await world.joinAsHost(meeting, { name: "Second" });
+  assert.equal((await host.ask("admin:mute-all")).ok, true);
+  for (const client of [anna, bert, second]) assert.deepEqual(await client.event("meeting:all-muted"), {});
+  await nothing("meeting:all-muted", host);
+  const late = await world.join(meeting, { name: "Late" });
+  const muted = Object.fromEntries(late.joined.participants.map((p) => [p.name, p.isMuted]));
+  assert.deepEqual(muted, { Host: false, Anna: true, Bert: true, Second: true });
+  const told = host.all("participant:updated");
+  assert.deepEqual(told.map((p) => p.participantId).sort(), [anna.id, bert.id, second.id].sort());
+  assert.ok(told.every((p) => p.isMuted === true));
+});
+
+test("a kick closes the socket shortly after telling why; the others see somebody leave", async () => {
+  const { host, anna, bert } = await three();
+  assert.equal((await host.ask("admin:kick", { participantId: anna.id, reason: "Enough" })).ok, true);
+  assert.deepEqual(await anna.event("admin:kick"), { reason: "Enough" });
+  assert.equal(await anna.event("(disconnect)"), "io server disconnect");
+  for (const client of [host, bert]) assert.deepEqual(await client.event("participant:left"), { participantId: anna.id, name: "Anna" });
+  await nothing("admin:kick", host, bert);
+});
+
+test("settings reach everybody, who changed them too, with all their fields", async () => {
+  const { host, anna, bert } = await three();
+  assert.equal((await host.ask("admin:settings", { maxParticipants: 7, muteOnJoin: true, title: "Renamed" })).ok, true);
+  for (const client of [host, anna, bert]) assert.deepEqual(await client.event("meeting:settings-updated"), { ...SETTINGS, maxParticipants: 7, muteOnJoin: true, title: "Renamed" });
+  assert.equal((await anna.ask("admin:settings", { maxParticipants: 9 })).error.code, "forbidden");
+  await settled(bert);
+  assert.equal(bert.all("meeting:settings-updated").length, 1);
 });
 
 test("the documented events work by long-polling alone, too", async () => {

@@ -224,11 +224,11 @@ for (const [route, [who, status, body]] of Object.entries(ROUTES)) {
   if (who === "anyone") continue;
   test(`${route}: refused without ${who}, and nothing changes; let in with it`, { timeout: 60_000 }, async () => {
     const before = await snapshot();
-    for (const [what, credentials, refusal] of CASES[who](method, path)) {
+    await Promise.all(CASES[who](method, path).map(async ([what, credentials, refusal]) => {
       const answer = await world.api(method, filled(path), { body: bodyOf(body), ...credentials });
       assert.equal(answer.status, refusal, `${what}: ${answer.status} ${answer.text}`);
       assert.equal(typeof answer.json.error, "string", what);
-    }
+    }));
     assert.deepEqual(await snapshot(), before);
 
     const session = path === "/api/company/join" ? f.mate : path.startsWith("/api/company/members") ? f.boss : f.victim;
@@ -302,4 +302,18 @@ test("lists show one's own and nothing else", async () => {
     assert.deepEqual((await world.must(200, "GET", path, { cookie: newcomer.cookie }))[list], [], path);
   assert.deepEqual((await world.must(200, "GET", "/api/meetings", { key: newcomer.apiKey })).meetings, []);
   assert.equal((await world.must(200, "GET", "/api/user/keys", { cookie: newcomer.cookie })).keys.length, 1);
+});
+
+test("a company's meetings are its members', from the moment they join until they are removed", async () => {
+  const boss = await world.company({ credit: "5" }), mate = await world.account(), meeting = await world.meeting(boss);
+  const asked = async () => (await world.api("GET", `/api/meetings/${meeting.meetingId}`, { key: mate.apiKey })).status;
+  const muted = async () => (await world.api("POST", `/api/meetings/${meeting.meetingId}/mute-all`, { key: mate.apiKey, token: meeting.adminToken })).status;
+  assert.deepEqual([await asked(), await muted()], [404, 404]);
+  await world.must(200, "POST", "/api/company/join", { cookie: mate.cookie, body: { inviteCode: boss.inviteCode } });
+  assert.deepEqual([await asked(), await muted()], [200, 200]);
+  assert.equal((await world.must(200, "GET", "/api/meetings", { key: mate.apiKey })).meetings.length, 1);
+  await world.must(200, "DELETE", `/api/company/members/${mate.id}`, { cookie: boss.cookie });
+  assert.deepEqual([await asked(), await muted()], [404, 404]);
+  assert.deepEqual((await world.must(200, "GET", "/api/meetings", { key: mate.apiKey })).meetings, []);
+  assert.deepEqual((await world.must(200, "GET", "/api/meetings/history", { cookie: mate.cookie })).meetings, []);
 });
