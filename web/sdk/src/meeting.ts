@@ -43,6 +43,8 @@ export interface Self {
 
 /** First connections to try before join() gives up; once in, we never give up. */
 const CONNECT_ATTEMPTS = 4;
+/** A server that has just started may not have its meetings yet: who comes back asks again after this. */
+const ASK_AGAIN_MS = 2000;
 /** Errors from before there was a connection; what is more is lost. */
 const REPORTS_KEPT = 4;
 
@@ -64,6 +66,7 @@ export class Meeting extends Emitter<MeetingEvents> {
   #join: JoinOptions = {};
   #resumeToken: string | undefined;
   #attempts = 0;
+  #again: ReturnType<typeof setTimeout> | undefined;
   #reports: [type: ErrorKind, message: string][] = [];
   #settle: { resolve: () => void; reject: (e: MeetingError) => void } | undefined;
 
@@ -239,6 +242,7 @@ export class Meeting extends Emitter<MeetingEvents> {
 
   /** Sends join-meeting: at first, when admitted from the waiting room, and after each reconnection. */
   #enter(): void {
+    clearTimeout(this.#again);
     const { adminToken, invite, topology = "auto" } = this.#join;
     const payload: Record<string, unknown> = {
       meetingId: this.#meetingId,
@@ -250,8 +254,16 @@ export class Meeting extends Emitter<MeetingEvents> {
     if (invite !== undefined) payload["inviteToken"] = invite;
     if (this.#resumeToken !== undefined) payload["resumeToken"] = this.#resumeToken;
     this.#socket.ask("join-meeting", payload).catch((e: MeetingError) => {
-      if (e.code !== "unavailable" || this.#socket.connected) this.#failed(e);
+      if (e.code === "unavailable" && !this.#socket.connected) return;
+      if (e.code === "unavailable" && this.state === "reconnecting") this.#enterSoon();
+      else this.#failed(e);
     });
+  }
+
+  #enterSoon(): void {
+    this.#again = setTimeout(() => {
+      if (this.state === "reconnecting" && this.#socket.connected) this.#enter();
+    }, ASK_AGAIN_MS);
   }
 
   async #joined(j: Joined): Promise<void> {
