@@ -8,7 +8,7 @@ import { Server } from "../browser/lib/servers.mjs";
 import { eventually } from "../browser/lib/wait.mjs";
 import { compare, compareWebhooks, readBooks } from "./lib/books.mjs";
 import { Chance } from "./lib/chance.mjs";
-import { Journal } from "./lib/journal.mjs";
+import { DONE, Journal } from "./lib/journal.mjs";
 import { Load, STRIPE_SECRET } from "./lib/load.mjs";
 import { Receiver } from "./lib/receiver.mjs";
 
@@ -54,6 +54,11 @@ async function comeBack(killedAt) {
   return wrong;
 }
 
+async function somebodyLogsIn() {
+  const account = chance.of(journal.accounts.filter((a) => a.state === DONE));
+  return (await load.logIn(account)) ? [] : [`${account.email} can't log in`];
+}
+
 async function round(n) {
   await load.begin(WORKERS);
   await sleep(chance.below(LIFE_MS));
@@ -64,7 +69,7 @@ async function round(n) {
   const begun = performance.now();
   await server.startControl();
   stats.startMs.push(Math.round(performance.now() - begun));
-  const wrong = [...load.wrong.splice(0), ...compare(journal, await readBooks(server), killedAt), ...(await comeBack(killedAt))];
+  const wrong = [...load.wrong.splice(0), ...compare(journal, await readBooks(server), killedAt), ...(await comeBack(killedAt)), ...(await somebodyLogsIn())];
   assert.equal(server.sfu.child.exitCode ?? server.sfu.child.signalCode, null, "the media server is still the one it was");
   noneWrong(wrong, `round ${n}`);
 }
@@ -74,7 +79,7 @@ async function closeDown() {
   receiver.isHealthy = true;
   await load.begin(0);
   await Promise.all(journal.people.filter((person) => !person.left).map((person) => person.leave()));
-  for (const meeting of journal.meetings) if (meeting.adminToken && meeting.ended !== "done") await load.meetingEnd(meeting);
+  for (const meeting of journal.meetings) if (meeting.adminToken && meeting.ended !== DONE) await load.meetingEnd(meeting);
   await eventually("every webhook event is delivered", async () => {
     const pending = await server.psql("SELECT count(*) FROM webhook_deliveries WHERE status = 'pending'");
     assert.equal(pending, "0");

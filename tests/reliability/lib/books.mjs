@@ -108,12 +108,24 @@ function compareMeetings(wrong, journal, books, killedAt) {
   }
 }
 
+/** What wasn't used is there; what somebody has come in with some time before the crash isn't. */
+function compareInvites(wrong, journal, books, killedAt) {
+  const live = new Map(books.meetings.map((m) => [m.meeting_id, m]));
+  for (const { meeting, token, used } of journal.invites.filter((i) => i.token && live.has(i.meeting.meetingId))) {
+    const isThere = live.get(meeting.meetingId).invites.includes(sha256(token));
+    if (!used && !isThere) wrong.push(`an invitation to ${meeting.meetingId} is lost`);
+    const isIn = journal.people.some((person) => person.inviteToken === token && person.firstJoinedAt < killedAt - YOUNG_MS);
+    if (isIn && isThere) wrong.push(`an invitation to ${meeting.meetingId} is unspent again`);
+  }
+}
+
 /** killedAt: when the last crash was, in ms since 1970. */
 export function compare(journal, books, killedAt) {
   const wrong = [...books.wrong];
   compareAccounts(wrong, journal, books);
   compareMoney(wrong, journal, books);
   compareMeetings(wrong, journal, books, killedAt);
+  compareInvites(wrong, journal, books, killedAt);
   return wrong;
 }
 

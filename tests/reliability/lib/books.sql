@@ -5,7 +5,7 @@ SELECT json_build_object(
     'transactions', (SELECT coalesce(json_agg(t), '[]') FROM
         (SELECT user_id, company_id, amount_usd::text AS amount, type, description, reference FROM transactions) t),
     'meetings', (SELECT coalesce(json_agg(m), '[]') FROM
-        (SELECT meeting_id, title, settings, status, scheduled_at < now() - interval '5 seconds' AS is_due, sequence FROM meetings) m),
+        (SELECT meeting_id, title, settings, status, scheduled_at < now() - interval '5 seconds' AS is_due, invites FROM meetings) m),
     'history', (SELECT coalesce(json_agg(h), '[]') FROM
         (SELECT meeting_id, title, peak_participants AS peak, cost_usd::text AS cost FROM meeting_history WHERE NOT is_guest) h),
     'webhooks', (SELECT coalesce(json_agg(w), '[]') FROM (SELECT id, user_id, url FROM webhooks) w),

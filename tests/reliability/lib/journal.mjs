@@ -7,12 +7,13 @@ export const DONE = "done";
 export const NEVER = "never"; // refused, or found not to have happened
 
 export class Journal {
-  accounts = []; // {email, password, companyName?, state, apiKey, cookie, sessions}
+  accounts = []; // {email, password, changing: the next password, companyName?, inviteCode, state, cookie, id}
   keys = []; // {account, label, state, key, id, deleted: undefined | SENT | DONE}
   meetings = []; // {account, state, title, meetingId, adminToken, settings, changing, scheduledAt?, ended: undefined | SENT | DONE, people}
   credits = []; // {account, amount, description, state}
   payments = []; // {account, amount, session, state}
   webhooks = []; // {account, receiver, state, id, secret, deleted}
+  invites = []; // {meeting, state, token, used}: used: when somebody tried to come in with it
   joins = []; // {account, company, state}: accounts that became a company's
   people = []; // {meeting, name, client, participantId, resumeToken, joinedAt, documented, left}
 
@@ -38,7 +39,7 @@ export class Journal {
     return {
       accounts: done(this.accounts), keys: done(this.keys), "deleted keys": this.keys.filter((key) => key.deleted === DONE).length,
       meetings: done(this.meetings), "ended meetings": this.meetings.filter((meeting) => meeting.ended === DONE).length,
-      credits: done(this.credits), payments: done(this.payments), webhooks: done(this.webhooks), "companies joined": done(this.joins),
+      invitations: done(this.invites), credits: done(this.credits), payments: done(this.payments), webhooks: done(this.webhooks), "companies joined": done(this.joins),
       "people who joined": this.people.length,
     };
   }

@@ -87,6 +87,28 @@ export class Load {
     this.settle(join, await this.call(200, "POST", "/api/company/join", { cookie: account.cookie, body: { inviteCode: company.inviteCode } }));
   }
 
+  async passwordChange() {
+    const account = this.chance.of(this.journal.accountsReady().filter((a) => !a.changing));
+    if (!account) return;
+    account.changing = randomUUID();
+    const body = { currentPassword: account.password, newPassword: account.changing };
+    const answer = await this.call(200, "POST", "/api/auth/change-password", { cookie: account.cookie, body });
+    if (answer) Object.assign(account, { password: account.changing, changing: undefined });
+  }
+
+  /** The password is the acknowledged one; of an unanswered change, either. */
+  async logIn(account) {
+    const tries = [account.password, account.changing].filter(Boolean);
+    for (const password of tries) {
+      const answer = await this.call([200, 401], "POST", "/api/auth/login", { cookie: new Jar(), body: { email: account.email, password } });
+      if (answer?.status === 200) {
+        Object.assign(account, { password, changing: undefined });
+        return true;
+      }
+    }
+    return false;
+  }
+
   async keyCreate() {
     const account = this.chance.of(this.journal.accountsReady());
     if (!account || this.journal.keys.filter((key) => key.account === account && key.deleted !== DONE && key.state !== NEVER).length >= 5) return;
@@ -166,12 +188,24 @@ export class Load {
     for (const person of this.journal.peopleIn(meeting)) if (answer) person.close();
   }
 
+  async inviteCreate() {
+    const meeting = this.chance.of(this.journal.meetingsLive());
+    if (!meeting) return;
+    const invite = { meeting, state: SENT };
+    this.journal.invites.push(invite);
+    const answer = await this.call([200, 201, 404], "POST", `/api/meetings/${meeting.meetingId}/invite`, { token: meeting.adminToken, body: {} });
+    if (this.settle(invite, answer)) invite.token = answer.json.inviteToken;
+  }
+
   // ---- people ----
 
   async join() {
     const meeting = this.chance.of(this.journal.meetingsLive());
     if (!meeting || this.journal.people.filter((p) => !p.left).length >= PEOPLE_MAX) return;
-    const person = new Person({ url: this.url, meeting, isHost: this.chance.happens(0.3), isDocumented: this.chance.happens(0.2) });
+    const invite = this.journal.invites.find((i) => i.meeting === meeting && i.token && !i.used);
+    if (invite && this.chance.happens(0.5)) invite.used = Date.now();
+    const inviteToken = invite?.used ? invite.token : undefined;
+    const person = new Person({ url: this.url, meeting, inviteToken, isHost: !inviteToken && this.chance.happens(0.3), isDocumented: this.chance.happens(0.2) });
     meeting.wasJoined = true;
     if (await person.join()) this.journal.people.push(person);
   }
@@ -209,9 +243,9 @@ export class Load {
 
   #whatPeopleDo = [
     [1, () => this.register()], [0.2, () => this.registerCompany()], [0.3, () => this.joinCompany()],
-    [3, () => this.keyCreate()], [2, () => this.keyDelete()],
+    [3, () => this.keyCreate()], [2, () => this.keyDelete()], [0.5, () => this.passwordChange()],
     [3, () => this.credit()], [4, () => this.payment()],
-    [6, () => this.meetingCreate()], [6, () => this.meetingChange()], [3, () => this.meetingEnd()],
+    [6, () => this.meetingCreate()], [6, () => this.meetingChange()], [3, () => this.meetingEnd()], [2, () => this.inviteCreate()],
     [12, () => this.join()], [4, () => this.leave()], [8, () => this.chat()],
     [1, () => this.webhookCreate()], [0.2, () => this.webhookDelete()],
   ];

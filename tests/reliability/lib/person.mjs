@@ -5,8 +5,8 @@ import { Client } from "../../api/lib/client.mjs";
 const PATIENCE_MS = 10_000;
 
 export class Person {
-  constructor({ url, meeting, isHost, isDocumented }) {
-    Object.assign(this, { url, meeting, isHost, isDocumented, name: isDocumented ? "documented" : "person", left: false });
+  constructor({ url, meeting, inviteToken, isHost, isDocumented }) {
+    Object.assign(this, { url, meeting, inviteToken, isHost, isDocumented, name: isDocumented ? "documented" : "person", left: false });
   }
 
   isConnected() {
@@ -15,7 +15,8 @@ export class Person {
 
   fields() {
     const host = this.isHost ? { isAdmin: true, adminToken: this.meeting.adminToken } : {};
-    return { ...host, ...(this.isDocumented ? {} : { topology: "auto", resumeToken: this.resumeToken }) };
+    const invite = this.inviteToken && !this.participantId ? { inviteToken: this.inviteToken } : {};
+    return { ...host, ...invite, ...(this.isDocumented ? {} : { topology: "auto", resumeToken: this.resumeToken }) };
   }
 
   /** Or the server died in the midst of it. */
@@ -39,6 +40,7 @@ export class Person {
       this.participantId = payload.participantId;
       this.resumeToken = payload.resumeToken;
       this.joinedAt = Date.now();
+      this.firstJoinedAt ??= this.joinedAt;
       return true;
     } catch (error) {
       this.why = error.message;
