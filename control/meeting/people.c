@@ -157,8 +157,6 @@ void people_leave(struct meeting *m, struct moment now, struct participant *p, s
         recording_stop(m, p, fx);
     if (p->sharing)
         analytics(m, "feature.screen_share", p->id, json_pack("{s:s}", "action", "stop"), fx);
-    if (p->sharing)
-        analytics(m, "feature.screen_share", p->id, json_pack("{s:s}", "action", "stop"), fx);
     sfu_leave(m, p, fx);
     people_drop(m, p);
     if (left_at > m->last_left)

@@ -287,6 +287,10 @@ static void who_leaves_shares_no_screen_any_more(void **state)
     assert_false(counted(&w, "feature.screen_share", "{'action':'stop'}"));
     lose(&w, 2, true);
     assert_true(counted(&w, "feature.screen_share", "{'action':'stop'}"));
+    unsigned n = 0;
+    for (size_t i = 0; i < w.fx.n; i++)
+        n += w.fx.list[i].type == FX_ANALYTICS;
+    assert_int_equal(n, 1);
     lose(&w, 3, true);
     assert_false(counted(&w, "feature.screen_share", "{'action':'stop'}"));
     world_close(&w);
