@@ -38,7 +38,6 @@ static enum err ask_of_days(struct call *c, enum sql_id id, int absent)
     }
     args_int(&args, days);
     args_int(&args, usec_wall() / (3600 * SEC));
-    call_set_header(c, "Cache-Control", "no-store");
     return db_reply(c, 200, id, &args);
 }
 
@@ -59,7 +58,6 @@ static enum err peak_hours_get(struct call *c)
 
 static enum err retention_get(struct call *c)
 {
-    call_set_header(c, "Cache-Control", "no-store");
     return db_reply(c, 200, SQL_ANALYTICS_RETENTION, NULL);
 }
 

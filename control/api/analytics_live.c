@@ -62,7 +62,6 @@ enum err analytics_health(struct call *c)
                        (long long)((usec_monotonic() - app->started_at) / SEC), megabytes(resident_bytes()),
                        megabytes((double)(heap.uordblks + heap.hblkhd)), megabytes((double)(heap.arena + heap.hblkhd)),
                        db.pool_total, db.pool_idle, db.asks_waiting, n.active, n.scheduled);
-    call_set_header(c, "Cache-Control", "no-store");
     call_reply(c, 200, "application/json; charset=utf-8", bytes_of(json, (size_t)len));
     return OK;
 }

@@ -52,6 +52,7 @@ static void on_registered(struct call *c, const struct rows *rows)
         call_error(c, 409, "This e-mail address is already in use");
         return;
     }
+    mail_poke(app->mail);
     log_info(&app->log, "account_created", "user=%lld type=%s", (long long)id, is_company ? "company" : "personal");
     json_t *answer =
         json_pack("{s:s,s:s,s:s,s:s*,s:s}", "message", "Account created", "email", r->email, "apiKey", r->key,

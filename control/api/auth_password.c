@@ -30,6 +30,8 @@ static void on_reset_begun(void *arg, enum err e, const struct rows *rows)
     (void)rows;
     if (e)
         log_warn(&app->log, "password_reset_lost", "reason=%s", err_name(e));
+    else
+        mail_poke(app->mail);
 }
 
 /* Answers before it is known whether there is such an account: neither the words nor the time tell. */
@@ -106,6 +108,7 @@ static void on_reset(struct call *c, const struct rows *rows)
         return;
     }
     who_forget_user(app->who, user_id);
+    mail_poke(app->mail);
     log_info(&app->log, "password_reset", "user=%lld", (long long)user_id);
     call_message(c, 200, "Password has been reset; log in with the new one");
 }
@@ -177,6 +180,7 @@ static void on_changed(struct call *c, const struct rows *rows)
         return;
     }
     who_forget_user(app->who, user_id);
+    mail_poke(app->mail);
     log_info(&app->log, "password_changed", "user=%lld", (long long)user_id);
     call_message(c, 200, "Password changed");
 }

@@ -2,7 +2,6 @@
 #include "api/app.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct question {
     struct app *app;
@@ -52,7 +51,7 @@ void db_reply_row(struct call *c, unsigned status, const struct rows *rows)
 {
     const char *json = rows_text(rows, 0, 0);
     if (json)
-        call_reply(c, status, "application/json; charset=utf-8", bytes_of(json, strlen(json)));
+        call_reply_json_text(c, status, json);
     else
         call_error(c, 404, "Not found");
 }

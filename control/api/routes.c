@@ -9,7 +9,6 @@ static enum err ice_servers_get(struct call *c)
 {
     const struct app *app = call_app(c);
     json_t *servers = ice_servers_json(&app->cfg, usec_wall(), "guest");
-    call_set_header(c, "Cache-Control", "no-store"); /* credentials may be made for this one client */
     call_reply_json(c, 200, servers ? json_pack("{s:o}", "iceServers", servers) : NULL);
     return OK;
 }

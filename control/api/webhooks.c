@@ -61,7 +61,6 @@ static enum err webhook_create(struct call *c)
     args_text(&a, events);
     args_text(&a, secret);
     args_int(&a, WEBHOOKS_MAX);
-    call_set_header(c, "Cache-Control", "no-store");
     e = db_ask(c, SQL_WEBHOOKS_INSERT, &a, on_created);
     free(events);
     return e;

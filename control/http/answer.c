@@ -131,6 +131,13 @@ void call_reply(struct call *c, unsigned status, const char *content_type, struc
     answered(c, status, content_type);
 }
 
+/* What the API says is about somebody, and now. */
+static void not_to_be_kept(struct call *c)
+{
+    if (!c->answer.has_cache_control)
+        call_set_header(c, "Cache-Control", "no-store");
+}
+
 void call_reply_json(struct call *c, unsigned status, json_t *take)
 {
     char *text = take && !c->answer.status ? json_dumps(take, JSON_COMPACT) : NULL;
@@ -142,11 +149,16 @@ void call_reply_json(struct call *c, unsigned status, json_t *take)
         call_reply(c, 500, "application/json; charset=utf-8", bytes_of(fallback, sizeof fallback - 1));
         return;
     }
+    not_to_be_kept(c);
     c->answer.body = (uint8_t *)text;
     c->answer.len = strlen(text);
-    if (!c->answer.has_cache_control)
-        call_set_header(c, "Cache-Control", "no-store");
     answered(c, status, "application/json; charset=utf-8");
+}
+
+void call_reply_json_text(struct call *c, unsigned status, const char *json)
+{
+    not_to_be_kept(c);
+    call_reply(c, status, "application/json; charset=utf-8", bytes_str(json));
 }
 
 static void reply_sentence(struct call *c, unsigned status, const char *key, const char *fmt, va_list args)

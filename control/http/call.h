@@ -49,6 +49,7 @@ void *call_data(const struct call *c, enum call_slot slot);
 void call_set_header(struct call *c, const char *name,
                      const char *value);                             /* copied; repeats are sent as such (Set-Cookie) */
 void call_reply_json(struct call *c, unsigned status, json_t *take); /* takes the reference; NULL answers 500 */
+void call_reply_json_text(struct call *c, unsigned status, const char *json);                  /* copied */
 void call_reply(struct call *c, unsigned status, const char *content_type, struct bytes body); /* copied */
 void call_error(struct call *c, unsigned status, const char *fmt, ...) PRINTF_LIKE(3, 4);      /* { "error": … } */
 void call_message(struct call *c, unsigned status, const char *fmt, ...) PRINTF_LIKE(3, 4);    /* { "message": … } */
