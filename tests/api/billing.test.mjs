@@ -122,11 +122,11 @@ describe("POST /api/billing/stripe/checkout", () => {
   });
 
   test("waits for a slow Stripe while others are served, and gives up on a silent one", async () => {
-    peer.answer = { delayMs: 1500, body: { url: PAY } };
+    peer.answer = { delayMs: 6000, body: { url: PAY } };
     const slow = checkout(anna, 20);
     const began = Date.now();
     await history(anna);
-    assert.ok(Date.now() - began < 1000, "others don't wait");
+    assert.ok(Date.now() - began < 5000, "others don't wait");
     assert.equal((await slow).status, 200);
     peer.answer = { hang: true };
     const { status } = await checkout(anna, 20, { timeoutMs: 19_000 });

@@ -306,7 +306,7 @@ describe("whatever happens meanwhile", () => {
       await chain.mine(CONFIRMATIONS);
       const began = Date.now();
       await balance(anna);
-      assert.ok(Date.now() - began < 1000, `${what}: others don't wait`);
+      assert.ok(Date.now() - began < 5000, `${what}: others don't wait`);
       await new Promise((resolve) => setTimeout(resolve, 250));
       proxy.spoil = () => undefined;
       await readAll(60_000);
