@@ -79,7 +79,8 @@ BEGIN
     INSERT INTO webhook_deliveries (webhook_id, event_id, event, meeting_id, sequence, body)
     SELECT w.id, event_key, name, meeting, counted, body
     FROM webhooks w JOIN users u ON u.id = w.user_id
-    WHERE name = ANY (w.events) AND (u.id = owner OR (company IS NOT NULL AND u.company_id = company));
+    WHERE name = ANY (w.events) AND (u.id = owner OR (company IS NOT NULL AND u.company_id = company))
+    FOR KEY SHARE OF w SKIP LOCKED; -- one that is being deleted is told no more, and can't make this fail
 END $$;
 
 -- Everything that the end of a meeting causes, once: its row in the history, the charge, the last webhook event, the

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 struct books {
-    char dir[64];
+    char dir[64], url[128];
     PGconn *db;
     char cell[256];
 };
@@ -269,15 +269,42 @@ static void balances_are_the_sums_of_their_movements(void **state)
                "0.0000");
 }
 
+static void an_end_is_booked_while_a_webhook_is_being_deleted(void **state)
+{
+    struct books *b = *state;
+    PGconn *ender = PQconnectdb(b->url);
+    assert_int_equal(PQstatus(ender), CONNECTION_OK);
+    run(b,
+        "INSERT INTO webhooks (user_id, url, events, secret) VALUES (1, 'https://a.example', '{meeting.ended}', 's'), "
+        "(1, 'https://b.example', '{meeting.ended}', 's')");
+    run(b, "INSERT INTO meetings (meeting_id, owner_id, title, admin_token_hash, settings, status, created_at, "
+           "started_at) "
+           "VALUES ('abc-defg-hij', 1, 'Standup', 'x', '{}', 'active', now(), now())");
+    run(b, "BEGIN");
+    run(b, "DELETE FROM webhooks WHERE url LIKE '%a.example'");
+    assert_true(PQsendQuery(ender, "SELECT meeting_end(gen_random_uuid(), 'abc-defg-hij', false, 1, NULL, 'Standup', "
+                                   "now() - interval '1 hour', now(), 30.00, 4)"));
+    for (unsigned i = 0; i < 300 && PQconsumeInput(ender) && PQisBusy(ender); i++)
+        usleep(10000); /* it waits for the one that deletes, or doesn't need to */
+    run(b, "COMMIT");
+    PGresult *r = PQgetResult(ender);
+    assert_string_equal(PQresultErrorMessage(r), "");
+    PQclear(r);
+    PQfinish(ender);
+    assert_sql(b, "SELECT balance FROM users WHERE id = 1", "9.5200");
+    assert_sql(b, "SELECT count(*) FROM meetings", "0");
+    assert_sql(b, "SELECT count(*) || min(w.url) FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook_id",
+               "1https://b.example");
+}
+
 static int group_set_up(void **state)
 {
     struct books *b = calloc(1, sizeof *b);
     assert_non_null(b);
-    char url[128];
     snprintf(b->dir, sizeof b->dir, "/tmp/onepizza-books-test-%d", (int)getpid());
-    snprintf(url, sizeof url, "host=%s dbname=postgres user=postgres", b->dir);
+    snprintf(b->url, sizeof b->url, "host=%s dbname=postgres user=postgres", b->dir);
     cluster(b, "start");
-    b->db = PQconnectdb(url);
+    b->db = PQconnectdb(b->url);
     assert_int_equal(PQstatus(b->db), CONNECTION_OK);
     run(b, sql_schema_session);
     run(b, sql_schema_list);
@@ -313,6 +340,7 @@ int main(void)
         WITH_BOOKS(a_companys_address_credits_the_company_and_a_members_too),
         WITH_BOOKS(what_a_reorganisation_takes_away_is_counted_again_when_it_comes_back),
         WITH_BOOKS(balances_are_the_sums_of_their_movements),
+        WITH_BOOKS(an_end_is_booked_while_a_webhook_is_being_deleted),
     };
     return cmocka_run_group_tests(tests, group_set_up, group_tear_down);
 }
