@@ -108,14 +108,16 @@ function compareMeetings(wrong, journal, books, killedAt) {
   }
 }
 
-/** What wasn't used is there; what somebody has come in with some time before the crash isn't. */
+/** What wasn't used is there; what somebody came in with isn't, unless that was so shortly before a crash that it was lost. */
 function compareInvites(wrong, journal, books, killedAt) {
   const live = new Map(books.meetings.map((m) => [m.meeting_id, m]));
-  for (const { meeting, token, used } of journal.invites.filter((i) => i.token && live.has(i.meeting.meetingId))) {
+  for (const invite of journal.invites.filter((i) => i.token && live.has(i.meeting.meetingId))) {
+    const { meeting, token, used } = invite;
     const isThere = live.get(meeting.meetingId).invites.includes(sha256(token));
     if (!used && !isThere) wrong.push(`an invitation to ${meeting.meetingId} is lost`);
-    const isIn = journal.people.some((person) => person.inviteToken === token && person.firstJoinedAt < killedAt - YOUNG_MS);
-    if (isIn && isThere) wrong.push(`an invitation to ${meeting.meetingId} is unspent again`);
+    const person = journal.people.find((p) => p.inviteToken === token);
+    invite.isYoung ||= person?.firstJoinedAt >= killedAt - YOUNG_MS;
+    if (person && !invite.isYoung && isThere) wrong.push(`an invitation to ${meeting.meetingId} is unspent again`);
   }
 }
 
