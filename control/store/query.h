@@ -23,12 +23,13 @@ void args_bool(struct sql_args *a, bool value);
 void args_decimal(struct sql_args *a, int64_t value, unsigned places); /* value × 10^-places, exactly */
 
 /* Asks a question, or for a change whose outcome matters: fn is called once, on a later turn, with the rows; ERR_IO:
- * PostgreSQL went away or refused, and whether the change was made is unknown. Not OK: refused at once, fn is not
- * called. ERR_IO: PostgreSQL is away; ERR_FULL: too many wait; ERR_NOMEM. args may be NULL. */
+ * PostgreSQL went away or refused, and whether the change was made is unknown. One that was undone to end a deadlock is
+ * asked again. Not OK: refused at once, fn is not called. ERR_IO: PostgreSQL is away; ERR_FULL: too many wait;
+ * ERR_NOMEM. args may be NULL. */
 MUST_CHECK enum err store_ask(struct store *s, enum sql_id id, const struct sql_args *args, rows_fn *fn, void *arg);
 
 /* Queues a change that needs no answer; it is retried until it is stored, so it must be idempotent. All is copied.
- * ERR_FULL, ERR_NOMEM: refused, counted and logged. */
+ * ERR_FULL, ERR_NOMEM, ERR_STATE (inside store_free()): refused and logged. */
 MUST_CHECK enum err store_write(struct store *s, enum wqueue_class class, enum sql_id id, const struct sql_args *args);
 
 /* Calls fn(arg, OK) on a later turn when everything that is queued now has been stored, or fn(arg, ERR_IO) when

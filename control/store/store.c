@@ -13,12 +13,14 @@
 #define ASK_TIMEOUT   (5 * SEC)    /* somebody waits for the answer: rather 503 than later */
 #define WRITTEN_WAIT  (3 * SEC)
 #define REFUSED_LOGS  1000 /* one line for so many refused writes */
+#define ASK_TRIES     4    /* of a question that PostgreSQL chose to end a deadlock */
 
 struct ask {
     struct ask *next;
     struct wqueue *params; /* one write: a copy of the question */
     rows_fn *fn;
     void *arg;
+    unsigned tries;
 };
 
 struct barrier {
@@ -45,6 +47,7 @@ struct store {
     void (*flushed)(void *arg, size_t left);
     void *flush_arg;
     bool readers_open, told_up;
+    bool ending; /* whoever is answered by store_free() may ask and write: that is refused */
     struct reader readers[READERS_MAX];
     struct ask *first, **last;
     unsigned n_waiting;
@@ -94,7 +97,7 @@ static void on_barriers_due(void *arg)
 
 enum err store_when_written(struct store *s, void (*fn)(void *arg, enum err e), void *arg)
 {
-    if (!pgconn_is_up(s->writer))
+    if (s->ending || !pgconn_is_up(s->writer))
         return ERR_IO;
     struct barrier *b = malloc(sizeof *b);
     if (!b)
@@ -120,12 +123,17 @@ static void write_some(struct store *s)
         s->n_writing = n;
 }
 
-/* Classes of SQLSTATE that will be the same the next time: bad data, a broken constraint, a statement that doesn't fit
- * the schema. All others (shutdown, full disk, deadlock, read-only) pass. */
-static bool is_hopeless(const PGresult *r)
+static bool is_of_class(const PGresult *r, const char *class)
 {
     const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
-    return state && (!strncmp(state, "22", 2) || !strncmp(state, "23", 2) || !strncmp(state, "42", 2));
+    return state && strncmp(state, class, strlen(class)) == 0;
+}
+
+/* Classes of SQLSTATE that will be the same the next time: bad data, a broken constraint, a statement that doesn't fit
+ * the schema, a value too large for its index. All others (shutdown, full disk, deadlock, read-only) pass. */
+static bool is_hopeless(const PGresult *r)
+{
+    return is_of_class(r, "22") || is_of_class(r, "23") || is_of_class(r, "42") || is_of_class(r, "54");
 }
 
 static void write_failed(struct store *s, const PGresult *r, unsigned i)
@@ -190,7 +198,7 @@ static struct wqueue_write write_of(enum sql_id id, const struct sql_args *args)
 enum err store_write(struct store *s, enum wqueue_class class, enum sql_id id, const struct sql_args *args)
 {
     struct wqueue_write w = write_of(id, args);
-    enum err e = wqueue_put(s->writes, class, &w);
+    enum err e = s->ending ? ERR_STATE : wqueue_put(s->writes, class, &w);
     if (e) {
         uint64_t refused = wqueue_counters(s->writes)->refused;
         if (class == WQ_MUST_NOT_BE_LOST || refused % REFUSED_LOGS == 1)
@@ -247,12 +255,25 @@ static void reader_ready(void *arg)
     r->running = a;
 }
 
+/* It was undone to end a deadlock: it may be made again. False: it has been often enough. */
+static bool ask_again(struct store *s, struct ask *a, const PGresult *r)
+{
+    if (!is_of_class(r, "40P01") || ++a->tries == ASK_TRIES)
+        return false;
+    a->next = s->first;
+    s->first = a;
+    if (!a->next)
+        s->last = &a->next;
+    s->n_waiting++;
+    return true;
+}
+
 static void reader_done(void *arg, struct pg_result *const *results, int failed)
 {
     struct reader *r = arg;
     struct ask *a = r->running;
     r->running = NULL;
-    if (!a)
+    if (!a || (failed >= 0 && ask_again(r->store, a, results[failed])))
         return;
     if (failed >= 0) {
         char said[LOG_SAFE_CAP];
@@ -299,7 +320,7 @@ static void reader_lost(void *arg)
 
 enum err store_ask(struct store *s, enum sql_id id, const struct sql_args *args, rows_fn *fn, void *arg)
 {
-    bool is_away = !readers_up(s);
+    bool is_away = s->ending || !readers_up(s);
     if (is_away || s->n_waiting >= ASKS_MAX) {
         s->asks_refused++;
         return is_away ? ERR_IO : ERR_FULL;
@@ -382,17 +403,18 @@ void store_free(struct store *s)
 {
     if (!s)
         return;
+    s->ending = true;
     loop_timer_cancel(s->cfg.loop, &s->retry);
     loop_timer_cancel(s->cfg.loop, &s->flush_end);
     loop_timer_cancel(s->cfg.loop, &s->barriers_due);
-    pgconn_free(s->writer);
     barriers_check(s, ERR_IO);
-    for (unsigned i = 0; i < s->cfg.n_readers; i++) {
-        pgconn_free(s->readers[i].conn);
+    for (unsigned i = 0; i < s->cfg.n_readers; i++)
         if (s->readers[i].running)
             ask_answer(s, s->readers[i].running, ERR_IO, NULL);
-    }
     asks_fail(s);
+    for (unsigned i = 0; i < s->cfg.n_readers; i++)
+        pgconn_free(s->readers[i].conn);
+    pgconn_free(s->writer);
     wqueue_free(s->writes);
     free(s);
 }

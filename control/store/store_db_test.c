@@ -1,3 +1,4 @@
+#include "common/random.h"
 #include "store/analytics.h"
 #include "store/history.h"
 #include "store/query.h"
@@ -362,6 +363,76 @@ static void a_full_queue_refuses_statistics_before_history(void **state)
     assert_int_equal(n.writes.refused, 1);
 }
 
+/* A statement of ours, as the operator. */
+static void psql(const struct world *w, const char *sql)
+{
+    char command[1024];
+    snprintf(command, sizeof command, "psql -qX -o /dev/null -v ON_ERROR_STOP=1 -d '%s' -c \"%s\"", w->url, sql);
+    assert_int_equal(system(command), 0); // NOLINT(cert-env33-c): a test's own command
+}
+
+static void a_question_that_ends_a_deadlock_is_asked_again(void **state)
+{
+    struct world *w = *state;
+    struct sql_args args = {0};
+    run_until(w, is_up);
+    psql(w, "CREATE SEQUENCE trips; CREATE FUNCTION trip() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN "
+            "IF nextval(''trips'') <= 2 THEN RAISE ''chosen'' USING ERRCODE = ''40P01''; END IF; RETURN NEW; END'; "
+            "CREATE TRIGGER tripping BEFORE INSERT ON settings FOR EACH ROW EXECUTE FUNCTION trip()");
+    args_decimal(&args, 40, 4);
+    assert_int_equal(store_ask(w->store, SQL_SETTINGS_SET_RATE, &args, got_rows, w), OK);
+    run_until(w, is_answered);
+    assert_int_equal(w->answers, 1);
+    assert_int_equal(w->answer, OK);
+    w->answers = 0;
+    psql(w, "SELECT setval('trips', 1, false); ALTER SEQUENCE trips INCREMENT BY -1 MINVALUE -99"); /* from now on */
+    assert_int_equal(store_ask(w->store, SQL_SETTINGS_SET_RATE, &args, got_rows, w), OK);
+    run_until(w, is_answered);
+    assert_int_equal(w->answer, ERR_IO);
+    psql(w, "DROP TRIGGER tripping ON settings");
+}
+
+static void a_value_too_large_for_its_index_does_not_hold_up_the_others(void **state)
+{
+    struct world *w = *state;
+    run_until(w, is_up);
+    char id[20001];
+    random_text(id, sizeof id - 1, RANDOM_ALNUM);
+    struct history_row bad = row_of(id), good = row_of("small-abc");
+    assert_int_equal(history_write(w->store, &bad), OK);
+    assert_int_equal(history_write(w->store, &good), OK);
+    run_until(w, is_written);
+    struct store_counters n;
+    store_counters(w->store, &n);
+    assert_int_equal(n.writes.lost, 1);
+    assert_int_equal(count_rows(w, "small-abc"), 1);
+}
+
+/* What meeting_create.c does: it takes back what it isn't sure of. */
+static void on_end(void *arg, enum err e, const struct rows *rows)
+{
+    struct world *w = arg;
+    struct history_row row = row_of("late-abc");
+    w->answers++;
+    w->answer = e;
+    assert_null(rows);
+    assert_int_equal(history_find(w->store, "late-abc", got_rows, w), ERR_IO);
+    assert_int_equal(store_when_written(w->store, NULL, NULL), ERR_IO);
+    assert_int_equal(history_write(w->store, &row), ERR_STATE);
+}
+
+static void who_is_answered_by_the_end_asks_and_writes_in_vain(void **state)
+{
+    struct world *w = *state;
+    run_until(w, is_up);
+    for (unsigned i = 0; i < 3; i++) /* two run, one waits */
+        assert_int_equal(history_find(w->store, "none", on_end, w), OK);
+    store_free(w->store);
+    w->store = NULL;
+    assert_int_equal(w->answers, 3);
+    assert_int_equal(w->answer, ERR_IO);
+}
+
 #define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 static int group_set_up(void **state)
@@ -394,6 +465,9 @@ int main(void)
         WITH_STORE(who_waits_for_writes_hears_when_they_are_stored_or_when_the_database_goes),
         WITH_STORE(a_database_that_hangs_is_given_up_and_found_again),
         WITH_STORE(a_full_queue_refuses_statistics_before_history),
+        WITH_STORE(a_question_that_ends_a_deadlock_is_asked_again),
+        WITH_STORE(a_value_too_large_for_its_index_does_not_hold_up_the_others),
+        WITH_STORE(who_is_answered_by_the_end_asks_and_writes_in_vain),
     };
     return cmocka_run_group_tests(tests, group_set_up, group_tear_down);
 }
