@@ -2,7 +2,8 @@
 // operation of the document is asked, with valid credentials, with every value below in each of its fields.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { document, operations } from "./lib/openapi.mjs";
+import { Everything, exampleOf, fieldsOf, queriesOf } from "./lib/everything.mjs";
+import { operations } from "./lib/openapi.mjs";
 import { startWorld } from "./lib/world.mjs";
 
 const HOSTILE = [
@@ -16,56 +17,16 @@ const IDS = ["%27%20OR%20%271%27%3D%271", "%27%3B--", "%00", "a%00b", "..%2f..%2
 const UNAVAILABLE = ["/api/billing/stripe/checkout", "/api/billing/usdc/address", "/api/billing/stripe/webhook"]; // this world has neither
 const PASSWORD_IS_ASKED = ["/api/auth/login", "/api/auth/change-password"];
 
-let world, account, boss, admin, meeting, anna, webhookId;
+let world, all;
 before(async () => {
   world = await startWorld({ name: "values", env: { WEBHOOK_ALLOW_INSECURE: "1" } });
-  account = await world.account({ credit: "1000" });
-  boss = await world.company();
-  admin = await world.admin();
-  const peer = await world.httpPeer();
-  webhookId = (await world.must(201, "POST", "/api/webhooks", { cookie: account.cookie, body: { url: peer.url, events: ["participant.joined"] } })).id;
-  await live();
+  all = await Everything.of(world);
 });
 after(() => world?.stop());
 
-/** A meeting with Anna in it; a new one when the last has been ended by a test. */
-async function live() {
-  if (anna?.socket.connected) return;
-  meeting = await world.meeting(account);
-  anna = await world.join(meeting, { name: "Anna" });
-}
-
-const resolved = (schema) => {
-  let node = schema;
-  while (node?.$ref) node = node.$ref.slice(2).split("/").reduce((at, key) => at[key], document);
-  return node;
-};
-
-/** A body that would be taken, made of the document's example. */
-function exampleOf({ operation }) {
-  const content = operation.requestBody?.content?.["application/json"];
-  if (!content) return undefined;
-  const example = content.example ?? Object.values(content.examples ?? {})[0]?.value;
-  assert.ok(example, `${operation.operationId} has an example`);
-  return example;
-}
-
-function credentialsFor({ operation, template }) {
-  const schemes = Object.keys(operation.security?.[0] ?? {});
-  const session = template.startsWith("/admin/") ? admin : template.startsWith("/api/company/members") ? boss.cookie : account.cookie;
-  return {
-    key: schemes.includes("ApiKey") ? account.apiKey : undefined,
-    token: schemes.includes("AdminToken") ? meeting.adminToken : undefined,
-    cookie: schemes.includes("Session") ? String(session) : undefined,
-  };
-}
-
-const real = { meetingId: () => meeting.meetingId, participantId: () => anna.id, id: () => webhookId, deliveryId: () => 1 };
-const address = (template, otherwise = {}) => template.replace(/\{(\w+)\}/g, (_, name) => otherwise[name] ?? real[name]());
-
 /** Holds the answer against the document (by world.api), and refuses 5xx. */
 async function survives(found, path, options, what) {
-  const answer = await world.api(found.method, path, { ...credentialsFor(found), ...options });
+  const answer = await world.api(found.method, path, { ...all.credentials(found), ...options });
   const mayBe503 = UNAVAILABLE.includes(found.template) && answer.status === 503;
   assert.ok(answer.status < 500 || mayBe503, `${found.method} ${path} with ${what}: ${answer.status} ${answer.text}`);
   if (!PASSWORD_IS_ASKED.includes(found.template)) assert.notEqual(answer.status, 401, `${found.method} ${path}: it didn't come to the value`);
@@ -74,21 +35,21 @@ async function survives(found, path, options, what) {
 }
 
 for (const found of operations) {
-  const { method, template, operation } = found;
-  const fields = Object.keys(resolved(resolved(operation.requestBody?.content?.["application/json"]?.schema))?.properties ?? {});
+  const { method, template } = found;
+  const fields = fieldsOf(found);
 
   if (fields.length) {
     test(`${method} ${template}: hostile values in ${fields.join(", ")}`, { timeout: 120_000 }, async () => {
       const example = exampleOf(found);
       for (const field of fields) {
         for (const value of HOSTILE) {
-          await live();
-          await survives(found, address(template), { body: { ...example, [field]: value } }, `${field} = ${JSON.stringify(value).slice(0, 60)}`);
+          await all.live();
+          await survives(found, all.address(template), { body: { ...example, [field]: value } }, `${field} = ${JSON.stringify(value).slice(0, 60)}`);
         }
         for (const text of NOT_PLAIN) {
-          await live();
+          await all.live();
           const body = JSON.stringify({ ...example, [field]: "@@@" }).replace('"@@@"', text);
-          await survives(found, address(template), { body }, `${field} = ${text}`);
+          await survives(found, all.address(template), { body }, `${field} = ${text}`);
         }
       }
     });
@@ -96,10 +57,10 @@ for (const found of operations) {
 
   for (const parameter of [...template.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)) {
     test(`${method} ${template}: hostile values for ${parameter} in the path`, { timeout: 60_000 }, async () => {
-      await live();
+      await all.live();
       for (const value of IDS) {
-        const path = address(template, { [parameter]: value });
-        const answer = await world.api(method, path, { ...credentialsFor(found), body: exampleOf(found), checked: false });
+        const path = all.address(template, { [parameter]: value });
+        const answer = await world.api(method, path, { ...all.credentials(found), body: exampleOf(found), checked: false });
         assert.ok([400, 401, 403, 404].includes(answer.status), `${method} ${path}: ${answer.status} ${answer.text}`);
         assert.equal(typeof answer.json.error, "string");
         assert.ok(!/postgres|syntax error at|relation|SELECT/i.test(answer.text), answer.text);
@@ -107,13 +68,12 @@ for (const found of operations) {
     });
   }
 
-  const queries = (operation.parameters ?? []).map(resolved).filter((p) => p.in === "query").map((p) => p.name);
-  for (const name of [...queries, "unknown"]) {
+  for (const name of [...queriesOf(found), "unknown"]) {
     test(`${method} ${template}: hostile values for ?${name}=`, { timeout: 60_000 }, async () => {
-      await live();
+      await all.live();
       if (name === "unknown" && method !== "GET") return;
       for (const value of IDS) {
-        const answer = await world.api(method, `${address(template)}?${name}=${value}`, { ...credentialsFor(found), body: method === "GET" ? undefined : exampleOf(found), checked: false });
+        const answer = await world.api(method, `${all.address(template)}?${name}=${value}`, { ...all.credentials(found), body: method === "GET" ? undefined : exampleOf(found), checked: false });
         const mayBe503 = UNAVAILABLE.includes(template) && answer.status === 503;
         assert.ok(answer.status < 500 || mayBe503, `${name}=${value}: ${answer.status} ${answer.text}`);
         if (answer.status >= 400) assert.equal(typeof answer.json.error, "string", `${name}=${value}`);
@@ -127,7 +87,7 @@ test("hostile credentials are refused like any others", async () => {
     const key = Buffer.from(value).toString("latin1");
     const answer = await world.api("GET", "/api/meetings", { key, checked: false });
     assert.ok([400, 401, 431].includes(answer.status), `${value.slice(0, 20)}: ${answer.status} ${answer.text}`);
-    const token = await world.api("POST", `/api/meetings/${meeting.meetingId}/lock`, { token: key, checked: false });
+    const token = await world.api("POST", `/api/meetings/${all.meeting.meetingId}/lock`, { token: key, checked: false });
     assert.ok([400, 403, 431].includes(token.status), `${value.slice(0, 20)}: ${token.status} ${token.text}`);
     const session = await world.api("GET", "/api/auth/me", { cookie: `sid=${key}`, checked: false });
     assert.ok([400, 401, 431].includes(session.status), `${value.slice(0, 20)}: ${session.status} ${session.text}`);
@@ -136,6 +96,6 @@ test("hostile credentials are refused like any others", async () => {
 
 test("after all that, the tables are there, and the account can still log in", async () => {
   assert.ok((await world.sql("SELECT count(*) AS n FROM users"))[0].n >= 3);
-  await world.login(boss);
+  await world.login(all.boss);
   assert.doesNotMatch(world.controlLog(), /syntax error at or near|invalid byte sequence/);
 });
