@@ -265,7 +265,7 @@ static enum err logout(struct call *c)
         return OK;
     }
     args_text(&a, id_hash);
-    return db_ask(c, SQL_SESSIONS_DELETE, &a, on_logged_out);
+    return db_revoke(c, SQL_SESSIONS_DELETE, &a, on_logged_out);
 }
 
 static void on_all_logged_out(struct call *c, const struct rows *rows)
@@ -280,7 +280,7 @@ static enum err logout_all(struct call *c)
 {
     struct sql_args a = {0};
     args_int(&a, call_who(c)->user_id);
-    return db_ask(c, SQL_SESSIONS_DELETE_ALL, &a, on_all_logged_out);
+    return db_revoke(c, SQL_SESSIONS_DELETE_ALL, &a, on_all_logged_out);
 }
 
 static enum err me(struct call *c)

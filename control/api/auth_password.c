@@ -122,7 +122,7 @@ static void on_reset_hashed(struct call *c, enum err e, const char *made)
     args_text(&a, r->token_hash);
     args_text(&a, made);
     args_bool(&a, app->cfg.resend_api_key != NULL);
-    (void)db_ask(c, SQL_PASSWORD_RESETS_USE, &a, on_reset);
+    (void)db_revoke(c, SQL_PASSWORD_RESETS_USE, &a, on_reset);
 }
 
 /* Only a token that is good now is worth a hash. */
@@ -200,7 +200,7 @@ static void on_change_verified(struct call *c, enum err e, const char *made)
     args_text(&a, made);
     args_text(&a, w->secret_hash); /* this session stays */
     args_bool(&a, app->cfg.resend_api_key != NULL);
-    (void)db_ask(c, SQL_USERS_CHANGE_PASSWORD, &a, on_changed);
+    (void)db_revoke(c, SQL_USERS_CHANGE_PASSWORD, &a, on_changed);
 }
 
 static void on_current(struct call *c, const struct rows *rows)

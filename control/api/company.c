@@ -38,7 +38,7 @@ static enum err company_join(struct call *c)
     struct sql_args a = {0};
     args_int(&a, call_who(c)->user_id);
     args_text(&a, call_str(c, "inviteCode"));
-    return db_ask(c, SQL_COMPANIES_JOIN, &a, on_joined);
+    return db_revoke(c, SQL_COMPANIES_JOIN, &a, on_joined);
 }
 
 /* ---- members, for their owner ---- */
@@ -92,7 +92,7 @@ static enum err member_remove(struct call *c)
     }
     args_int(&a, id);
     args_int(&a, w->company_id);
-    return db_ask(c, SQL_USERS_LEAVE_COMPANY, &a, on_removed);
+    return db_revoke(c, SQL_USERS_LEAVE_COMPANY, &a, on_removed);
 }
 
 /* clang-format off */

@@ -7,6 +7,7 @@ struct question {
     struct app *app;
     struct call_id call;
     db_then *then;
+    bool revokes;
 };
 
 void db_unavailable(struct call *c)
@@ -19,7 +20,7 @@ static struct question *question_new(struct call *c, db_then *then)
 {
     struct question *q = malloc(sizeof *q);
     if (q)
-        *q = (struct question){call_app(c), call_defer(c), then};
+        *q = (struct question){call_app(c), call_defer(c), then, false};
     return q;
 }
 
@@ -28,6 +29,8 @@ static void on_rows(void *arg, enum err e, const struct rows *rows)
     struct question q = *(struct question *)arg;
     free(arg);
     struct call *c = q.app->http ? call_find(q.app->http, q.call) : NULL; /* we stop: nobody waits any more */
+    if (q.revokes && (e || !c))
+        who_forget_everybody(q.app->who);
     if (!c)
         return;
     if (e)
@@ -36,15 +39,27 @@ static void on_rows(void *arg, enum err e, const struct rows *rows)
         q.then(c, rows);
 }
 
-enum err db_ask(struct call *c, enum sql_id id, const struct sql_args *args, db_then *then)
+/* Takes the question. */
+static enum err question_ask(struct call *c, struct question *q, enum sql_id id, const struct sql_args *args)
 {
-    const struct app *app = call_app(c);
-    struct question *q = question_new(c, then);
-    if (q && store_ask(app->store, id, args, on_rows, q) == OK)
+    if (q && store_ask(q->app->store, id, args, on_rows, q) == OK)
         return OK;
     free(q);
     db_unavailable(c);
     return OK;
+}
+
+enum err db_ask(struct call *c, enum sql_id id, const struct sql_args *args, db_then *then)
+{
+    return question_ask(c, question_new(c, then), id, args);
+}
+
+enum err db_revoke(struct call *c, enum sql_id id, const struct sql_args *args, db_then *then)
+{
+    struct question *q = question_new(c, then);
+    if (q)
+        q->revokes = true;
+    return question_ask(c, q, id, args);
 }
 
 void db_reply_row(struct call *c, unsigned status, const struct rows *rows)

@@ -11,6 +11,10 @@ typedef void db_then(struct call *c, const struct rows *rows);
  * fails, the call is answered 503. Always OK, so that a handler can return it. */
 enum err db_ask(struct call *c, enum sql_id id, const struct sql_args *args, db_then *then);
 
+/* The same for a change that takes rights away. When nobody is told what came of it (the client has gone, or PostgreSQL
+ * doesn't say), everybody's rights are read anew. */
+enum err db_revoke(struct call *c, enum sql_id id, const struct sql_args *args, db_then *then);
+
 /* Asks, and answers with the first column of the first row, which is JSON: "the row is the answer". No row: 404. */
 enum err db_reply(struct call *c, unsigned status, enum sql_id id, const struct sql_args *args);
 void db_reply_row(struct call *c, unsigned status, const struct rows *rows); /* the same, with rows at hand */

@@ -86,7 +86,7 @@ static enum err key_delete(struct call *c)
     }
     args_int(&a, id);
     args_int(&a, call_who(c)->user_id);
-    return db_ask(c, SQL_API_KEYS_DELETE, &a, on_deleted);
+    return db_revoke(c, SQL_API_KEYS_DELETE, &a, on_deleted);
 }
 
 /* clang-format off */

@@ -56,5 +56,5 @@ MUST_CHECK enum err who_memory_new(struct who_memory **m);
 void who_memory_free(struct who_memory *m);
 /* Forget at once: what is asked next is read from the database. */
 void who_forget_user(struct who_memory *m, int64_t user_id);
-void who_forget_company(struct who_memory *m, int64_t company_id);
 void who_forget_secret(struct who_memory *m, const char *secret_hash);
+void who_forget_everybody(struct who_memory *m);

@@ -78,10 +78,9 @@ void who_forget_user(struct who_memory *m, int64_t user_id)
     m->forgets++;
 }
 
-void who_forget_company(struct who_memory *m, int64_t company_id)
+void who_forget_everybody(struct who_memory *m)
 {
     for (size_t i = 0; i < WHO_MEMORY_PLACES; i++)
-        if (company_id && m->places[i].who.company_id == company_id)
-            m->places[i].who.user_id = 0;
+        m->places[i].who.user_id = 0;
     m->forgets++;
 }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { assertRefused, everythingStored, isRecent, sha256, startAccountsWorld, tally } from "./lib/accounts.mjs";
+import { eventually } from "./lib/world.mjs";
 
 let world;
 const drawn = new Set();
@@ -86,6 +87,20 @@ test("a key is dead even if it is used all the while", async () => {
   for (let i = 0; i < 50; i++) assert.equal((await use(json.key)).status, 401);
   over = true;
   await Promise.all(users);
+});
+
+test("a key is dead even if whoever deleted it didn't wait for the answer", async () => {
+  const anna = await world.account();
+  const { json } = await newKey(anna);
+  const held = world.sql("BEGIN; LOCK TABLE api_keys IN SHARE MODE; SELECT pg_sleep(1.5); COMMIT");
+  await eventually("the table is locked", async () => assert.ok((await world.sql("SELECT 1 FROM pg_locks WHERE relation = 'api_keys'::regclass AND mode = 'ShareLock'")).length));
+  assert.equal((await use(json.key)).status, 200); // it is remembered now
+  await assert.rejects(world.api("DELETE", `/api/user/keys/${json.id}`, { cookie: anna.cookie, timeoutMs: 300 }));
+  await held;
+  await eventually("the key is deleted", async () => assert.equal((await world.sql(`SELECT 1 FROM api_keys WHERE id = ${json.id}`)).length, 0));
+  await new Promise((resolve) => setTimeout(resolve, 200)); // the server has heard of it
+  assertRefused(await use(json.key), 401, /x-api-key/);
+  assert.equal((await use(anna.apiKey)).status, 200, "the others stay");
 });
 
 test("others' keys, and what is no key, are 404", async () => {
