@@ -89,10 +89,11 @@ static enum err send_row(struct mail *m, struct attempt *attempt, const struct r
     char *body = request_body(m, rows, row, &e);
     if (!body)
         return e;
+    const char *key = rows_text(rows, row, COL_KEY);
     const struct client_header headers[] = {
-        {"Content-Type", "application/json"},
-        {                            "Authorization",                      m->authorization               },
-        { "Idempotency-Key", rows_text(rows,                                 row, COL_KEY)},
+        {"Content-Type",    "application/json"},
+        {"Authorization",   m->authorization  },
+        {"Idempotency-Key", key               },
     };
     /* The operator chose the URL: it may lead anywhere. */
     const struct client_request request = {.method = "POST",
