@@ -132,6 +132,34 @@ curl -X POST https://onepizza.io/api/meetings \
 curl https://onepizza.io/api/meetings \
   -H "x-api-key: YOUR_API_KEY"`;
 
+// The other sections' lines have no base URL: it is put before their paths. "session_cookie" is curl's cookie file.
+const SECTIONS = {
+  register: String.raw`curl -X POST /api/auth/register \
+  -H "Content-Type: application/json" \
+  -d '{"email":"owner@acme.com","password":"secret123","accountType":"company","companyName":"Acme Corp"}'`,
+  create: String.raw`curl -X POST /api/meetings \
+  -H "Content-Type: application/json" \
+  -H "x-api-key: mk_yourkey" \
+  -d '{"title": "Team Standup"}'`,
+  scheduled: String.raw`curl /api/meetings/scheduled/list -H "x-api-key: mk_yourkey"`,
+  end: String.raw`curl -X DELETE /api/meetings/abc-defg-hij \
+  -H "x-api-key: mk_yourkey" \
+  -H "x-admin-token: d4e5f6..."`,
+  guest: String.raw`curl -X POST /api/meetings/guest \
+  -H "Content-Type: application/json" \
+  -d '{"title": "Quick Sync"}'`,
+  join: String.raw`curl -X POST /api/company/join \
+  -H "Content-Type: application/json" \
+  -b session_cookie \
+  -d '{"inviteCode": "aBcDeFgHiJkL"}'`,
+  history: String.raw`curl /api/meetings/history -b session_cookie`,
+  checkout: String.raw`curl -X POST /api/billing/stripe/checkout \
+  -H "Content-Type: application/json" \
+  -b session_cookie \
+  -d '{"amountUsd": 20}'`,
+  address: String.raw`curl /api/billing/usdc/address -b session_cookie`,
+};
+
 // ---- a server, and what runs the texts ----
 
 const TIMEOUT = { timeout: 600_000 };
@@ -304,4 +332,22 @@ test("dashboard: the lines under API keys", TIMEOUT, async () => {
   const at = said.indexOf('{"meetings"');
   assert.equal(JSON.parse(said.slice(0, at)).title, "Team Standup");
   assert.ok(JSON.parse(said.slice(at)).meetings.length >= 3);
+});
+
+// ---- the lines of the other sections ----
+
+test("§3 to §15: each curl line of the document", TIMEOUT, async () => {
+  const line = async (name, replacements = {}) => JSON.parse(await shell(filledIn(SECTIONS[name].replace(" /api/", ` ${url}/api/`), replacements)));
+  const { inviteCode, accountType } = await line("register");
+  assert.deepEqual([accountType, inviteCode.length], ["company", 12]);
+  await shell(`curl -s -c session_cookie ${url}/api/auth/login -H "Content-Type: application/json" -d '{"email":"you@example.com","password":"secret123"}'`);
+  assert.equal((await line("join", { aBcDeFgHiJkL: inviteCode })).message, "Joined Acme Corp");
+
+  const meeting = await line("create", { mk_yourkey: key });
+  assert.equal(meeting.status, "active", "the company has the credit that its new member brought");
+  assert.equal((await line("scheduled", { mk_yourkey: key })).meetings[0].title, "Daily Standup");
+  assert.equal(typeof (await line("end", { "abc-defg-hij": meeting.meetingId, mk_yourkey: key, "d4e5f6...": meeting.adminToken })).message, "string");
+  assert.ok((await line("history")).meetings.some(({ meeting_id: id }) => id === meeting.meetingId));
+  assert.equal((await line("guest")).title, "Quick Sync");
+  for (const name of ["checkout", "address"]) assert.equal(typeof (await line(name)).error, "string", "neither cards nor USDC are configured here");
 });
