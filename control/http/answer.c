@@ -245,13 +245,15 @@ static void compress_if_it_pays(struct call *c)
     a->encoding = e;
 }
 
+/* "*" is leave to read what is public, not to read it with somebody's cookies. */
 static void cors_add(const struct call *c, struct text *head)
 {
-    const char *origin = call_header(c, "origin");
-    bool listed = origin && origin_listed(c->h->cfg.allowed_origins, origin);
+    const char *origin = call_header(c, "origin"), *allowed = c->h->cfg.allowed_origins;
     text_add(head, "Vary: Origin%s\r\n", c->answer.vary_encoding ? ", Accept-Encoding" : "");
-    if (listed)
-        text_add(head, "Access-Control-Allow-Origin: %s\r\nAccess-Control-Allow-Credentials: true\r\n", origin);
+    if (origin && origin_listed(allowed, origin))
+        text_add(head, "Access-Control-Allow-Origin: %s\r\n", origin);
+    if (origin && origin_named(allowed, origin))
+        text_add(head, "Access-Control-Allow-Credentials: true\r\n");
 }
 
 static bool status_has_body(unsigned status)

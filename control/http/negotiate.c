@@ -249,7 +249,7 @@ void client_ip(const struct cidr_list *trusted, const char *peer, const char *fo
     }
 }
 
-bool origin_listed(const char *allowed, const char *origin)
+bool origin_named(const char *allowed, const char *origin)
 {
     size_t len = strlen(origin);
     for (const char *p = allowed; p && *p;) {
@@ -257,9 +257,14 @@ bool origin_listed(const char *allowed, const char *origin)
         size_t n = strcspn(p, " ,"), full = n;
         if (n && p[n - 1] == '/')
             n--;
-        if ((n == 1 && *p == '*') || (n && n == len && !strncasecmp(p, origin, n)))
+        if (n && n == len && !strncasecmp(p, origin, n))
             return true;
         p += full;
     }
     return false;
+}
+
+bool origin_listed(const char *allowed, const char *origin)
+{
+    return origin_named(allowed, origin) || (allowed && origin_named(allowed, "*"));
 }

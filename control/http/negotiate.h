@@ -33,3 +33,4 @@ bool cidr_list_has(const struct cidr_list *list, const char *ip);
 void client_ip(const struct cidr_list *trusted, const char *peer, const char *forwarded, char out[IP_TEXT_MAX]);
 
 bool origin_listed(const char *allowed, const char *origin); /* comma-separated; "*" is all of them */
+bool origin_named(const char *allowed, const char *origin);  /* by itself: "*" doesn't count */

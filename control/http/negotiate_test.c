@@ -106,6 +106,10 @@ static void origins_are_whole_and_without_case(void **state)
     assert_false(origin_listed("https://a.example", "https://a.example.evil"));
     assert_false(origin_listed("https://a.example", "https://a"));
     assert_true(origin_listed("*", "null"));
+    assert_true(origin_listed("https://a.example, *", "https://b.example"));
+    assert_false(origin_named("https://a.example, *", "https://b.example"));
+    assert_true(origin_named("https://a.example, *", "https://a.example"));
+    assert_false(origin_listed("https://*.example", "https://b.example"));
     assert_false(origin_listed("", "null"));
     assert_false(origin_listed(NULL, "null"));
 }
