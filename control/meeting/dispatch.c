@@ -103,11 +103,11 @@ static const struct field target_fields[] = {
 };
 static const struct field kick_fields[] = {
     {"participantId", FIELD_STR, REQUIRED, 1, 128},
-    {"reason",       FIELD_STR, OPTIONAL, 0, 500},
+    {"reason",       FIELD_STR, OPTIONAL, 0, 1000}, /* 500 characters */
     {0           },
 };
 static const struct field end_fields[] = {
-    {"reason",  FIELD_STR, OPTIONAL, 0, 500},
+    {"reason",  FIELD_STR, OPTIONAL, 0, 1000}, /* 500 characters */
     {0},
 };
 static const struct field invite_fields[] = {

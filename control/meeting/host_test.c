@@ -114,6 +114,21 @@ static void who_is_kicked_is_told_why_and_closed(void **state)
     world_close(&w);
 }
 
+static void a_reasons_length_is_of_characters(void **state)
+{
+    (void)state;
+    struct world w;
+    char said[300 * 4 + 1] = "", payload[sizeof said + 64], want[sizeof said + 16];
+    three_in(&w, (struct meeting_config){0});
+    for (unsigned i = 0; i < 300; i++)
+        strcat(said, "\xf0\x9f\x8d\x95"); /* two UTF-16 units each */
+    snprintf(payload, sizeof payload, "{'participantId':'000000000003','reason':'%s'}", said);
+    snprintf(want, sizeof want, "{'reason':'%s'}", said);
+    command(&w, "admin:kick", payload);
+    assert_true(json_is(got(&w, 3, "admin:kick"), want));
+    world_close(&w);
+}
+
 static void changed_settings_are_told_to_all_and_stored(void **state)
 {
     (void)state;
@@ -315,6 +330,7 @@ int main(void)
         cmocka_unit_test(a_forced_mute_is_told_to_the_muted_and_to_the_others),
         cmocka_unit_test(mute_all_spares_only_the_host_who_asked),
         cmocka_unit_test(who_is_kicked_is_told_why_and_closed),
+        cmocka_unit_test(a_reasons_length_is_of_characters),
         cmocka_unit_test(changed_settings_are_told_to_all_and_stored),
         cmocka_unit_test(a_title_has_200_characters_whatever_their_size),
         cmocka_unit_test(a_lock_keeps_out_all_but_hosts_and_the_invited),
