@@ -32,8 +32,8 @@ static void on_hooks_stored(void *arg, enum err e)
 {
     struct realtime *rt = arg;
     rt->hooks_asked = false;
-    if (e)
-        return; /* not stored yet: the worker finds them when it looks by itself */
+    if (e || !rt->app) /* not stored yet: the worker finds them when it looks by itself; or we stop */
+        return;
     webhook_poke(rt->app);
     mail_poke(rt->app->mail); /* the charge may have brought the credit low */
     if (rt->hooks_news)
