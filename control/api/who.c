@@ -106,10 +106,12 @@ static enum may token_ok(struct call *c)
     return MAY_NOT;
 }
 
+/* Of one that is gone its id tells, as in qwerty-abc: its host, who has the token alone, is told 404 and not 401. */
 static bool is_guests_meeting(const struct call *c)
 {
     const struct meeting *m = call_meeting(c);
-    return m && meeting_is_guest(m);
+    const char *id = call_param(c, "meetingId");
+    return m ? meeting_is_guest(m) : id && strcspn(id, "-") == 6;
 }
 
 /* ---- the account ---- */

@@ -159,6 +159,7 @@ test("host actions ask for the right credentials, in the order 401, 404, 403, 40
   for (const path of ["/mute-all", "/lock", "/unlock"]) assert.equal((await host(guest, path, { key: undefined })).status, 200);
   refusedWith(await host(guest, "/mute-all", { key: anna.apiKey, token: "wrong" }), 403);
   assert.equal((await end(guest, { key: undefined })).status, 200);
+  for (const [method, path] of [["DELETE", ""], ["POST", "/mute-all"]]) refusedWith(await host(guest, path, { method, key: undefined }), 404);
 });
 
 test("settings change live, each field, and everybody hears of it", async () => {
