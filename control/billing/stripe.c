@@ -190,7 +190,8 @@ enum err stripe_event_read(const json_t *event, struct stripe_event *out)
     if (completed || strcmp(e.type, "checkout.session.async_payment_succeeded") == 0) {
         if (!json_is_object(session) || !*text_at(session, "id"))
             return ERR_SYNTAX;
-        if (completed && strcmp(text_at(session, "payment_status"), "paid") != 0)
+        bool says = json_object_get(session, "payment_status"); /* Stripe's always does */
+        if (completed && says && strcmp(text_at(session, "payment_status"), "paid") != 0)
             e.kind = STRIPE_UNPAID;
         else
             paid_read(session, &e);

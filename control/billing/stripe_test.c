@@ -218,7 +218,8 @@ static void a_session_counts_when_it_is_paid(void **state)
     (void)state;
     assert_int_equal(kind_of("checkout.session.completed", "{\"id\":\"cs_1\",\"payment_status\":\"unpaid\"}"),
                      STRIPE_UNPAID);
-    assert_int_equal(kind_of("checkout.session.completed", "{\"id\":\"cs_1\"}"), STRIPE_UNPAID);
+    assert_int_equal(kind_of("checkout.session.completed", "{\"id\":\"cs_1\",\"payment_status\":7}"), STRIPE_UNPAID);
+    assert_int_equal(kind_of("checkout.session.completed", "{\"id\":\"cs_1\"}"), STRIPE_PAID);
     assert_int_equal(kind_of("checkout.session.async_payment_succeeded", "{\"id\":\"cs_1\"}"), STRIPE_PAID);
     assert_int_equal(kind_of("checkout.session.async_payment_failed", "{\"id\":\"cs_1\"}"), STRIPE_OTHER);
     assert_int_equal(kind_of("checkout.session.expired", "{\"id\":\"cs_1\"}"), STRIPE_OTHER);
