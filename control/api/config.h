@@ -12,7 +12,7 @@ struct config {
     const char *tls_cert_file, *tls_key_file;
     const char *turn_urls, *turn_username, *turn_credential, *turn_secret; /* NULL where unset */
     const char *sfu_socket;
-    const char *node_env; /* "development", "production"; NULL */
+    const char *node_env; /* "development", "production", "test"; NULL */
     const char *resend_api_key, *resend_api_base, *mail_from;
     const char *stripe_secret_key, *stripe_webhook_secret, *stripe_price_id, *stripe_api_base;
     const char *crypto_mnemonic, *eth_rpc_url, *usdc_contract; /* no mnemonic: no USDC */

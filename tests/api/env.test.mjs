@@ -82,7 +82,7 @@ before(async () => {
   resend = await httpPeer({ answer: { status: 200, body: { id: "mail-1" } } });
   stripe = await httpPeer({ answer: { status: 200, body: { id: "cs_1", url: "https://checkout.stripe.com/c/pay/cs_1" } } });
   [bare, full] = await Promise.all([
-    startWorld({ name: "env-bare", env: { APP_URL: undefined, ALLOWED_ORIGINS: undefined, RESEND_API_BASE: resend.url } }),
+    startWorld({ name: "env-bare", env: { APP_URL: undefined, ALLOWED_ORIGINS: undefined, NODE_ENV: "test", RESEND_API_BASE: resend.url } }),
     startWorld({
       name: "env-full",
       env: {
