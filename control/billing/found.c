@@ -59,11 +59,28 @@ static int by_place(const void *a, const void *b)
     return order ? order : order_of(x->transfer.log_index, y->transfer.log_index);
 }
 
+static bool is_same_log(const struct eth_transfer *a, const struct eth_transfer *b)
+{
+    return same_target(a, b) == 0 && a->log_index == b->log_index &&
+           strcmp(a->block_hash.text, b->block_hash.text) == 0;
+}
+
+/* A node that doesn't heed the addresses of a question tells the same log again with each of them. Sorted before. */
+static void forget_repeated(struct found *f)
+{
+    size_t n = 1;
+    for (size_t i = 1; i < f->n; i++)
+        if (!is_same_log(&f->all[n - 1].transfer, &f->all[i].transfer))
+            f->all[n++] = f->all[i];
+    f->n = n;
+}
+
 void found_sort(struct found *f)
 {
     if (!f->n)
         return;
     qsort(f->all, f->n, sizeof *f->all, by_target);
+    forget_repeated(f);
     for (size_t i = 0; i < f->n; i++) {
         bool again = i && same_target(&f->all[i - 1].transfer, &f->all[i].transfer) == 0;
         f->all[i].nth = again ? f->all[i - 1].nth + 1 : 0;
