@@ -56,9 +56,18 @@ struct store {
 
 /* ---- the write queue ---- */
 
+/* Whoever waits for an answer may have something to write then. */
+static bool is_quiet(const struct store *s)
+{
+    bool asks = s->n_waiting > 0;
+    for (unsigned i = 0; i < s->cfg.n_readers; i++)
+        asks = asks || s->readers[i].running;
+    return !asks && !wqueue_len(s->writes);
+}
+
 static void flush_check(struct store *s, bool time_is_up)
 {
-    if (!s->flushed || (wqueue_len(s->writes) && !time_is_up))
+    if (!s->flushed || (!time_is_up && !is_quiet(s)))
         return;
     void (*flushed)(void *arg, size_t left) = s->flushed;
     s->flushed = NULL;
@@ -214,7 +223,7 @@ void store_flush(struct store *s, usec_t within, void (*done)(void *arg, size_t 
 {
     s->flushed = done;
     s->flush_arg = arg;
-    loop_timer_set(s->cfg.loop, &s->flush_end, wqueue_len(s->writes) ? loop_now(s->cfg.loop) + within : 0);
+    loop_timer_set(s->cfg.loop, &s->flush_end, is_quiet(s) ? 0 : loop_now(s->cfg.loop) + within);
 }
 
 /* ---- questions ---- */
@@ -282,6 +291,7 @@ static void reader_done(void *arg, struct pg_result *const *results, int failed)
                   sql_statements[wqueue_at(a->params, 0)->statement].name, said);
     }
     ask_answer(r->store, a, failed < 0 ? OK : ERR_IO, failed < 0 ? results[0] : NULL);
+    flush_check(r->store, false);
 }
 
 static unsigned readers_up(const struct store *s)
@@ -312,10 +322,11 @@ static void reader_lost(void *arg)
     r->running = NULL;
     if (a)
         ask_answer(r->store, a, ERR_IO, NULL);
-    if (readers_up(r->store))
-        return;
-    r->store->told_up = false;
-    asks_fail(r->store);
+    if (!readers_up(r->store)) {
+        r->store->told_up = false;
+        asks_fail(r->store);
+    }
+    flush_check(r->store, false);
 }
 
 enum err store_ask(struct store *s, enum sql_id id, const struct sql_args *args, rows_fn *fn, void *arg)

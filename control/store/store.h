@@ -33,5 +33,6 @@ bool store_is_up(const struct store *s);
 const char *store_why_down(const struct store *s); /* one line for people; "" when it is up */
 void store_counters(const struct store *s, struct store_counters *out);
 
-/* Calls done(arg, writes left) once, when the queue is empty or `within` has passed. One flush at a time. */
+/* Calls done(arg, writes left) once, when the queue is empty and no question is open, or `within` has passed. One flush
+ * at a time. */
 void store_flush(struct store *s, usec_t within, void (*done)(void *arg, size_t left), void *arg);

@@ -287,6 +287,27 @@ static void a_flush_waits_for_the_writes_but_not_for_ever(void **state)
     assert_int_equal(w->left, 3);
 }
 
+/* Writes what it learned. */
+static void on_late_answer(void *arg, enum err e, const struct rows *rows)
+{
+    struct world *w = arg;
+    struct history_row row = row_of("learned-abc");
+    got_rows(arg, e, rows);
+    assert_int_equal(history_write(w->store, &row), OK);
+}
+
+static void a_flush_waits_for_answers_and_what_they_bring_about(void **state)
+{
+    struct world *w = *state;
+    run_until(w, is_up);
+    assert_int_equal(history_find(w->store, "none", on_late_answer, w), OK);
+    store_flush(w->store, 5 * SEC, got_flush, w);
+    run_until(w, is_flushed);
+    assert_int_equal(w->answers, 1);
+    assert_int_equal(w->left, 0);
+    assert_int_equal(count_rows(w, "learned-abc"), 1);
+}
+
 static void got_written(void *arg, enum err e)
 {
     struct world *w = arg;
@@ -462,6 +483,7 @@ int main(void)
         WITH_STORE(a_question_that_loses_its_connection_is_answered_once_with_an_error),
         WITH_STORE(a_row_that_the_schema_refuses_does_not_hold_up_the_others),
         WITH_STORE(a_flush_waits_for_the_writes_but_not_for_ever),
+        WITH_STORE(a_flush_waits_for_answers_and_what_they_bring_about),
         WITH_STORE(who_waits_for_writes_hears_when_they_are_stored_or_when_the_database_goes),
         WITH_STORE(a_database_that_hangs_is_given_up_and_found_again),
         WITH_STORE(a_full_queue_refuses_statistics_before_history),
