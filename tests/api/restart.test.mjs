@@ -170,6 +170,18 @@ test("stopped as an operator would: who can resume does, who can't has left", { 
   await end(meeting);
 });
 
+test("stopped while meetings are being made whose makers have hung up: nothing of them is left", { timeout: 60_000 }, async () => {
+  const before = await world.sql("SELECT meeting_id FROM meetings ORDER BY 1");
+  const held = world.sql("BEGIN; LOCK TABLE meetings IN EXCLUSIVE MODE; SELECT pg_sleep(3); COMMIT");
+  await eventually("the table is locked", async () => assert.ok((await world.sql("SELECT 1 FROM pg_locks WHERE relation = 'meetings'::regclass AND mode = 'ExclusiveLock'")).length));
+  const asked = Array.from({ length: 3 }, () => world.api("POST", "/api/meetings", { key: anna.apiKey, body: {}, timeoutMs: 500 }));
+  for (const call of await Promise.allSettled(asked)) assert.equal(call.status, "rejected");
+  assert.equal(await world.server.stopControl(), 0);
+  await held;
+  await world.restartControl();
+  assert.deepEqual(await world.sql("SELECT meeting_id FROM meetings ORDER BY 1"), before);
+});
+
 test("thousands of meetings come back, and an account may have 1000 live ones", { timeout: 120_000 }, async () => {
   const busy = await world.account({ credit: "5" });
   await world.sql(`INSERT INTO meetings (meeting_id, owner_id, title, admin_token_hash, settings, status, created_at, started_at)
