@@ -98,12 +98,18 @@ test("the rate is 0.0040 until it is set, and kept over a restart", async () => 
   assert.equal(await rate(), "0.0100");
 });
 
-test("an account that is there becomes the administrator and keeps its password", async () => {
+test("an account that is there becomes the administrator with the environment's password: addresses aren't verified", async () => {
   const anna = await world.account({ email: "boss@example.com", password: "her-own-password" });
+  const login = (password) => world.api("POST", "/api/auth/login", { body: { email: anna.email, password } });
   await world.restartControl({ ADMIN_EMAIL: "Boss@Example.com", ADMIN_PASSWORD: "from-the-environment" });
-  await eventually("the database", async () => assert.equal((await world.api("GET", "/admin/api/users", { cookie: anna.cookie })).status, 200));
-  assert.equal((await world.api("POST", "/api/auth/login", { body: { email: anna.email, password: "from-the-environment" } })).status, 401);
-  assert.equal((await world.api("POST", "/api/auth/login", { body: { email: anna.email, password: "her-own-password" } })).status, 200);
+  await eventually("the database", async () => assert.equal((await login("from-the-environment")).status, 200));
+  assert.equal((await world.api("GET", "/admin/api/users", { cookie: anna.cookie })).status, 401, "her session is over");
+  assert.equal((await login("her-own-password")).status, 401);
+  const boss = await world.login({ email: anna.email, password: "from-the-environment" });
+  assert.equal((await world.api("GET", "/admin/api/users", { cookie: boss })).status, 200);
+  await world.must(200, "POST", "/api/auth/change-password", { cookie: boss, body: { currentPassword: "from-the-environment", newPassword: "changed-since" } });
+  await world.restartControl();
+  await eventually("the database", async () => assert.equal((await login("changed-since")).status, 200, "an administrator keeps its password"));
   assert.equal((await world.api("POST", "/api/auth/login", { body: ADMIN })).status, 200, "the one before stays");
 });
 
