@@ -4,6 +4,6 @@
 
 struct app;
 
-/* Queues that the account is made, with ADMIN_PASSWORD; one that is there keeps its password and becomes an
- * administrator. It is stored before anybody can ask the database for anything. Before the loop runs: it hashes. */
+/* Queues that the account is made, with ADMIN_PASSWORD. One that is there becomes an administrator with that password,
+ * unless it is one already. Written before anybody else's question is asked. Before the loop runs: it hashes. */
 MUST_CHECK enum err seed_admin(struct app *app);
