@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <stdlib.h>
+#include <sys/time.h>
 
 #define T0        (1000 * SEC)
 #define WALL      ((usec_t)1800000000 * SEC)
@@ -31,6 +32,19 @@ struct sim {
     uint8_t app[2][DTLS_APP_CAP];
     size_t app_len[2];
 };
+
+/* OpenSSL's retransmission timer asks libc what time it is: here it asks us, so that a slow machine is no slow network.
+ * Standing still, all that is sent again is our own copy; in step with the network it is OpenSSL's. */
+static usec_t openssl_clock = WALL;
+static bool openssl_clock_goes;
+
+// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): libc's are its own
+int gettimeofday(struct timeval *restrict tv, void *restrict zone)
+{
+    (void)zone;
+    *tv = (struct timeval){.tv_sec = openssl_clock / SEC, .tv_usec = openssl_clock % SEC};
+    return 0;
+}
 
 static uint32_t sim_random(struct sim *s)
 {
@@ -93,6 +107,8 @@ static bool sim_step(struct sim *s, usec_t until)
     if (at > until)
         return false;
     s->now = at;
+    if (openssl_clock_goes)
+        openssl_clock = WALL + at;
     struct dtls_flight flight = {0};
     if (p && p->at == at) {
         p->at = 0;
@@ -193,13 +209,16 @@ static void a_lossy_and_reordering_network_only_delays_it(void **state)
     (void)state;
     struct setup u;
     setup_init(&u);
-    for (uint32_t seed = 1; seed <= 40; seed++) {
+    for (uint32_t seed = 1; seed <= 80; seed++) {
+        openssl_clock_goes = seed > 40;
+        openssl_clock = WALL + T0;
         struct sim *s = sim_new(&u, seed * 7919, 30);
         sim_run(s, T0 + 5 * SEC);
         assert_same_keys(s, DTLS_AEAD_AES_128_GCM);
         assert_int_equal(s->n_keys[0] + s->n_keys[1], 2);
         sim_free(s);
     }
+    openssl_clock_goes = false;
     setup_free(&u);
 }
 
