@@ -1,11 +1,9 @@
 /* meeting_history.c: the meetings that have ended (API documentation §8). Besides what the document has: ?limit=1…500
  * and ?before=<id>, for those who want to leaf. */
 #include "api/db.h"
+#include "api/ids.h"
 #include "api/routes.h"
 #include "api/who.h"
-
-#include <stdlib.h>
-#include <string.h>
 
 #define LIST_MOST 500
 
@@ -13,12 +11,8 @@
 static bool query_number(struct call *c, const char *name, int64_t most, int64_t absent, int64_t *value)
 {
     const char *text = call_query(c, name);
-    *value = absent;
-    if (!text)
-        return true;
-    size_t digits = strspn(text, "0123456789");
-    *value = digits && digits < 19 && !text[digits] ? strtoll(text, NULL, 10) : 0;
-    if (*value >= 1 && *value <= most)
+    *value = text ? number_of(text, 1, most, 0) : absent;
+    if (!text || *value)
         return true;
     call_error(c, 400, "%s must be a whole number from 1 to %lld", name, (long long)most);
     return false;
