@@ -239,9 +239,7 @@ static struct entry *entry_for(const struct meetings *ms, struct door *door, con
     }
     const char *id = field_str(ev->payload, "meetingId", "");
     e = entry_find(ms, id);
-    if (!*id)
-        refuse(ev, CODE_BAD_REQUEST, "meetingId is missing", fx);
-    else if (!e && meetings_ended_lately(ms, id))
+    if (!e && meetings_ended_lately(ms, id))
         refuse(ev, CODE_ENDED, "The meeting has ended", fx);
     else if (!e && ms->cfg.loading)
         refuse(ev, CODE_UNAVAILABLE, "The server is starting, please try again", fx);
