@@ -81,17 +81,15 @@ let bare, full, resend, stripe;
 before(async () => {
   resend = await httpPeer({ answer: { status: 200, body: { id: "mail-1" } } });
   stripe = await httpPeer({ answer: { status: 200, body: { id: "cs_1", url: "https://checkout.stripe.com/c/pay/cs_1" } } });
-  [bare, full] = await Promise.all([
-    startWorld({ name: "env-bare", env: { APP_URL: undefined, ALLOWED_ORIGINS: undefined, NODE_ENV: "test", RESEND_API_BASE: resend.url } }),
-    startWorld({
-      name: "env-full",
-      env: {
-        ...SECRETS, APP_URL: "https://meet.example.com", ALLOWED_ORIGINS: "https://meet.example.com", NODE_ENV: "production", LOG_LEVEL: "debug",
-        RESEND_API_BASE: resend.url, STRIPE_API_BASE: stripe.url, STRIPE_PRICE_ID: "price_123", ETH_RPC_URL: "http://127.0.0.1:9",
-        TURN_URLS: "turn:your-turn-server.com:3478", TURN_USERNAME: "turner",
-      },
-    }),
-  ]);
+  bare = await startWorld({ name: "env-bare", env: { APP_URL: undefined, ALLOWED_ORIGINS: undefined, NODE_ENV: "test", RESEND_API_BASE: resend.url } });
+  full = await startWorld({
+    name: "env-full",
+    env: {
+      ...SECRETS, APP_URL: "https://meet.example.com", ALLOWED_ORIGINS: "https://meet.example.com", NODE_ENV: "production", LOG_LEVEL: "debug",
+      RESEND_API_BASE: resend.url, STRIPE_API_BASE: stripe.url, STRIPE_PRICE_ID: "price_123", ETH_RPC_URL: "http://127.0.0.1:9",
+      TURN_URLS: "turn:your-turn-server.com:3478", TURN_USERNAME: "turner",
+    },
+  });
 });
 after(async () => {
   for (const one of [bare, full]) await one?.stop();
