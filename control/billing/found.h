@@ -19,7 +19,7 @@ void found_init(struct found *f);
 void found_reset(struct found *f); /* frees it; it is as after found_init() */
 void found_clear(struct found *f);
 MUST_CHECK enum err found_add(struct found *f, const struct eth_transfer *t); /* ERR_FULL, ERR_NOMEM */
-void found_sort(struct found *f);                                             /* by block and log, each once; counts nth */
+void found_sort(struct found *f); /* by block and log, each once; counts nth */
 
 /* The JSON that deposits_record takes; the caller frees it. NULL: no memory. */
 char *found_json(const struct found *f);
