@@ -285,7 +285,8 @@ test("a meeting that isn't there: 404, after the credentials have been looked at
   for (const id of ["zzz-zzzz-zzz", "zzzzzz-zzz", "nonsense"]) {
     assert.equal((await world.api("GET", `/api/meetings/${id}`)).status, 401);
     assert.equal((await world.api("GET", `/api/meetings/${id}`, { key: f.stranger.apiKey })).status, 404);
-    assert.equal((await world.api("DELETE", `/api/meetings/${id}`, { token: "x" })).status, 401);
+    const isGuests = id.indexOf("-") === 6; // whose host has no key: that the meeting is over is all there is to say
+    assert.equal((await world.api("DELETE", `/api/meetings/${id}`, { token: "x" })).status, isGuests ? 404 : 401);
     assert.equal((await world.api("DELETE", `/api/meetings/${id}`, { key: f.stranger.apiKey, token: "x" })).status, 404);
     assert.equal((await world.api("POST", `/api/meetings/${id}/lock`, { token: "x" })).status, 404);
   }
