@@ -60,17 +60,17 @@ const EVENTS = {
   "caption": [{ text: str(2000) }, { text: "hello" }],
   "waiting-room:admit": [{ socketId: str(128) }, { socketId: "x" }],
   "waiting-room:deny": [{ socketId: str(128) }, { socketId: "x" }],
-  "admin:mute": [{ participantId: str(64) }, { participantId: "x" }],
-  "admin:unmute": [{ participantId: str(64) }, { participantId: "x" }],
-  "admin:kick": [{ participantId: str(64) }, { participantId: "x" }],
+  "admin:mute": [{ participantId: str(128) }, { participantId: "x" }],
+  "admin:unmute": [{ participantId: str(128) }, { participantId: "x" }],
+  "admin:kick": [{ participantId: str(128) }, { participantId: "x" }],
 };
 const OPTIONAL = {
   "caption": { text: "x", final: ["yes", 1, {}] },
   "sfu:view": { views: [], maxVideo: ["x", -1, 1.5, 1e9, {}, true] },
   "recording:broadcast-started": { hostName: [1, {}, [], true] },
   "recording:broadcast-stopped": { hostName: [1, {}, [], true] },
-  "admin:kick": { participantId: "x", reason: [1, {}, "x".repeat(501)] },
-  "admin:end": { reason: [1, {}, [], "x".repeat(501)] },
+  "admin:kick": { participantId: "x", reason: [1, {}, "x".repeat(1001)] },
+  "admin:end": { reason: [1, {}, [], "x".repeat(1001)] },
   "admin:settings": { title: [1, "", "x".repeat(201)], locked: ["no", 0, {}], maxParticipants: ["9", 0, -1, 1.5, 1e9], topology: [1, "ring"], waitingRoom: [1], muteOnJoin: ["x"] },
 };
 
