@@ -382,7 +382,7 @@ enum err pgconn_new(const struct pgconn_config *cfg, struct pgconn **c)
     made->cfg = *cfg;
     made->deadline = (struct loop_timer){.fire = on_deadline, .arg = made};
     made->again = (struct loop_timer){.fire = on_again, .arg = made};
-    made->backoff = (struct backoff){100 * MSEC, 5 * SEC, 0};
+    made->backoff = (struct backoff){100 * MSEC, 1 * SEC, 0}; /* while it is away people are refused */
     snprintf(made->why, sizeof made->why, "not connected yet");
     *c = made;
     return OK;
