@@ -1,5 +1,6 @@
 /* router.c: from a request to the row that serves it, and what the dispatcher answers by itself. */
 #include "http/http_priv.h"
+#include <limits.h>
 #include <stdio.h>
 
 #define BODY_MAX 65536
@@ -39,27 +40,32 @@ static void allow_text(unsigned allowed, char out[64])
     snprintf(out + len, 64 - len, "OPTIONS");
 }
 
-/* The row with this method and path; among several the one with the fewest ":" segments, so that a literal path wins.
- * *allowed: the methods that the path has. */
+/* The row with this method and path. Of the rows with this path only those with the fewest ":" segments count, whatever
+ * their methods: a literal path is never somebody's parameter. *allowed: the methods that it has. */
 static const struct route *row_find(struct call *c, unsigned *allowed)
 {
-    const struct route *best = NULL;
+    const struct route *found = NULL;
     const char *params[TARGET_MAX_SEGMENTS];
-    unsigned n_params = 0;
+    unsigned n_params = 0, fewest = UINT_MAX;
     *allowed = 0;
     for (const struct route *const *table = c->h->cfg.routes; table && *table; table++) {
         for (const struct route *r = *table; r->method; r++) {
-            if (!target_match(&c->target, r->path, params, &n_params))
+            if (!target_match(&c->target, r->path, params, &n_params) || n_params > fewest)
                 continue;
+            if (n_params < fewest) {
+                fewest = n_params;
+                found = NULL;
+                *allowed = 0;
+            }
             *allowed |= method_bit(r->method);
-            if (strcmp(r->method, c->method) != 0 || (best && n_params >= c->n_params))
+            if (found || strcmp(r->method, c->method) != 0)
                 continue;
-            best = r;
+            found = r;
             c->n_params = n_params;
             memcpy(c->params, params, n_params * sizeof *params);
         }
     }
-    return best;
+    return found;
 }
 
 /* CORS (Fetch 4.8): what the browser asks before it sends. The CORS headers themselves come with every answer. */

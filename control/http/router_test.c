@@ -78,14 +78,15 @@ static const struct field create_body[] = {
     {0    }
 };
 static const struct route rows[] = {
-    {"GET",      "/things/:id", 0, no_body, by_id},
-    {"GET",         "/things/literal", 0, no_body, literal},
-    {"POST",     "/things", NEEDS_KEY, create_body, create},
-    {"GET",      "/slow", NEEDS_LOOKUP, no_body, literal},
-    {"GET",         "/forgets", 0, no_body, forgets},
-    {"GET",   "/fails", 0, no_body, fails},
-    {"GET",     "/cookie", 0, no_body, cookie},
-    {0},
+    {"GET",    "/things/:id", 0, no_body, by_id},
+    {"GET",       "/things/literal", 0, no_body, literal},
+    {"DELETE",   "/things/:id", 0, no_body, by_id},
+    {"POST",    "/things", NEEDS_KEY, create_body, create},
+    {"GET",       "/slow", NEEDS_LOOKUP, no_body, literal},
+    {"GET", "/forgets", 0, no_body, forgets},
+    {"GET", "/fails", 0, no_body, fails},
+    {"GET",       "/cookie", 0, no_body, cookie},
+    {0  },
 };
 static const struct route *const tables[] = {rows, NULL};
 
@@ -165,6 +166,11 @@ static void a_wrong_method_says_which_are_right(void **state)
     assert_int_equal(a.status, 405);
     assert_non_null(strstr(a.headers, "Allow: POST, OPTIONS\r\n"));
     http_answer_reset(&a);
+    http_play(*state, &(struct http_play){"DELETE", "/things/literal"}, &a); /* is nobody's :id */
+    assert_int_equal(a.status, 405);
+    assert_non_null(strstr(a.headers, "Allow: GET, HEAD, OPTIONS\r\n"));
+    http_answer_reset(&a);
+    expect(*state, (struct http_play){"DELETE", "/things/7"}, 200, "{\"message\":\"id=7\"}");
     http_play(*state, &(struct http_play){"HEAD", "/cookie"}, &a);
     assert_int_equal(a.status, 200);
     assert_int_equal(a.body_len, 0);
