@@ -92,7 +92,6 @@ static enum err http_start(struct app *app)
     struct http_config cfg = {.port = (unsigned)app->cfg.port,
                               .tls_cert_file = app->cfg.tls_cert_file,
                               .tls_key_file = app->cfg.tls_key_file,
-                              .https = config_is_https(&app->cfg),
                               .web_dir = app->cfg.web_dir,
                               .allowed_origins = app->cfg.allowed_origins,
                               .trusted_proxies = app->cfg.trusted_proxies,

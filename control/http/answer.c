@@ -91,8 +91,8 @@ char *security_headers_new(const struct http_config *cfg, bool pages)
         headers_of_pages(cfg, &t);
     else
         headers_of_messages(&t);
-    if (cfg->https)
-        text_add(&t, "Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n");
+    /* Always, as helmet does: browsers heed it over https alone, and behind a proxy we can't tell. */
+    text_add(&t, "Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n");
     return t.bad ? NULL : t.p;
 }
 

@@ -12,7 +12,6 @@ struct http_config {
     const char *bind_address;                        /* NULL: every address, IPv4 and IPv6 */
     unsigned port;                                   /* 0: any; see http_port() */
     const char *tls_cert_file, *tls_key_file;        /* both or neither; reloaded when they change */
-    bool https;                                      /* people reach us by https (APP_URL, or TLS here): send HSTS */
     const char *web_dir;                             /* the built web client; NULL: no static files */
     const char *allowed_origins;                     /* comma-separated; "*": all; NULL: none */
     const char *trusted_proxies;                     /* comma-separated addresses or CIDR blocks; NULL: none */
