@@ -33,7 +33,7 @@ try {
 class Ours {
   name = "onepizza";
   async start() {
-    this.server = new Server({ name: "bench-ours" });
+    this.server = new Server({ name: "bench-ours", env: { LOG_LEVEL: "warn" } }); // the peer logs nothing either
     await this.server.start();
     Object.assign(this, { url: this.server.url, pid: this.server.control.pid });
     await run("taskset", ["-acp", "0", String(this.pid)]);
@@ -86,7 +86,7 @@ const cpuUs = (pid) => {
   return (Number(fields[11]) + Number(fields[12])) * 10_000;
 };
 const milliseconds = (text) => {
-  const [, number, unit] = /^([\d.]+)(us|ms|s)$/.exec(text);
+  const [, number, unit] = /^([\d.]+)(us|ms|s)$/.exec(text) ?? [];
   return Number(number) * { us: 0.001, ms: 1, s: 1000 }[unit];
 };
 
