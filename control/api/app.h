@@ -15,7 +15,7 @@
 #include "socketio/sio.h"
 #include "store/store.h"
 #include "webhook/webhook.h"
-#include "work/work.h"
+#include "offload/work.h"
 
 struct app {
     struct config cfg;

@@ -3,7 +3,7 @@
 #pragma once
 #include "http/call.h"
 #include "http/field.h"
-#include "work/password.h"
+#include "offload/password.h"
 
 /* Rows of a body's table: what a password may be when it is chosen, and when it is only compared. */
 #define FIELD_PASSWORD_NEW(name)                                                                                       \

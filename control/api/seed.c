@@ -3,7 +3,7 @@
 #include "api/email.h"
 #include "common/random.h"
 #include "store/query.h"
-#include "work/password.h"
+#include "offload/password.h"
 
 enum err seed_admin(struct app *app)
 {

@@ -1,4 +1,4 @@
-#include "work/password.h"
+#include "offload/password.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

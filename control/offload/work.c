@@ -1,4 +1,4 @@
-#include "work/work.h"
+#include "offload/work.h"
 
 #include <pthread.h>
 #include <signal.h>

@@ -1,4 +1,4 @@
-#include "work/work.h"
+#include "offload/work.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
