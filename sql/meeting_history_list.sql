@@ -1,6 +1,7 @@
 -- meeting_history_list: $1 user_id, $2 company_id|null, $3 most rows int, $4 older than this id|null  ->  JSON {meetings: […]}, the newest first. Of the company and what the user paid itself; without a company, all of the user's
 WITH before AS (
-    SELECT coalesce((SELECT ended_at FROM meeting_history WHERE id = $4::bigint), 'infinity') AS at,
+    SELECT coalesce((SELECT ended_at FROM meeting_history
+                     WHERE id = $4::bigint AND (owner_id = $1::bigint OR company_id = $2::bigint)), 'infinity') AS at,
            coalesce($4::bigint, 9223372036854775807) AS id
 ), found AS (
     (SELECT h.* FROM meeting_history h, before b
