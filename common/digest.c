@@ -16,7 +16,7 @@ static void to_hex(char out[DIGEST_HEX_CAP], const unsigned char digest[SHA256_L
         out[2 * i] = digits[digest[i] >> 4];
         out[2 * i + 1] = digits[digest[i] & 15];
     }
-    out[2 * SHA256_LEN] = '\0';
+    out[DIGEST_HEX_CAP - 1] = '\0';
 }
 
 void sha256_hex(char out[DIGEST_HEX_CAP], const void *data, size_t len)
