@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launchChromium } from "./lib/chromium.mjs";
 import { Server } from "./lib/servers.mjs";
+import { eventually } from "./lib/wait.mjs";
 
 const TIMEOUT = { timeout: 90_000 };
 const ADMIN = { email: "admin@example.org", password: "correct horse battery staple" };
@@ -85,8 +86,10 @@ test("an address of the page opens its operation, ready to be filled in", TIMEOU
   const page = await openDocs(context, "#/Meetings/getMeeting");
   const block = page.locator("#operations-Meetings-getMeeting");
   await block.getByPlaceholder("meetingId").waitFor();
-  const { y } = await block.boundingBox();
-  assert.ok(y >= 0 && y < 300, `it came into view: ${y}`);
+  await eventually("it comes into view", async () => {
+    const { y } = await block.boundingBox();
+    if (y < 0 || y >= 300) throw new Error(`it is at ${y}`);
+  }, 10_000);
   assert.match(await block.locator(".snippets code").innerText(), /curl .*\/api\/meetings\/abc-defg-hij.*\n.*x-api-key/);
   assertClean(page);
 });

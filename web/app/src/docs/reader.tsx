@@ -79,7 +79,16 @@ function goTo(ui: SwaggerSystem, within: Element, hash: string): void {
     operationId
       ? document.getElementById(`operations-${tag?.replaceAll(" ", "_")}-${operationId}`)
       : [...within.querySelectorAll(".info h2, .info h3")].find((heading) => slug(heading.textContent ?? "") === hash.slice(1));
-  requestAnimationFrame(() => target()?.scrollIntoView());
+  reveal(target, 120);
+}
+
+/** Scrolls to what may take some frames to be there. */
+function reveal(target: () => Element | null | undefined, frames: number): void {
+  requestAnimationFrame(() => {
+    const element = target();
+    if (element) element.scrollIntoView();
+    else if (frames > 0) reveal(target, frames - 1);
+  });
 }
 
 function followSystemColours(): void {
