@@ -1,6 +1,6 @@
 /* analytics_test.c: which answers of ours become events. PostgreSQL is away, so what is to be stored waits in the
  * queue. */
-#include "api/app.h"
+#include "api/testing.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,22 +8,9 @@
 
 static int set_up(void **state)
 {
-    struct config cfg = {.database_url = "host=/nonexistent dbname=x",
-                         .session_secret = "0123456789abcdef0123456789abcdef",
-                         .app_url = "http://localhost:3000",
-                         .sfu_socket = "/nonexistent/sfu.sock",
-                         .participants_cap = 1000};
-    struct log log = {LOG_ERROR, LOG_TEXT, -1, "test"};
-    struct app *app = NULL;
-    assert_int_equal(app_new(&cfg, &log, &app), OK);
-    *state = app;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    app_free(*state);
-    return 0;
+    struct config cfg = testing_config();
+    cfg.rate_limits = false;
+    return testing_app(state, &cfg);
 }
 
 static unsigned play(struct app *app, const char *method, const char *target, const char *body)
@@ -66,8 +53,8 @@ static void a_second_of_failing_is_ten_events(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_5xx_answer_is_an_event_and_a_refusal_is_none, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_second_of_failing_is_ten_events, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_5xx_answer_is_an_event_and_a_refusal_is_none, set_up, testing_app_free),
+        cmocka_unit_test_setup_teardown(a_second_of_failing_is_ten_events, set_up, testing_app_free),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* api_test.c: the routing table with its handlers, without sockets. PostgreSQL and the SFU are away, as they may be. */
-#include "api/app.h"
 #include "api/routes.h"
+#include "api/testing.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,32 +9,10 @@
 #include <string.h>
 #include <cmocka.h>
 
-static struct config config_of_test(void)
-{
-    return (struct config){.database_url = "host=/nonexistent dbname=x",
-                           .session_secret = "0123456789abcdef0123456789abcdef",
-                           .app_url = "http://localhost:3000",
-                           .sfu_socket = "/nonexistent/sfu.sock",
-                           .mesh_max = 4,
-                           .participants_cap = 1000,
-                           .empty_grace_ms = 30000,
-                           .rate_limits = true};
-}
-
 static int set_up(void **state)
 {
-    struct config cfg = config_of_test();
-    struct log log = {LOG_ERROR, LOG_TEXT, -1, "test"};
-    struct app *app = NULL;
-    assert_int_equal(app_new(&cfg, &log, &app), OK);
-    *state = app;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    app_free(*state);
-    return 0;
+    struct config cfg = testing_config();
+    return testing_app(state, &cfg);
 }
 
 static unsigned play(struct app *app, const char *method, const char *target, const char *body,
@@ -221,7 +199,7 @@ static void every_row_answers_a_stranger_without_an_error_of_ours(void **state)
     }
 }
 
-#define WITH_APP(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define WITH_APP(test) cmocka_unit_test_setup_teardown(test, set_up, testing_app_free)
 
 int main(void)
 {

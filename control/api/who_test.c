@@ -1,7 +1,7 @@
 /* who_test.c: who may, before anything is asked of PostgreSQL, which is away here: what gets past the hook is answered
  * 503. */
-#include "api/app.h"
 #include "api/session.h"
+#include "api/testing.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,32 +11,15 @@
 #include <string.h>
 #include <cmocka.h>
 
-#define SECRET "0123456789abcdef0123456789abcdef"
-#define TOKEN  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"
-#define KEY    "mk_0123456789abcdef0123456789abcdef0123456789abcdef"
+#define TOKEN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"
+#define KEY   "mk_0123456789abcdef0123456789abcdef0123456789abcdef"
 
 static int set_up(void **state)
 {
-    struct config cfg = {.database_url = "host=/nonexistent dbname=x",
-                         .session_secret = SECRET,
-                         .app_url = "https://meet.example.org",
-                         .allowed_origins = "https://app.example.org",
-                         .sfu_socket = "/nonexistent/sfu.sock",
-                         .mesh_max = 4,
-                         .participants_cap = 1000,
-                         .empty_grace_ms = 30000,
-                         .rate_limits = true};
-    struct log log = {LOG_ERROR, LOG_TEXT, -1, "test"};
-    struct app *app = NULL;
-    assert_int_equal(app_new(&cfg, &log, &app), OK);
-    *state = app;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    app_free(*state);
-    return 0;
+    struct config cfg = testing_config();
+    cfg.app_url = "https://meet.example.org";
+    cfg.allowed_origins = "https://app.example.org";
+    return testing_app(state, &cfg);
 }
 
 static unsigned play(struct app *app, const struct http_play *request)
@@ -57,7 +40,7 @@ static unsigned me_with(struct app *app, const char *cookie)
 static void a_cookie_is_read_before_the_database_is_asked(void **state)
 {
     char cookie[SESSION_COOKIE_CAP], header[2 * SESSION_COOKIE_CAP];
-    session_cookie_of(cookie, SECRET, TOKEN);
+    session_cookie_of(cookie, TESTING_SECRET, TOKEN);
     snprintf(header, sizeof header, "a=b; sid=%s; c=d", cookie);
     assert_int_equal(me_with(*state, header), 503);
     assert_int_equal(me_with(*state, "sid=garbage"), 401);
@@ -73,7 +56,7 @@ static void a_cookie_is_read_before_the_database_is_asked(void **state)
 static unsigned keys_with(struct app *app, const char *site, const char *origin)
 {
     char cookie[SESSION_COOKIE_CAP], header[2 * SESSION_COOKIE_CAP];
-    session_cookie_of(cookie, SECRET, TOKEN);
+    session_cookie_of(cookie, TESTING_SECRET, TOKEN);
     snprintf(header, sizeof header, "sid=%s", cookie);
     struct http_play request = {.method = "POST", .target = "/api/user/keys", .headers = {{"cookie", header}}};
     unsigned n = 1;
@@ -225,7 +208,7 @@ static void bodies_are_looked_at_before_the_database_is_asked(void **state)
     assert_int_equal(play(app, &request), 400);
 }
 
-#define WITH_APP(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define WITH_APP(test) cmocka_unit_test_setup_teardown(test, set_up, testing_app_free)
 
 int main(void)
 {
