@@ -41,12 +41,14 @@ enum err endpoint_offer(struct endpoint *ep, usec_t now, struct wr *sdp)
         return ERR_FULL;
     char fingerprint[DTLS_FINGERPRINT_CAP + 16];
     snprintf(fingerprint, sizeof fingerprint, "sha-256 %s", dtls_identity_fingerprint(ep->env->identity));
-    struct sdp_transport t = {.ufrag = ep->cfg.creds.ufrag,
-                              .pwd = ep->cfg.creds.pwd,
-                              .fingerprint = fingerprint,
-                              .cname = "load",
-                              .session_id = 1u + ep->cfg.number,
-                              .version = 1};
+    struct sdp_transport t = {
+        .ufrag = ep->cfg.creds.ufrag,
+        .pwd = ep->cfg.creds.pwd,
+        .fingerprint = fingerprint,
+        .cname = "load",
+        .session_id = 1u + ep->cfg.number,
+        .version = 1,
+    };
     ep->joined_at = now;
     return sdp_offer_write(ep->media, ep->n_media, &t, sdp);
 }

@@ -57,19 +57,23 @@ static void send_packet(struct endpoint *ep, struct ep_track *t, usec_t now, str
     if (!dst)
         return;
     struct wr w = wr_of(dst, OUTBOX_DATAGRAM_CAP);
-    struct rtp_header h = {.pt = t->pt,
-                           .marker = t->kind == KIND_VIDEO && last,
-                           .seq = (uint16_t)t->index,
-                           .ts = t->ts,
-                           .ssrc = t->ssrc,
-                           .ext_block = ext_block_bytes(&t->block)};
+    struct rtp_header h = {
+        .pt = t->pt,
+        .marker = t->kind == KIND_VIDEO && last,
+        .seq = (uint16_t)t->index,
+        .ts = t->ts,
+        .ssrc = t->ssrc,
+        .ext_block = ext_block_bytes(&t->block),
+    };
     rtp_header_write(&w, &h);
     patch_exts(ep, t, dst + RTP_HEADER_LEN, now);
-    struct srtpseal_packet packet = {.index = t->index,
-                                     .dst = dst,
-                                     .dst_cap = OUTBOX_DATAGRAM_CAP,
-                                     .header_len = wr_len(&w),
-                                     .payload = bytes_of(payload, len)};
+    struct srtpseal_packet packet = {
+        .index = t->index,
+        .dst = dst,
+        .dst_cap = OUTBOX_DATAGRAM_CAP,
+        .header_len = wr_len(&w),
+        .payload = bytes_of(payload, len),
+    };
     seal(ep, &t->stream, &packet, out);
     keep(t, packet.payload, h.marker);
     t->index++;
@@ -134,22 +138,26 @@ static void resend(struct endpoint *ep, struct ep_track *t, usec_t now, uint16_t
     if (!dst)
         return;
     struct wr w = wr_of(dst, OUTBOX_DATAGRAM_CAP);
-    struct rtp_header h = {.pt = t->rtx_pt,
-                           .marker = s->marker,
-                           .seq = (uint16_t)t->rtx_index,
-                           .ts = s->ts,
-                           .ssrc = t->rtx_ssrc,
-                           .ext_block = ext_block_bytes(&t->block)};
+    struct rtp_header h = {
+        .pt = t->rtx_pt,
+        .marker = s->marker,
+        .seq = (uint16_t)t->rtx_index,
+        .ts = s->ts,
+        .ssrc = t->rtx_ssrc,
+        .ext_block = ext_block_bytes(&t->block),
+    };
     rtp_header_write(&w, &h);
     size_t header_len = wr_len(&w);
     wr_u16(&w, seq); /* OSN, RFC 4588 4 */
     patch_exts(ep, t, dst + RTP_HEADER_LEN, now);
-    struct srtpseal_packet packet = {.index = t->rtx_index++,
-                                     .dst = dst,
-                                     .dst_cap = OUTBOX_DATAGRAM_CAP,
-                                     .header_len = header_len,
-                                     .prefix_len = RTX_OSN_LEN,
-                                     .payload = bytes_of(s->payload, s->len)};
+    struct srtpseal_packet packet = {
+        .index = t->rtx_index++,
+        .dst = dst,
+        .dst_cap = OUTBOX_DATAGRAM_CAP,
+        .header_len = header_len,
+        .prefix_len = RTX_OSN_LEN,
+        .payload = bytes_of(s->payload, s->len),
+    };
     if (seal(ep, &t->rtx_stream, &packet, out))
         ep->count.rtx_sent++;
 }

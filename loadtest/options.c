@@ -95,8 +95,8 @@ struct text_option {
 };
 
 static const struct text_option texts[] = {
-    {"host",       offsetof(struct options, host)      },
-    {"meeting",    offsetof(struct options, meeting)   },
+    {"host", offsetof(struct options, host)},
+    {"meeting", offsetof(struct options, meeting)},
     {"sfu-socket", offsetof(struct options, sfu_socket)},
 };
 

@@ -244,7 +244,9 @@ static void answered(struct run *r, unsigned i, usec_t now, struct bytes sdp)
 {
     struct person *p = &r->people[i];
     struct addr peer;
-    struct sdp_error why = {{0}};
+    struct sdp_error why = {
+        {0},
+    };
     if (p->state != PERSON_OFFERED)
         return;
     if (endpoint_answer(p->ep, now, sdp, &peer, &why)) {

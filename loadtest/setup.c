@@ -83,12 +83,14 @@ static enum err make_env(struct run *r)
 static enum err make_clips(struct run *r)
 {
     const struct options *o = r->o;
-    struct clip_video_size size = {.bps = o->video_bps,
-                                   .fps = o->fps,
-                                   .width = SYNTHETIC_WIDTH,
-                                   .height = SYNTHETIC_HEIGHT,
-                                   .key_factor = KEY_FACTOR,
-                                   .key_interval = o->fps * o->key_seconds};
+    struct clip_video_size size = {
+        .bps = o->video_bps,
+        .fps = o->fps,
+        .width = SYNTHETIC_WIDTH,
+        .height = SYNTHETIC_HEIGHT,
+        .key_factor = KEY_FACTOR,
+        .key_interval = o->fps * o->key_seconds,
+    };
     r->n_clips = !o->real ? 1 : r->n_people < RUN_REAL_CLIPS ? r->n_people : RUN_REAL_CLIPS;
     enum err e = OK;
     for (unsigned i = 0; i < r->n_clips && !e; i++) {

@@ -41,7 +41,7 @@ int main(void)
                     .n_announce = cfg.n_announce,
                     .max_sessions = cfg.max_sessions,
                     .max_packets = MAX_PACKETS,
-                    .log = &cfg.log}
+                    .log = &cfg.log},
     };
     struct server *server = NULL;
     if (server_new(&server_cfg, &server)) {

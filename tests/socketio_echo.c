@@ -189,8 +189,8 @@ static const struct ws_ops eio_ops = SIO_WS_OPS(eio_upgrade, MAX_PAYLOAD);
 
 static const struct prefix_route prefixes[] = {
     {"/socket.io/", MAX_PAYLOAD + SIO_BODY_SLACK, sio_route, &sio_ops},
-    {"/engine.io/",    MAX_PAYLOAD + SIO_BODY_SLACK, eio_route, &eio_ops},
-    {0            },
+    {"/engine.io/", MAX_PAYLOAD + SIO_BODY_SLACK, eio_route, &eio_ops},
+    {0},
 };
 
 static struct sio_setup setup_of(struct app *app, usec_t ping_timeout)

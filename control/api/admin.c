@@ -43,9 +43,9 @@ static enum err users_list(struct call *c)
 /* ---- credit ---- */
 
 static const struct field credit_body[] = {
-    {"email",        FIELD_STR, REQUIRED, 1, EMAIL_CAP - 1, NULL},
+    {"email", FIELD_STR, REQUIRED, 1, EMAIL_CAP - 1, NULL},
     AMOUNT_FIELD,
-    {"description",      FIELD_STR, NULLABLE, 0, DESCRIPTION, NULL},
+    {"description", FIELD_STR, NULLABLE, 0, DESCRIPTION, NULL},
     {0},
 };
 
@@ -98,7 +98,7 @@ static enum err user_credit(struct call *c)
 
 static const struct field settings_body[] = {
     {"ratePerMinute", FIELD_ANY, REQUIRED},
-    {0      }
+    {0},
 };
 
 static enum err settings_get(struct call *c)

@@ -23,14 +23,16 @@ static void on_store_up(void *arg)
 
 static enum err store_start(struct app *app)
 {
-    struct store_config cfg = {.loop = app->loop,
-                               .log = &app->log,
-                               .url = app->cfg.database_url,
-                               .n_readers = DB_READERS,
-                               .max_writes = DB_MAX_WRITES,
-                               .max_write_bytes = DB_MAX_BYTES,
-                               .up = on_store_up,
-                               .arg = app};
+    struct store_config cfg = {
+        .loop = app->loop,
+        .log = &app->log,
+        .url = app->cfg.database_url,
+        .n_readers = DB_READERS,
+        .max_writes = DB_MAX_WRITES,
+        .max_write_bytes = DB_MAX_BYTES,
+        .up = on_store_up,
+        .arg = app,
+    };
     return store_new(&cfg, &app->store);
 }
 
@@ -52,22 +54,26 @@ static enum err clients_start(struct app *app)
     enum err e = client_new(&client, &app->client);
     if (e)
         return e;
-    const struct mail_config mail = {.loop = app->loop,
-                                     .log = &app->log,
-                                     .store = app->store,
-                                     .client = app->client,
-                                     .api_key = cfg->resend_api_key,
-                                     .api_base = cfg->resend_api_base,
-                                     .from = cfg->mail_from,
-                                     .app_url = cfg->app_url};
+    const struct mail_config mail = {
+        .loop = app->loop,
+        .log = &app->log,
+        .store = app->store,
+        .client = app->client,
+        .api_key = cfg->resend_api_key,
+        .api_base = cfg->resend_api_base,
+        .from = cfg->mail_from,
+        .app_url = cfg->app_url,
+    };
     e = mail_new(&mail, &app->mail);
     if (e)
         return e;
-    const struct webhooks_config webhooks = {.loop = app->loop,
-                                             .log = &app->log,
-                                             .store = app->store,
-                                             .client = app->client,
-                                             .allow_insecure = cfg->webhook_allow_insecure};
+    const struct webhooks_config webhooks = {
+        .loop = app->loop,
+        .log = &app->log,
+        .store = app->store,
+        .client = app->client,
+        .allow_insecure = cfg->webhook_allow_insecure,
+    };
     return webhooks_new(&webhooks, &app->webhooks);
 }
 
@@ -89,18 +95,20 @@ static enum err sio_start(struct app *app)
 
 static enum err http_start(struct app *app)
 {
-    struct http_config cfg = {.port = (unsigned)app->cfg.port,
-                              .tls_cert_file = app->cfg.tls_cert_file,
-                              .tls_key_file = app->cfg.tls_key_file,
-                              .web_dir = app->cfg.web_dir,
-                              .allowed_origins = app->cfg.allowed_origins,
-                              .trusted_proxies = app->cfg.trusted_proxies,
-                              .routes = api_routes,
-                              .prefixes = api_prefixes,
-                              .may = who_may,
-                              .failed = analytics_answer_failed,
-                              .app = app,
-                              .log = &app->log};
+    struct http_config cfg = {
+        .port = (unsigned)app->cfg.port,
+        .tls_cert_file = app->cfg.tls_cert_file,
+        .tls_key_file = app->cfg.tls_key_file,
+        .web_dir = app->cfg.web_dir,
+        .allowed_origins = app->cfg.allowed_origins,
+        .trusted_proxies = app->cfg.trusted_proxies,
+        .routes = api_routes,
+        .prefixes = api_prefixes,
+        .may = who_may,
+        .failed = analytics_answer_failed,
+        .app = app,
+        .log = &app->log,
+    };
     enum err e = http_new(&cfg, app->loop, &app->http);
     if (e == ERR_SYNTAX)
         log_error(&app->log, "config", "set ALLOWED_ORIGINS and TRUSTED_PROXIES to comma-separated lists");
@@ -112,10 +120,10 @@ static enum err http_start(struct app *app)
 static enum err limits_new(struct app *app)
 {
     static const struct rate_limit_config limits[LIMITS] = {
-        [LIMIT_GUEST] = {5,   3600 * SEC},
-        [LIMIT_LOGIN] = {10,  900 * SEC },
-        [LIMIT_RESET] = {3,   900 * SEC },
-        [LIMIT_API] = {100, 900 * SEC },
+        [LIMIT_GUEST] = {5, 3600 * SEC},
+        [LIMIT_LOGIN] = {10, 900 * SEC},
+        [LIMIT_RESET] = {3, 900 * SEC},
+        [LIMIT_API] = {100, 900 * SEC},
     };
     enum err e = OK;
     for (unsigned i = LIMIT_NONE + 1; i < LIMITS && !e; i++)

@@ -32,8 +32,8 @@ static const struct field register_body[] = {
     EMAIL_FIELD,
     FIELD_PASSWORD_NEW("password"),
     {"accountType", FIELD_STR, OPTIONAL, 1, 16, "personal|company"},
-    {"companyName",     FIELD_STR, NULLABLE, 0, COMPANY_NAME_MAX, NULL},
-    {0          },
+    {"companyName", FIELD_STR, NULLABLE, 0, COMPANY_NAME_MAX, NULL},
+    {0},
 };
 
 struct registration {

@@ -12,12 +12,13 @@
 #define RESET_TOKEN_MAX 256
 
 const struct field password_forgot_body[] = {
-    {"email",   FIELD_STR, REQUIRED, 1, EMAIL_CAP - 1, NULL},
-    {0}
+    {"email", FIELD_STR, REQUIRED, 1, EMAIL_CAP - 1, NULL},
+    {0},
 };
 const struct field password_reset_body[] = {
-    {"token",   FIELD_STR, REQUIRED, 1, RESET_TOKEN_MAX, NULL},
-    FIELD_PASSWORD_NEW("password"), {0}
+    {"token", FIELD_STR, REQUIRED, 1, RESET_TOKEN_MAX, NULL},
+    FIELD_PASSWORD_NEW("password"),
+    {0},
 };
 const struct field password_change_body[] = {
     FIELD_PASSWORD_GIVEN("currentPassword"), FIELD_PASSWORD_NEW("newPassword"), {0}};

@@ -37,13 +37,15 @@ static enum err wallet_start(struct app *app)
 
 static enum err deposits_start(struct app *app)
 {
-    struct deposits_config cfg = {.loop = app->loop,
-                                  .log = &app->log,
-                                  .store = app->store,
-                                  .client = app->client,
-                                  .rpc_url = app->cfg.eth_rpc_url,
-                                  .confirmations = (unsigned)app->cfg.eth_confirmations,
-                                  .poll = app->cfg.eth_poll_ms * MSEC};
+    struct deposits_config cfg = {
+        .loop = app->loop,
+        .log = &app->log,
+        .store = app->store,
+        .client = app->client,
+        .rpc_url = app->cfg.eth_rpc_url,
+        .confirmations = (unsigned)app->cfg.eth_confirmations,
+        .poll = app->cfg.eth_poll_ms * MSEC,
+    };
     if (ethaddr_read(app->cfg.usdc_contract, &cfg.token)) {
         log_error(&app->log, "config", "set USDC_CONTRACT to the token's address, 0x and 40 hex digits");
         return ERR_SYNTAX;
@@ -147,18 +149,20 @@ static enum err checkout_send(struct app *app, const char *form, struct purchase
     snprintf(authorization, sizeof authorization, "Bearer %s", app->cfg.stripe_secret_key);
     random_uuid(key);
     const struct client_header headers[] = {
-        {"Authorization",   authorization                      },
-        {"Content-Type",    "application/x-www-form-urlencoded"},
-        {"Idempotency-Key", key                                }
+        {"Authorization", authorization},
+        {"Content-Type", "application/x-www-form-urlencoded"},
+        {"Idempotency-Key", key},
     };
-    struct client_request request = {.method = "POST",
-                                     .url = url,
-                                     .allow = URL_ALLOW_HTTP | URL_ALLOW_PRIVATE, /* the operator's own word */
-                                     .headers = headers,
-                                     .n_headers = ARRAY_LEN(headers),
-                                     .body = bytes_str(form),
-                                     .timeout = STRIPE_PATIENCE,
-                                     .max_answer_body = STRIPE_ANSWER_MAX};
+    struct client_request request = {
+        .method = "POST",
+        .url = url,
+        .allow = URL_ALLOW_HTTP | URL_ALLOW_PRIVATE, /* the operator's own word */
+        .headers = headers,
+        .n_headers = ARRAY_LEN(headers),
+        .body = bytes_str(form),
+        .timeout = STRIPE_PATIENCE,
+        .max_answer_body = STRIPE_ANSWER_MAX,
+    };
     enum err e = client_send(app->client, &request, on_checkout, p);
     OPENSSL_cleanse(authorization, sizeof authorization);
     return e;
@@ -177,11 +181,13 @@ static enum err stripe_checkout(struct call *c)
         call_error(c, 400, "amountUsd must have at most 2 decimal places");
         return OK;
     }
-    struct stripe_order order = {.user_id = who->user_id,
-                                 .cents = amount / CENT,
-                                 .email = who->email,
-                                 .price_id = app->cfg.stripe_price_id,
-                                 .app_url = app->cfg.app_url};
+    struct stripe_order order = {
+        .user_id = who->user_id,
+        .cents = amount / CENT,
+        .email = who->email,
+        .price_id = app->cfg.stripe_price_id,
+        .app_url = app->cfg.app_url,
+    };
     char *form = stripe_checkout_form(&order);
     struct purchase *p = form ? purchase_new(c, order.cents) : NULL;
     enum err e = p ? checkout_send(app, form, p) : ERR_NOMEM;
@@ -333,13 +339,13 @@ static enum err billing_history(struct call *c)
 
 static const struct field checkout_body[] = {
     {"amountUsd", FIELD_NUM, REQUIRED, 5, 1000},
-    {0  },
+    {0},
 };
 
 const struct route billing_routes[] = {
-    {"POST",           "/api/billing/stripe/checkout", ACCESS_SESSION, checkout_body, stripe_checkout},
-    {"POST",  "/api/billing/stripe/webhook", ACCESS_ANYONE, raw_body, stripe_webhook, NULL, (size_t)256 * 1024},
+    {"POST", "/api/billing/stripe/checkout", ACCESS_SESSION, checkout_body, stripe_checkout},
+    {"POST", "/api/billing/stripe/webhook", ACCESS_ANYONE, raw_body, stripe_webhook, NULL, (size_t)256 * 1024},
     {"GET", "/api/billing/usdc/address", ACCESS_SESSION, no_body, usdc_address},
-    {"GET",           "/api/billing/history", ACCESS_SESSION, no_body, billing_history},
-    {0  },
+    {"GET", "/api/billing/history", ACCESS_SESSION, no_body, billing_history},
+    {0},
 };

@@ -8,7 +8,7 @@
 
 static const struct field join_body[] = {
     {"inviteCode", FIELD_STR, REQUIRED, 1, 64, NULL},
-    {0   }
+    {0},
 };
 
 /* ---- joining ---- */

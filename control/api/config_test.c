@@ -59,15 +59,15 @@ static void what_is_missing_or_wrong_is_named_in_one_line(void **state)
         const char *const env[16];
         const char *named;
     } cases[] = {
-        {{"SESSION_SECRET", "x", NULL},                                                           "DATABASE_PUBLIC_URL"  },
-        {{"DATABASE_PUBLIC_URL", "x", "SESSION_SECRET", "only-thirty-one-characters-here", NULL}, "SESSION_SECRET"       },
-        {{GOOD, "PORT", "65536", NULL},                                                           "PORT"                 },
-        {{GOOD, "PORT", "30x", NULL},                                                             "PORT"                 },
-        {{GOOD, "MESH_MAX_PARTICIPANTS", "0", NULL},                                              "MESH_MAX_PARTICIPANTS"},
-        {{GOOD, "RATE_LIMITS", "maybe", NULL},                                                    "RATE_LIMITS"          },
-        {{GOOD, "APP_URL", "localhost:3000", NULL},                                               "APP_URL"              },
-        {{GOOD, "TLS_CERT_FILE", "cert.pem", NULL},                                               "TLS_KEY_FILE"         },
-        {{GOOD, "TURN_URLS", "turn:example.org", NULL},                                           "TURN_SECRET"          },
+        {{"SESSION_SECRET", "x", NULL}, "DATABASE_PUBLIC_URL"},
+        {{"DATABASE_PUBLIC_URL", "x", "SESSION_SECRET", "only-thirty-one-characters-here", NULL}, "SESSION_SECRET"},
+        {{GOOD, "PORT", "65536", NULL}, "PORT"},
+        {{GOOD, "PORT", "30x", NULL}, "PORT"},
+        {{GOOD, "MESH_MAX_PARTICIPANTS", "0", NULL}, "MESH_MAX_PARTICIPANTS"},
+        {{GOOD, "RATE_LIMITS", "maybe", NULL}, "RATE_LIMITS"},
+        {{GOOD, "APP_URL", "localhost:3000", NULL}, "APP_URL"},
+        {{GOOD, "TLS_CERT_FILE", "cert.pem", NULL}, "TLS_KEY_FILE"},
+        {{GOOD, "TURN_URLS", "turn:example.org", NULL}, "TURN_SECRET"},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct config cfg = {.port = -7};

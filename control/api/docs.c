@@ -3,6 +3,6 @@
 #include "api/who.h"
 
 const struct route docs_routes[] = {
-    {"GET",          "/docs", ACCESS_ANYONE, no_body, NULL, "docs/index.html", 0},
+    {"GET", "/docs", ACCESS_ANYONE, no_body, NULL, "docs/index.html", 0},
     {0},
 };

@@ -86,13 +86,11 @@ static void run_close(struct realtime *rt, const struct effect *e)
         sio_disconnect(rt->app->sio, socket_of(e->socket), true);
         return;
     }
-    *c = (struct closing){
-        .next = rt->closing,
-        .link = &rt->closing,
-        .rt = rt,
-        .socket = socket_of(e->socket),
-        .timer = {.fire = close_now, .arg = c}
-    };
+    *c = (struct closing){.next = rt->closing,
+                          .link = &rt->closing,
+                          .rt = rt,
+                          .socket = socket_of(e->socket),
+                          .timer = {.fire = close_now, .arg = c}};
     if (c->next)
         c->next->link = &c->next;
     rt->closing = c;
@@ -105,14 +103,14 @@ static const struct sfu_request {
     const char *op;
     const char *field; /* what the payload is called; NULL: its members are the request's, or there is none */
 } sfu_requests[] = {
-    [SFU_JOIN] = {"participant.join",  NULL       },
-    [SFU_LEAVE] = {"participant.leave", NULL       },
-    [SFU_OFFER] = {"session.offer",     "sdp"      },
+    [SFU_JOIN] = {"participant.join", NULL},
+    [SFU_LEAVE] = {"participant.leave", NULL},
+    [SFU_OFFER] = {"session.offer", "sdp"},
     [SFU_CANDIDATE] = {"session.candidate", "candidate"},
-    [SFU_TRACKS] = {"session.tracks",    "tracks"   },
-    [SFU_VIEW] = {"session.view",      NULL       },
-    [SFU_AUDIO_BLOCKED] = {"participant.audio", "blocked"  },
-    [SFU_END_ROOM] = {"room.close",        NULL       },
+    [SFU_TRACKS] = {"session.tracks", "tracks"},
+    [SFU_VIEW] = {"session.view", NULL},
+    [SFU_AUDIO_BLOCKED] = {"participant.audio", "blocked"},
+    [SFU_END_ROOM] = {"room.close", NULL},
 };
 
 static json_t *sfu_fields(const struct effect *e, const struct sfu_request *r)

@@ -10,9 +10,9 @@
 #define ID_TRIES 8 /* of 26^9 ids: one is enough but for a miracle */
 
 const struct field guest_create_body[] = {
-    {"title",   FIELD_STR, NULLABLE, 0, 200, NULL},
+    {"title", FIELD_STR, NULLABLE, 0, 200, NULL},
     {"topology", FIELD_STR, OPTIONAL, 1, 8, "auto|mesh|sfu"},
-    {0     },
+    {0},
 };
 
 /* "qwerty-abc" */
@@ -44,9 +44,11 @@ enum err guest_create(struct call *c)
     struct app *app = call_app(c);
     char token[RANDOM_UUID_CAP], token_hash[DIGEST_HEX_CAP], join_url[64];
     const char *title = call_str(c, "title"), *topology = call_str(c, "topology");
-    struct meeting_config cfg = {.title = title && title[strspn(title, " \t\r\n")] ? title : NULL,
-                                 .admin_token_hash = token_hash,
-                                 .guest = true};
+    struct meeting_config cfg = {
+        .title = title && title[strspn(title, " \t\r\n")] ? title : NULL,
+        .admin_token_hash = token_hash,
+        .guest = true,
+    };
     struct meeting *m = NULL;
     random_uuid(token);
     sha256_hex_of(token_hash, token);

@@ -13,8 +13,8 @@
 #define LABEL_MAX 100
 
 static const struct field key_body[] = {
-    {"label",   FIELD_STR, NULLABLE, 0, LABEL_MAX, NULL},
-    {0}
+    {"label", FIELD_STR, NULLABLE, 0, LABEL_MAX, NULL},
+    {0},
 };
 
 static enum err keys_list(struct call *c)

@@ -16,13 +16,13 @@
 #define UNTITLED  "Untitled Meeting"
 
 const struct field meeting_create_body[] = {
-    {"title",    FIELD_STR, NULLABLE, 0, 200, NULL},
-    {"scheduledAt",  FIELD_STR, NULLABLE, 1, 64, NULL},
-    {"muteOnJoin",       FIELD_BOOL, OPTIONAL, 0, 0, NULL},
-    {"videoOffOnJoin",          FIELD_BOOL, OPTIONAL, 0, 0, NULL},
-    {"maxParticipants",FIELD_INT, OPTIONAL, 1, 1000, NULL},
-    {"topology",         FIELD_STR, OPTIONAL, 1, 8, "auto|mesh|sfu"},
-    {0     },
+    {"title", FIELD_STR, NULLABLE, 0, 200, NULL},
+    {"scheduledAt", FIELD_STR, NULLABLE, 1, 64, NULL},
+    {"muteOnJoin", FIELD_BOOL, OPTIONAL, 0, 0, NULL},
+    {"videoOffOnJoin", FIELD_BOOL, OPTIONAL, 0, 0, NULL},
+    {"maxParticipants", FIELD_INT, OPTIONAL, 1, 1000, NULL},
+    {"topology", FIELD_STR, OPTIONAL, 1, 8, "auto|mesh|sfu"},
+    {0},
 };
 
 /* A meeting on its way through the database. Owned by itself: the client may go away meanwhile. */
@@ -132,10 +132,10 @@ static const struct refusal {
     unsigned status;
     const char *message;
 } refusals[] = {
-    {"credit", 402, "Insufficient credits: add some to start a meeting"     },
-    {"many",   429, "Too many meetings: one account may have 1000 live ones"},
-    {"gone",   401, "Missing or invalid x-api-key"                          },
-    {"taken",  503, "No meeting id was free, please try again"              },
+    {"credit", 402, "Insufficient credits: add some to start a meeting"},
+    {"many", 429, "Too many meetings: one account may have 1000 live ones"},
+    {"gone", 401, "Missing or invalid x-api-key"},
+    {"taken", 503, "No meeting id was free, please try again"},
 };
 
 static void refuse(struct call *c, const char *outcome)
@@ -148,15 +148,17 @@ static void refuse(struct call *c, const char *outcome)
 static void make(struct creation *n, struct call *c, int64_t company_id)
 {
     struct realtime *rt = &n->app->rt;
-    struct meeting_config cfg = {.id = n->id,
-                                 .title = n->title,
-                                 .admin_token_hash = n->token_hash,
-                                 .owner_user = n->user_id,
-                                 .owner_company = company_id,
-                                 .settings = n->settings,
-                                 .scheduled_at = n->scheduled_at,
-                                 .created_at = n->created_at,
-                                 .started_at = n->scheduled_at ? n->scheduled_at : n->created_at};
+    struct meeting_config cfg = {
+        .id = n->id,
+        .title = n->title,
+        .admin_token_hash = n->token_hash,
+        .owner_user = n->user_id,
+        .owner_company = company_id,
+        .settings = n->settings,
+        .scheduled_at = n->scheduled_at,
+        .created_at = n->created_at,
+        .started_at = n->scheduled_at ? n->scheduled_at : n->created_at,
+    };
     struct meeting *m = NULL;
     enum err e = c ? meetings_create(rt->meetings, &cfg, realtime_moment(rt), &m) : ERR_IO;
     if (e) {

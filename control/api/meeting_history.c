@@ -33,6 +33,6 @@ static enum err history_list(struct call *c)
 }
 
 const struct route history_routes[] = {
-    {"GET",           "/api/meetings/history", ACCESS_SESSION, no_body, history_list, NULL, 0},
+    {"GET", "/api/meetings/history", ACCESS_SESSION, no_body, history_list, NULL, 0},
     {0},
 };

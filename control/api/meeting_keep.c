@@ -55,11 +55,13 @@ void keep_analytics(struct realtime *rt, const struct effect *e)
 {
     const struct meeting *m = meetings_find(rt->meetings, e->meeting);
     char *meta = dumped(e->payload);
-    struct analytics_event event = {.type = e->event,
-                                    .meta = meta,
-                                    .user_id = m && !meeting_is_guest(m) ? meeting_owner_user(m) : 0,
-                                    .actor = *e->participant ? e->participant : NULL,
-                                    .at = usec_wall()};
+    struct analytics_event event = {
+        .type = e->event,
+        .meta = meta,
+        .user_id = m && !meeting_is_guest(m) ? meeting_owner_user(m) : 0,
+        .actor = *e->participant ? e->participant : NULL,
+        .at = usec_wall(),
+    };
     rt->effects_lost += analytics_write(rt->app->store, &event) != OK;
     free(meta);
 }
@@ -97,15 +99,17 @@ void keep_ended(struct realtime *rt, const struct effect *e)
         keep_cancelled(rt, e->meeting);
         return;
     }
-    struct history_row row = {.meeting_id = e->meeting,
-                              .title = m->title,
-                              .is_guest = m->guest,
-                              .owner_id = m->guest ? 0 : m->owner_user,
-                              .company_id = m->guest ? 0 : m->owner_company,
-                              .started_at = m->started_at,
-                              .ended_at = m->ended_at,
-                              .duration_centiminutes = m->duration_centiminutes,
-                              .peak_participants = m->peak_participants};
+    struct history_row row = {
+        .meeting_id = e->meeting,
+        .title = m->title,
+        .is_guest = m->guest,
+        .owner_id = m->guest ? 0 : m->owner_user,
+        .company_id = m->guest ? 0 : m->owner_company,
+        .started_at = m->started_at,
+        .ended_at = m->ended_at,
+        .duration_centiminutes = m->duration_centiminutes,
+        .peak_participants = m->peak_participants,
+    };
     rt->effects_lost += history_write(rt->app->store, &row) != OK;
     if (!m->guest)
         hooks_ask(rt);

@@ -43,11 +43,13 @@ static struct meeting_settings settings_of(const json_t *kept)
 {
     const char *topology = json_string_value(json_object_get(kept, "topology"));
     json_int_t most = json_integer_value(json_object_get(kept, "maxParticipants"));
-    struct meeting_settings s = {.mute_on_join = flag(kept, "muteOnJoin"),
-                                 .video_off_on_join = flag(kept, "videoOffOnJoin"),
-                                 .locked = flag(kept, "locked"),
-                                 .waiting_room = flag(kept, "waitingRoom"),
-                                 .max_participants = most > 0 && most < 1000000 ? (unsigned)most : 0};
+    struct meeting_settings s = {
+        .mute_on_join = flag(kept, "muteOnJoin"),
+        .video_off_on_join = flag(kept, "videoOffOnJoin"),
+        .locked = flag(kept, "locked"),
+        .waiting_room = flag(kept, "waitingRoom"),
+        .max_participants = most > 0 && most < 1000000 ? (unsigned)most : 0,
+    };
     if (!topology || topology_of_name(topology, &s.topology))
         s.topology = TOPOLOGY_AUTO;
     return s;
@@ -57,9 +59,11 @@ static void restore_people(struct app *app, const char *id, const json_t *people
 {
     for (size_t i = 0; i < json_array_size(people); i++) {
         const json_t *one = json_array_get(people, i);
-        struct meeting_event ev = {.type = MEETING_RESTORE,
-                                   .participant = json_string_value(json_array_get(one, 0)),
-                                   .payload = json_array_get(one, 1)};
+        struct meeting_event ev = {
+            .type = MEETING_RESTORE,
+            .participant = json_string_value(json_array_get(one, 0)),
+            .payload = json_array_get(one, 1),
+        };
         meetings_apply(app->rt.meetings, realtime_moment(&app->rt), id, &ev, &app->rt.fx);
     }
 }
@@ -70,19 +74,21 @@ static void restore(struct app *app, const struct rows *rows, unsigned row)
     json_t *settings = json_at(rows, row, SETTINGS), *invites = json_at(rows, row, INVITES);
     json_t *people = json_at(rows, row, PARTICIPANTS);
     bool is_scheduled = rows_bool(rows, row, IS_SCHEDULED);
-    struct meeting_config cfg = {.id = id,
-                                 .title = rows_text(rows, row, TITLE),
-                                 .admin_token_hash = rows_text(rows, row, TOKEN_HASH),
-                                 .owner_user = rows_int(rows, row, OWNER_ID, 0),
-                                 .owner_company = rows_int(rows, row, COMPANY_ID, 0),
-                                 .settings = settings_of(settings),
-                                 .scheduled_at = is_scheduled ? rows_int(rows, row, SCHEDULED_AT, 0) : 0,
-                                 .created_at = rows_int(rows, row, CREATED_AT, 0),
-                                 .started_at = rows_int(rows, row, STARTED_AT, 0),
-                                 .peak_participants = (unsigned)rows_int(rows, row, PEAK, 0),
-                                 .seen_at = rows_int(rows, row, SEEN_AT, 0),
-                                 .uses_sfu = rows_bool(rows, row, USES_SFU),
-                                 .invites = invites};
+    struct meeting_config cfg = {
+        .id = id,
+        .title = rows_text(rows, row, TITLE),
+        .admin_token_hash = rows_text(rows, row, TOKEN_HASH),
+        .owner_user = rows_int(rows, row, OWNER_ID, 0),
+        .owner_company = rows_int(rows, row, COMPANY_ID, 0),
+        .settings = settings_of(settings),
+        .scheduled_at = is_scheduled ? rows_int(rows, row, SCHEDULED_AT, 0) : 0,
+        .created_at = rows_int(rows, row, CREATED_AT, 0),
+        .started_at = rows_int(rows, row, STARTED_AT, 0),
+        .peak_participants = (unsigned)rows_int(rows, row, PEAK, 0),
+        .seen_at = rows_int(rows, row, SEEN_AT, 0),
+        .uses_sfu = rows_bool(rows, row, USES_SFU),
+        .invites = invites,
+    };
     enum err e = meetings_create(app->rt.meetings, &cfg, realtime_moment(&app->rt), NULL);
     if (e)
         log_error(&app->log, "meeting_not_loaded", "meeting=%s reason=%s", id, err_name(e));

@@ -65,14 +65,12 @@ enum err password_ask(struct call *c, const struct password_task *task, password
     struct job *j = calloc(1, sizeof *j);
     if (!j)
         return ERR_NOMEM;
-    *j = (struct job){
-        .work = {.run = job_run, .done = job_done, .arg = j},
-        .app = app,
-        .call = call_defer(c),
-        .then = then,
-        .has_hash = task->hash != NULL,
-        .has_fresh = task->fresh != NULL
-    };
+    *j = (struct job){.work = {.run = job_run, .done = job_done, .arg = j},
+                      .app = app,
+                      .call = call_defer(c),
+                      .then = then,
+                      .has_hash = task->hash != NULL,
+                      .has_fresh = task->fresh != NULL};
     random_fill(j->salt, sizeof j->salt);
     /* A password that is too long is verified as another, so that its refusal takes as long. */
     if (task->given && !copy(j->given, task->given))

@@ -42,16 +42,16 @@ static enum err change(struct call *c)
 }
 
 static const struct field verify_body[] = {
-    {"given",   FIELD_STR, REQUIRED, 0, 3000, NULL},
-    {0}
+    {"given", FIELD_STR, REQUIRED, 0, 3000, NULL},
+    {0},
 };
 static const struct field make_body[] = {FIELD_PASSWORD_NEW("fresh"), {0}};
 static const struct field change_body[] = {FIELD_PASSWORD_GIVEN("given"), FIELD_PASSWORD_NEW("fresh"), {0}};
 static const struct route rows[] = {
-    {"POST",  "/verify", 0, verify_body, verify},
-    {"POST",      "/make", 0, make_body, make},
+    {"POST", "/verify", 0, verify_body, verify},
+    {"POST", "/make", 0, make_body, make},
     {"POST", "/change", 0, change_body, change},
-    {0 },
+    {0},
 };
 static const struct route *const routes[] = {rows, NULL};
 

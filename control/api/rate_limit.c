@@ -47,7 +47,9 @@ void rate_limit_free(struct rate_limit *r)
 
 static struct key key_of(const char *ip)
 {
-    struct key k = {{0}};
+    struct key k = {
+        {0},
+    };
     if (inet_pton(AF_INET, ip, k.b + 12) == 1) {
         k.b[10] = k.b[11] = 0xff;
         return k;

@@ -12,14 +12,14 @@ static void on_tick(void *arg);
 
 enum err realtime_init(struct realtime *rt, struct app *app)
 {
-    struct meetings_config cfg = {.participants_cap = (unsigned)app->cfg.participants_cap,
-                                  .mesh_max = (unsigned)app->cfg.mesh_max,
-                                  .empty_grace = app->cfg.empty_grace_ms * MSEC,
-                                  .rates_off = !app->cfg.rate_limits,
-                                  .loading = true};
-    *rt = (struct realtime){
-        .app = app, .tick = {.fire = on_tick, .arg = rt}
+    struct meetings_config cfg = {
+        .participants_cap = (unsigned)app->cfg.participants_cap,
+        .mesh_max = (unsigned)app->cfg.mesh_max,
+        .empty_grace = app->cfg.empty_grace_ms * MSEC,
+        .rates_off = !app->cfg.rate_limits,
+        .loading = true,
     };
+    *rt = (struct realtime){.app = app, .tick = {.fire = on_tick, .arg = rt}};
     effects_init(&rt->fx);
     return meetings_new(&cfg, &rt->meetings);
 }
@@ -68,11 +68,13 @@ static void settle(struct realtime *rt)
     while (rt->n_refused) {
         struct refused_offer offer = rt->refused[--rt->n_refused];
         json_t *why = json_string("The media server is not available");
-        struct meeting_event ev = {.type = MEETING_SFU_REFUSED,
-                                   .participant = offer.participant,
-                                   .request = offer.request,
-                                   .payload = why,
-                                   .unavailable = true};
+        struct meeting_event ev = {
+            .type = MEETING_SFU_REFUSED,
+            .participant = offer.participant,
+            .request = offer.request,
+            .payload = why,
+            .unavailable = true,
+        };
         meetings_apply(rt->meetings, realtime_moment(rt), offer.meeting, &ev, &rt->fx);
         json_decref(why);
         effects_run(rt);
@@ -98,13 +100,15 @@ static uint64_t socket_number(struct sio_id id)
 static void on_client_event(struct realtime *rt, struct sio *sio, const struct sio_event *sent)
 {
     struct moment now = realtime_moment(rt);
-    struct meeting_event ev = {.type = MEETING_CLIENT,
-                               .name = sent->name,
-                               .payload = json_array_get(sent->args, 0),
-                               .socket = socket_number(sent->socket),
-                               .socket_id = sio_sid(sio, sent->socket),
-                               .ack = sent->wants_ack ? sent->ack + 1 : 0,
-                               .fresh = realtime_fresh()};
+    struct meeting_event ev = {
+        .type = MEETING_CLIENT,
+        .name = sent->name,
+        .payload = json_array_get(sent->args, 0),
+        .socket = socket_number(sent->socket),
+        .socket_id = sio_sid(sio, sent->socket),
+        .ack = sent->wants_ack ? sent->ack + 1 : 0,
+        .fresh = realtime_fresh(),
+    };
     if (strcmp(sent->name, "join-meeting") == 0)
         ev.ice_servers = ice_servers_json(&rt->app->cfg, now.wall, ev.fresh.id);
     meetings_client(rt->meetings, now, &ev, &rt->fx);
@@ -146,11 +150,13 @@ static void on_offer_answer(struct realtime *rt, const struct sfuclient_event *s
     json_t *sdp = json_object_get(sent->json, "sdp");
     bool ok = sent->ok && json_is_string(sdp);
     json_t *why = ok ? NULL : json_string(sent->message && *sent->message ? sent->message : "The offer was refused");
-    struct meeting_event ev = {.type = ok ? MEETING_SFU_ANSWER : MEETING_SFU_REFUSED,
-                               .participant = sent->tag->participant,
-                               .request = sent->tag->request,
-                               .payload = ok ? sdp : why,
-                               .unavailable = !ok && (!sent->code || strcmp(sent->code, "bad_request") != 0)};
+    struct meeting_event ev = {
+        .type = ok ? MEETING_SFU_ANSWER : MEETING_SFU_REFUSED,
+        .participant = sent->tag->participant,
+        .request = sent->tag->request,
+        .payload = ok ? sdp : why,
+        .unavailable = !ok && (!sent->code || strcmp(sent->code, "bad_request") != 0),
+    };
     to_meeting(rt, sent->tag->room, &ev);
     json_decref(why);
 }
@@ -183,9 +189,9 @@ static const struct notification {
     enum meeting_event_type type;
     const char *payload; /* this member; NULL: the object without its address */
 } notifications[] = {
-    {"session.slots",   MEETING_SFU_SLOTS,    "slots"},
-    {"session.quality", MEETING_SFU_QUALITY,  NULL   },
-    {"room.speakers",   MEETING_SFU_SPEAKERS, NULL   },
+    {"session.slots", MEETING_SFU_SLOTS, "slots"},
+    {"session.quality", MEETING_SFU_QUALITY, NULL},
+    {"room.speakers", MEETING_SFU_SPEAKERS, NULL},
 };
 
 static json_t *without_address(json_t *object)

@@ -81,6 +81,6 @@ static enum err socketio_upgrade(struct call *c, void **data)
 
 static const struct ws_ops socketio_ws = SIO_WS_OPS(socketio_upgrade, SIO_MAX_PAYLOAD);
 const struct prefix_route api_prefixes[] = {
-    {"/socket.io/",  SIO_MAX_PAYLOAD + SIO_BODY_SLACK, socketio_call, &socketio_ws},
+    {"/socket.io/", SIO_MAX_PAYLOAD + SIO_BODY_SLACK, socketio_call, &socketio_ws},
     {0},
 };

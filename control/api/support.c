@@ -7,8 +7,8 @@
 #include <string.h>
 
 const struct field support_redeem_body[] = {
-    {"key",     FIELD_STR, REQUIRED, 1, 256, NULL},
-    {0}
+    {"key", FIELD_STR, REQUIRED, 1, 256, NULL},
+    {0},
 };
 
 struct creation {

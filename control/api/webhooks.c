@@ -14,9 +14,9 @@
 #define EVENTS       "meeting.ended|participant.joined|participant.left"
 
 static const struct field webhook_create_body[] = {
-    {"url",     FIELD_STR, REQUIRED, 1, URL_MAX, NULL},
+    {"url", FIELD_STR, REQUIRED, 1, URL_MAX, NULL},
     {"events", FIELD_STRLIST, REQUIRED, 1, 50, EVENTS},
-    {0 },
+    {0},
 };
 
 void webhook_poke(struct app *app)
@@ -98,14 +98,11 @@ static enum err redeliver(struct call *c)
     return db_ask(c, SQL_WEBHOOK_DELIVERIES_REPEAT, &a, on_redelivered);
 }
 
-/* clang-format off */
 const struct route webhook_routes[] = {
-    /* method    path                                                  who may         body                 does */
-    { "GET",    "/api/webhooks",                                       ACCESS_SESSION, no_body,             webhooks_get,   NULL, 0 },
-    { "POST",   "/api/webhooks",                                       ACCESS_SESSION, webhook_create_body, webhook_create, NULL, 0 },
-    { "DELETE", "/api/webhooks/:id",                                   ACCESS_SESSION, no_body,             webhook_delete, NULL, 0 },
-    { "GET",    "/api/webhooks/:id/deliveries",                        ACCESS_SESSION, no_body,             deliveries_get, NULL, 0 },
-    { "POST",   "/api/webhooks/:id/deliveries/:deliveryId/redeliver",  ACCESS_SESSION, no_body,             redeliver,      NULL, 0 },
-    { 0 },
+    {"GET", "/api/webhooks", ACCESS_SESSION, no_body, webhooks_get},
+    {"POST", "/api/webhooks", ACCESS_SESSION, webhook_create_body, webhook_create},
+    {"DELETE", "/api/webhooks/:id", ACCESS_SESSION, no_body, webhook_delete},
+    {"GET", "/api/webhooks/:id/deliveries", ACCESS_SESSION, no_body, deliveries_get},
+    {"POST", "/api/webhooks/:id/deliveries/:deliveryId/redeliver", ACCESS_SESSION, no_body, redeliver},
+    {0},
 };
-/* clang-format on */

@@ -22,17 +22,17 @@ static const struct class
     bool admin; /* of the server */
     bool token; /* of the meeting */
 } classes[ACCESS_CLASSES] = {
-    [ACCESS_ANYONE] = {LIMIT_NONE,  CREDENTIAL_NONE,    false, false},
-    [ACCESS_GUEST_LIMIT] = {LIMIT_GUEST, CREDENTIAL_NONE,    false, false},
-    [ACCESS_LOGIN] = {LIMIT_LOGIN, CREDENTIAL_NONE,    false, false},
-    [ACCESS_RESET] = {LIMIT_RESET, CREDENTIAL_NONE,    false, false},
-    [ACCESS_API] = {LIMIT_API,   CREDENTIAL_NONE,    false, false},
-    [ACCESS_SESSION_FREE] = {LIMIT_NONE,  CREDENTIAL_SESSION, false, false},
-    [ACCESS_SESSION] = {LIMIT_API,   CREDENTIAL_SESSION, false, false},
-    [ACCESS_ADMIN] = {LIMIT_NONE,  CREDENTIAL_SESSION, true,  false},
-    [ACCESS_KEY] = {LIMIT_API,   CREDENTIAL_KEY,     false, false},
-    [ACCESS_TOKEN] = {LIMIT_API,   CREDENTIAL_NONE,    false, true },
-    [ACCESS_KEY_TOKEN] = {LIMIT_API,   CREDENTIAL_KEY,     false, true },
+    [ACCESS_ANYONE] = {LIMIT_NONE, CREDENTIAL_NONE, false, false},
+    [ACCESS_GUEST_LIMIT] = {LIMIT_GUEST, CREDENTIAL_NONE, false, false},
+    [ACCESS_LOGIN] = {LIMIT_LOGIN, CREDENTIAL_NONE, false, false},
+    [ACCESS_RESET] = {LIMIT_RESET, CREDENTIAL_NONE, false, false},
+    [ACCESS_API] = {LIMIT_API, CREDENTIAL_NONE, false, false},
+    [ACCESS_SESSION_FREE] = {LIMIT_NONE, CREDENTIAL_SESSION, false, false},
+    [ACCESS_SESSION] = {LIMIT_API, CREDENTIAL_SESSION, false, false},
+    [ACCESS_ADMIN] = {LIMIT_NONE, CREDENTIAL_SESSION, true, false},
+    [ACCESS_KEY] = {LIMIT_API, CREDENTIAL_KEY, false, false},
+    [ACCESS_TOKEN] = {LIMIT_API, CREDENTIAL_NONE, false, true},
+    [ACCESS_KEY_TOKEN] = {LIMIT_API, CREDENTIAL_KEY, false, true},
 };
 
 /* What the hook keeps with a call. */

@@ -176,22 +176,22 @@ static void bodies_are_looked_at_before_the_database_is_asked(void **state)
     static const struct {
         const char *target, *body;
     } wrong[] = {
-        {"/api/auth/register",        "{}"                                                                           },
-        {"/api/auth/register",        "{\"email\":\"a@b.co\"}"                                                       },
-        {"/api/auth/register",        "{\"email\":\"a@b.co\",\"password\":\"short12\"}"                              },
-        {"/api/auth/register",        "{\"email\":\"a@b.co\",\"password\":12345678}"                                 },
-        {"/api/auth/register",        "{\"email\":\"ab.co\",\"password\":\"secret123\"}"                             },
-        {"/api/auth/register",        "{\"email\":\"a@b.co\",\"password\":\"secret123\",\"accountType\":\"club\"}"   },
-        {"/api/auth/register",        "{\"email\":\"a@b.co\",\"password\":\"secret123\",\"accountType\":\"company\"}"},
+        {"/api/auth/register", "{}"},
+        {"/api/auth/register", "{\"email\":\"a@b.co\"}"},
+        {"/api/auth/register", "{\"email\":\"a@b.co\",\"password\":\"short12\"}"},
+        {"/api/auth/register", "{\"email\":\"a@b.co\",\"password\":12345678}"},
+        {"/api/auth/register", "{\"email\":\"ab.co\",\"password\":\"secret123\"}"},
+        {"/api/auth/register", "{\"email\":\"a@b.co\",\"password\":\"secret123\",\"accountType\":\"club\"}"},
+        {"/api/auth/register", "{\"email\":\"a@b.co\",\"password\":\"secret123\",\"accountType\":\"company\"}"},
         {"/api/auth/register",
-         "{\"email\":\"a@b.co\",\"password\":\"secret123\",\"accountType\":\"company\",\"companyName\":\"  \"}"      },
+         "{\"email\":\"a@b.co\",\"password\":\"secret123\",\"accountType\":\"company\",\"companyName\":\"  \"}"},
         {"/api/auth/register",
-         "{\"email\":\"a@b.co\",\"password\":\"secret123\",\"accountType\":\"company\",\"companyName\":\"a\\nb\"}"   },
-        {"/api/auth/login",           "{\"email\":\"a@b.co\"}"                                                       },
-        {"/api/auth/login",           "{\"email\":\"a@b.co\",\"password\":\"\"}"                                     },
-        {"/api/auth/forgot-password", "{}"                                                                           },
-        {"/api/auth/reset-password",  "{\"token\":\"x\"}"                                                            },
-        {"/api/auth/reset-password",  "{\"token\":\"x\",\"password\":\"short12\"}"                                   },
+         "{\"email\":\"a@b.co\",\"password\":\"secret123\",\"accountType\":\"company\",\"companyName\":\"a\\nb\"}"},
+        {"/api/auth/login", "{\"email\":\"a@b.co\"}"},
+        {"/api/auth/login", "{\"email\":\"a@b.co\",\"password\":\"\"}"},
+        {"/api/auth/forgot-password", "{}"},
+        {"/api/auth/reset-password", "{\"token\":\"x\"}"},
+        {"/api/auth/reset-password", "{\"token\":\"x\",\"password\":\"short12\"}"},
     };
     struct app *app = *state;
     app->cfg.rate_limits = false;

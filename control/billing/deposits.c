@@ -68,16 +68,18 @@ static void ask_node(struct deposits *d, const struct scan_order *o)
 {
     static const struct client_header headers[] = {
         {"Content-Type", "application/json"},
-        {"Accept",       "application/json"}
+        {"Accept", "application/json"},
     };
-    struct client_request request = {.method = "POST",
-                                     .url = d->cfg.rpc_url,
-                                     .allow = URL_ALLOW_HTTP | URL_ALLOW_PRIVATE, /* the operator's own word */
-                                     .headers = headers,
-                                     .n_headers = ARRAY_LEN(headers),
-                                     .body = bytes_str(o->request),
-                                     .timeout = NODE_PATIENCE,
-                                     .max_answer_body = CLIENT_BODY_MAX};
+    struct client_request request = {
+        .method = "POST",
+        .url = d->cfg.rpc_url,
+        .allow = URL_ALLOW_HTTP | URL_ALLOW_PRIVATE, /* the operator's own word */
+        .headers = headers,
+        .n_headers = ARRAY_LEN(headers),
+        .body = bytes_str(o->request),
+        .timeout = NODE_PATIENCE,
+        .max_answer_body = CLIENT_BODY_MAX,
+    };
     enum err e = client_send(d->cfg.client, &request, on_answer, d);
     if (e)
         failed(d, err_name(e));

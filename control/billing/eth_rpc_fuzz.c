@@ -38,7 +38,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (eth_block(result, &block) == OK)
         check_hash(&block.hash);
     size_t i;
-    json_array_foreach(result, i, log) check_transfer(log);
+    json_array_foreach(result, i, log)
+        check_transfer(log);
     json_decref(root);
     return 0;
 }

@@ -86,16 +86,16 @@ static void quantities_are_hexadecimal_and_bounded(void **state)
         enum err e;
         uint64_t value;
     } rows[] = {
-        {"0x0",                 OK,         0        },
-        {"0x7fFFffffffffffff",  OK,         INT64_MAX},
-        {"0x10",                OK,         16       },
-        {"0x8000000000000000",  ERR_SYNTAX, 0        },
-        {"0x10000000000000000", ERR_SYNTAX, 0        },
-        {"0x",                  ERR_SYNTAX, 0        },
-        {"16",                  ERR_SYNTAX, 0        },
-        {"0x1g",                ERR_SYNTAX, 0        },
-        {"0x-1",                ERR_SYNTAX, 0        },
-        {"",                    ERR_SYNTAX, 0        },
+        {"0x0", OK, 0},
+        {"0x7fFFffffffffffff", OK, INT64_MAX},
+        {"0x10", OK, 16},
+        {"0x8000000000000000", ERR_SYNTAX, 0},
+        {"0x10000000000000000", ERR_SYNTAX, 0},
+        {"0x", ERR_SYNTAX, 0},
+        {"16", ERR_SYNTAX, 0},
+        {"0x1g", ERR_SYNTAX, 0},
+        {"0x-1", ERR_SYNTAX, 0},
+        {"", ERR_SYNTAX, 0},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         uint64_t v = 0;
@@ -158,12 +158,12 @@ static void an_amount_that_nobody_has_is_the_largest(void **state)
         const char *data;
         uint64_t amount;
     } rows[] = {
-        {"0x0000000000000000000000000000000000000000000000000000000000000000", 0                 },
-        {"0x0000000000000000000000000000000000000000000000000000000000000001", 1                 },
+        {"0x0000000000000000000000000000000000000000000000000000000000000000", 0},
+        {"0x0000000000000000000000000000000000000000000000000000000000000001", 1},
         {"0x00000000000000000000000000000000000000000000000000038d7ea4c67fff", ETH_AMOUNT_MAX - 1},
-        {"0x00000000000000000000000000000000000000000000000000038d7ea4c68000", ETH_AMOUNT_MAX    },
-        {"0x0000000000000000000000000000000000000000000000010000000000000001", ETH_AMOUNT_MAX    },
-        {"0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff", ETH_AMOUNT_MAX    },
+        {"0x00000000000000000000000000000000000000000000000000038d7ea4c68000", ETH_AMOUNT_MAX},
+        {"0x0000000000000000000000000000000000000000000000010000000000000001", ETH_AMOUNT_MAX},
+        {"0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff", ETH_AMOUNT_MAX},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct eth_transfer t;

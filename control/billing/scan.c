@@ -127,11 +127,13 @@ static void finish_round(struct scan *s, usec_t now)
 static json_t *params_of_logs(const struct scan *s)
 {
     size_t left = s->addresses.n - s->asked;
-    struct eth_log_filter filter = {.token = s->cfg.token,
-                                    .first = s->block + 1,
-                                    .last = s->end,
-                                    .to = s->addresses.all + s->asked,
-                                    .n_to = left < SCAN_ADDRESSES_MAX ? left : SCAN_ADDRESSES_MAX};
+    struct eth_log_filter filter = {
+        .token = s->cfg.token,
+        .first = s->block + 1,
+        .last = s->end,
+        .to = s->addresses.all + s->asked,
+        .n_to = left < SCAN_ADDRESSES_MAX ? left : SCAN_ADDRESSES_MAX,
+    };
     return eth_params_logs(&filter);
 }
 

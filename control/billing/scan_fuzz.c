@@ -94,8 +94,7 @@ static void check_record(const struct scan_order *o)
     json_t *found = json_loads(o->found, 0, NULL), *one;
     size_t i;
     require_that(json_is_array(found) && o->before < o->last && o->last - o->before <= SCAN_SPAN_MAX);
-    json_array_foreach(found, i, one)
-    {
+    json_array_foreach(found, i, one) {
         uint64_t block = (uint64_t)json_integer_value(json_object_get(one, "block"));
         require_that(block > o->before && block <= o->last);
     }

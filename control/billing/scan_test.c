@@ -122,8 +122,7 @@ static bool record(struct world *w, const struct scan_order *o)
         return false;
     json_t *found = json_loads(o->found, 0, NULL), *one;
     size_t i;
-    json_array_foreach(found, i, one)
-    {
+    json_array_foreach(found, i, one) {
         unsigned long tx = strtoul(json_string_value(json_object_get(one, "tx")) + 2, NULL, 16);
         assert_string_equal(json_string_value(json_object_get(one, "amount")), "1.000000");
         assert_string_equal(json_string_value(json_object_get(one, "address")), ALICE);

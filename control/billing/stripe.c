@@ -72,7 +72,10 @@ struct pair {
 
 static struct pair pair_next(const char **at)
 {
-    struct pair p = {{0}, {0}};
+    struct pair p = {
+        {0},
+        {0},
+    };
     size_t len = strcspn(*at, ",");
     const char *equals = memchr(*at, '=', len);
     size_t name_len = equals ? (size_t)(equals - *at) : len;

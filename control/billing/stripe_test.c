@@ -98,12 +98,14 @@ static void a_signature_of_the_last_five_minutes_is_good(void **state)
         int64_t at;
         enum err e;
     } rows[] = {
-        {NOW,       OK        },
-        {NOW - 300, OK        },
+        /* clang-format off */
+        {NOW, OK},
+        {NOW - 300, OK},
         {NOW - 301, ERR_REPLAY},
-        {NOW + 300, OK        },
+        {NOW + 300, OK},
         {NOW + 301, ERR_REPLAY},
-        {0,         ERR_REPLAY}
+        {0, ERR_REPLAY},
+        /* clang-format on */
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         char t[24];
@@ -179,14 +181,15 @@ static void a_paid_session_says_whose_it_is_and_how_much(void **state)
         const char *usd;
     } rows[] = {
         {"{\"id\":\"cs_1\",\"payment_status\":\"paid\",\"metadata\":{\"userId\":\"42\",\"amountUsd\":\"20.5\"},"
-         "\"client_reference_id\":\"7\",\"amount_total\":2050,\"currency\":\"usd\"}",                          42, 2050, "20.5"},
-        {"{\"id\":\"cs_1\",\"payment_status\":\"paid\",\"client_reference_id\":\"7\",\"amount_total\":500}",            7,  500,
-         NULL                                                                                                                           },
+         "\"client_reference_id\":\"7\",\"amount_total\":2050,\"currency\":\"usd\"}",
+         42, 2050, "20.5"},
+        {"{\"id\":\"cs_1\",\"payment_status\":\"paid\",\"client_reference_id\":\"7\",\"amount_total\":500}", 7, 500,
+         NULL},
         {"{\"id\":\"cs_1\",\"payment_status\":\"paid\",\"metadata\":{\"userId\":\"x\"},\"client_reference_id\":\"7\"}",
-         7,                                                                                                                 -1,   NULL  },
-        {"{\"id\":\"cs_1\",\"payment_status\":\"paid\",\"amount_total\":500,\"currency\":\"eur\"}",                     0,  -1,   NULL  },
-        {"{\"id\":\"cs_1\",\"payment_status\":\"paid\",\"metadata\":{\"userId\":\"99999999999999999999\"}}",            0,  -1,
-         NULL                                                                                                                           },
+         7, -1, NULL},
+        {"{\"id\":\"cs_1\",\"payment_status\":\"paid\",\"amount_total\":500,\"currency\":\"eur\"}", 0, -1, NULL},
+        {"{\"id\":\"cs_1\",\"payment_status\":\"paid\",\"metadata\":{\"userId\":\"99999999999999999999\"}}", 0, -1,
+         NULL},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         json_t *event = event_of("checkout.session.completed", rows[i].session);

@@ -11,21 +11,21 @@ struct block_v4 {
 };
 
 static const struct block_v4 not_public_v4[] = {
-    {{0},            8 }, /* "this network", RFC 791 */
-    {{10},           8 }, /* private, RFC 1918 */
-    {{100, 64},      10}, /* carrier-grade NAT, RFC 6598 */
-    {{127},          8 }, /* loopback, RFC 1122 */
-    {{169, 254},     16}, /* link-local, RFC 3927: also the clouds' metadata services */
-    {{172, 16},      12}, /* private, RFC 1918 */
-    {{192, 0, 0},    24}, /* protocol assignments, RFC 6890 */
-    {{192, 0, 2},    24}, /* documentation, RFC 5737 */
-    {{192, 88, 99},  24}, /* 6to4 relays, withdrawn by RFC 7526 */
-    {{192, 168},     16}, /* private, RFC 1918 */
-    {{198, 18},      15}, /* benchmarking, RFC 2544 */
+    {{0}, 8},             /* "this network", RFC 791 */
+    {{10}, 8},            /* private, RFC 1918 */
+    {{100, 64}, 10},      /* carrier-grade NAT, RFC 6598 */
+    {{127}, 8},           /* loopback, RFC 1122 */
+    {{169, 254}, 16},     /* link-local, RFC 3927: also the clouds' metadata services */
+    {{172, 16}, 12},      /* private, RFC 1918 */
+    {{192, 0, 0}, 24},    /* protocol assignments, RFC 6890 */
+    {{192, 0, 2}, 24},    /* documentation, RFC 5737 */
+    {{192, 88, 99}, 24},  /* 6to4 relays, withdrawn by RFC 7526 */
+    {{192, 168}, 16},     /* private, RFC 1918 */
+    {{198, 18}, 15},      /* benchmarking, RFC 2544 */
     {{198, 51, 100}, 24}, /* documentation, RFC 5737 */
-    {{203, 0, 113},  24}, /* documentation, RFC 5737 */
-    {{224},          4 }, /* multicast, RFC 5771 */
-    {{240},          4 }, /* reserved, RFC 1112, and broadcast */
+    {{203, 0, 113}, 24},  /* documentation, RFC 5737 */
+    {{224}, 4},           /* multicast, RFC 5771 */
+    {{240}, 4},           /* reserved, RFC 1112, and broadcast */
 };
 
 struct block_v6 {
@@ -36,16 +36,16 @@ struct block_v6 {
 static const struct block_v6 global_unicast = {{0x20}, 3}; /* RFC 4291 2.4: all that IANA gives out */
 
 static const struct block_v6 not_public_v6[] = {
-    {{0x20, 0x01},             23}, /* protocol assignments, RFC 2928: Teredo, benchmarking, ORCHID */
+    {{0x20, 0x01}, 23},             /* protocol assignments, RFC 2928: Teredo, benchmarking, ORCHID */
     {{0x20, 0x01, 0x0d, 0xb8}, 32}, /* documentation, RFC 3849 */
-    {{0x20, 0x02},             16}, /* 6to4, RFC 3056: a way around, into private IPv4 too */
-    {{0x3f, 0xff},             20}, /* documentation, RFC 9637 */
+    {{0x20, 0x02}, 16},             /* 6to4, RFC 3056: a way around, into private IPv4 too */
+    {{0x3f, 0xff}, 20},             /* documentation, RFC 9637 */
 };
 
 /* What has an IPv4 address in its last four bytes. */
 static const struct block_v6 carries_v4[] = {
     {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 96}, /* IPv4-mapped, RFC 4291 2.5.5.2 */
-    {{0x00, 0x64, 0xff, 0x9b},                   96}, /* NAT64, RFC 6052 */
+    {{0x00, 0x64, 0xff, 0x9b}, 96},                   /* NAT64, RFC 6052 */
 };
 
 static bool prefix_eq(const uint8_t *a, const uint8_t *b, unsigned bits)

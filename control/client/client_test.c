@@ -153,10 +153,7 @@ static void what_is_sent_is_what_was_asked_for(void **state)
     struct world *w = *state;
     char url[128];
     struct client_request r = request_of(w, "/status/200", url);
-    const struct client_header headers[] = {
-        {"Content-Type", "application/json"},
-        {"X-Signature",  "sha256=00"       }
-    };
+    const struct client_header headers[] = {{"Content-Type", "application/json"}, {"X-Signature", "sha256=00"}};
     r.method = "POST";
     r.headers = headers;
     r.n_headers = ARRAY_LEN(headers);
@@ -352,11 +349,13 @@ static void a_request_that_would_split_is_refused(void **state)
     struct world *w = *state;
     struct got got = {.world = w};
     static const struct client_header bad[] = {
-        {"X-A",        "b\r\nX-B: c"},
-        {"X-A\r\nX-B", "c"          },
-        {"X-A",        ""           },
-        {"",           "x"          },
-        {"X:A",        "b"          }
+        /* clang-format off */
+        {"X-A", "b\r\nX-B: c"},
+        {"X-A\r\nX-B", "c"},
+        {"X-A", ""},
+        {"", "x"},
+        {"X:A", "b"},
+        /* clang-format on */
     };
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         char url[128];

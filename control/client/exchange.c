@@ -83,19 +83,19 @@ struct reason {
 };
 
 static const struct reason reasons[] = {
-    {CURLE_COULDNT_RESOLVE_HOST,     "the host's name was not found"                    },
-    {CURLE_COULDNT_CONNECT,          "the connection was refused"                       },
-    {CURLE_OPERATION_TIMEDOUT,       "no answer in time"                                },
-    {CURLE_PEER_FAILED_VERIFICATION, "the certificate is not valid for this host"       },
-    {CURLE_SSL_CONNECT_ERROR,        "the TLS handshake failed"                         },
-    {CURLE_SSL_CACERT_BADFILE,       "the file of certificate authorities can't be read"},
-    {CURLE_GOT_NOTHING,              "the connection was closed without an answer"      },
-    {CURLE_PARTIAL_FILE,             "the answer broke off"                             },
-    {CURLE_RECV_ERROR,               "the connection broke"                             },
-    {CURLE_SEND_ERROR,               "the connection broke"                             },
-    {CURLE_UNSUPPORTED_PROTOCOL,     "the answer is not HTTP"                           },
-    {CURLE_WEIRD_SERVER_REPLY,       "the answer is not HTTP"                           },
-    {CURLE_OUT_OF_MEMORY,            "out of memory"                                    },
+    {CURLE_COULDNT_RESOLVE_HOST, "the host's name was not found"},
+    {CURLE_COULDNT_CONNECT, "the connection was refused"},
+    {CURLE_OPERATION_TIMEDOUT, "no answer in time"},
+    {CURLE_PEER_FAILED_VERIFICATION, "the certificate is not valid for this host"},
+    {CURLE_SSL_CONNECT_ERROR, "the TLS handshake failed"},
+    {CURLE_SSL_CACERT_BADFILE, "the file of certificate authorities can't be read"},
+    {CURLE_GOT_NOTHING, "the connection was closed without an answer"},
+    {CURLE_PARTIAL_FILE, "the answer broke off"},
+    {CURLE_RECV_ERROR, "the connection broke"},
+    {CURLE_SEND_ERROR, "the connection broke"},
+    {CURLE_UNSUPPORTED_PROTOCOL, "the answer is not HTTP"},
+    {CURLE_WEIRD_SERVER_REPLY, "the answer is not HTTP"},
+    {CURLE_OUT_OF_MEMORY, "out of memory"},
 };
 
 static const char *reason_text(const struct exchange *x, CURLcode code)

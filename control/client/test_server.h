@@ -49,10 +49,7 @@ static inline bool test_say(int fd, const char *text)
 /* Until the time is over, the server stops or, if asked, the client hangs up. True: the time is over. */
 static inline bool test_wait(const struct test_conn *c, int ms)
 {
-    struct pollfd fds[2] = {
-        {.fd = c->server->stop[0], .events = POLLIN   },
-        {.fd = c->fd,              .events = POLLRDHUP}
-    };
+    struct pollfd fds[2] = {{.fd = c->server->stop[0], .events = POLLIN}, {.fd = c->fd, .events = POLLRDHUP}};
     return poll(fds, 2, ms) == 0;
 }
 
@@ -60,10 +57,7 @@ static inline bool test_read_request(const struct test_conn *c, char *out, size_
 {
     size_t len = 0;
     for (;;) {
-        struct pollfd fds[2] = {
-            {.fd = c->server->stop[0], .events = POLLIN},
-            {.fd = c->fd,              .events = POLLIN}
-        };
+        struct pollfd fds[2] = {{.fd = c->server->stop[0], .events = POLLIN}, {.fd = c->fd, .events = POLLIN}};
         if (poll(fds, 2, -1) <= 0 || fds[0].revents)
             return false;
         ssize_t n = recv(c->fd, out + len, cap - 1 - len, 0);
@@ -160,10 +154,7 @@ static inline void *test_accept(void *arg)
 {
     struct test_server *s = arg;
     for (;;) {
-        struct pollfd fds[2] = {
-            {.fd = s->stop[0],  .events = POLLIN},
-            {.fd = s->listener, .events = POLLIN}
-        };
+        struct pollfd fds[2] = {{.fd = s->stop[0], .events = POLLIN}, {.fd = s->listener, .events = POLLIN}};
         if (poll(fds, 2, -1) <= 0 || fds[0].revents || s->n_serving == TEST_SERVER_CONNS)
             return NULL;
         struct test_conn *c = calloc(1, sizeof *c);

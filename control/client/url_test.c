@@ -30,12 +30,12 @@ static void public_https_urls_may_be_called(void **state)
 {
     (void)state;
     static const struct row rows[] = {
-        {"https://your-app.com/webhook",               0, OK, ""},
-        {"HTTPS://Your-App.com",                       0, OK, ""},
+        {"https://your-app.com/webhook", 0, OK, ""},
+        {"HTTPS://Your-App.com", 0, OK, ""},
         {"https://your-app.com.:8443/a/b?c=d&e=%20#f", 0, OK, ""},
-        {"https://xn--bcher-kva.example/",             0, OK, ""},
-        {"https://8.8.8.8/",                           0, OK, ""},
-        {"https://[2001:4860:4860::8888]:443/",        0, OK, ""},
+        {"https://xn--bcher-kva.example/", 0, OK, ""},
+        {"https://8.8.8.8/", 0, OK, ""},
+        {"https://[2001:4860:4860::8888]:443/", 0, OK, ""},
     };
     each_is(rows, ARRAY_LEN(rows));
 }
@@ -44,24 +44,25 @@ static void what_is_no_https_url_is_refused(void **state)
 {
     (void)state;
     static const struct row rows[] = {
-        {"",                                 0,                                  ERR_SYNTAX, "characters"         },
-        {"your-app.com/webhook",             0,                                  ERR_SYNTAX, "https://"           },
-        {"//your-app.com",                   0,                                  ERR_SYNTAX, "https://"           },
-        {"https:your-app.com",               0,                                  ERR_SYNTAX, "https://"           },
-        {"http://your-app.com/",             0,                                  ERR_DENIED, "https://"           },
-        {"ftp://your-app.com/",              URL_ALLOW_HTTP,                     ERR_SYNTAX, "https:// or http://"},
-        {"file:///etc/passwd",               URL_ALLOW_HTTP | URL_ALLOW_PRIVATE, ERR_SYNTAX, "https://"           },
-        {"javascript:alert(1)",              0,                                  ERR_SYNTAX, "https://"           },
-        {" https://your-app.com/",           0,                                  ERR_SYNTAX, "spaces"             },
-        {"https://your-app.com/a b",         0,                                  ERR_SYNTAX, "spaces"             },
-        {"https://your-app.com/\r\nX-A: b",  0,                                  ERR_SYNTAX, "spaces"             },
+        {"", 0, ERR_SYNTAX, "characters"},
+        {"your-app.com/webhook", 0, ERR_SYNTAX, "https://"},
+        {"//your-app.com", 0, ERR_SYNTAX, "https://"},
+        {"https:your-app.com", 0, ERR_SYNTAX, "https://"},
+        {"http://your-app.com/", 0, ERR_DENIED, "https://"},
+        {"ftp://your-app.com/", URL_ALLOW_HTTP, ERR_SYNTAX, "https:// or http://"},
+        {"file:///etc/passwd", URL_ALLOW_HTTP | URL_ALLOW_PRIVATE, ERR_SYNTAX, "https://"},
+        {"javascript:alert(1)", 0, ERR_SYNTAX, "https://"},
+        {" https://your-app.com/", 0, ERR_SYNTAX, "spaces"},
+        {"https://your-app.com/a b", 0, ERR_SYNTAX, "spaces"},
+        {"https://your-app.com/\r\nX-A: b", 0, ERR_SYNTAX, "spaces"},
         {"https://b\xc3\xbc"
-         "cher.example/",           0,                                  ERR_SYNTAX, "ASCII"              },
-        {"https://your-app.com\\@10.0.0.1/", 0,                                  ERR_SYNTAX, "ASCII"              },
-        {"https://your-app.com:99999/",      0,                                  ERR_SYNTAX, "URL"                },
-        {"https://your-app.com:port/",       0,                                  ERR_SYNTAX, "URL"                },
-        {"https://",                         0,                                  ERR_SYNTAX, "URL"                },
-        {"https://[::1",                     0,                                  ERR_SYNTAX, "URL"                },
+         "cher.example/",
+         0, ERR_SYNTAX, "ASCII"},
+        {"https://your-app.com\\@10.0.0.1/", 0, ERR_SYNTAX, "ASCII"},
+        {"https://your-app.com:99999/", 0, ERR_SYNTAX, "URL"},
+        {"https://your-app.com:port/", 0, ERR_SYNTAX, "URL"},
+        {"https://", 0, ERR_SYNTAX, "URL"},
+        {"https://[::1", 0, ERR_SYNTAX, "URL"},
     };
     each_is(rows, ARRAY_LEN(rows));
 }
@@ -70,9 +71,9 @@ static void credentials_have_no_place_in_a_url(void **state)
 {
     (void)state;
     static const struct row rows[] = {
-        {"https://user:secret@your-app.com/", 0,                 ERR_DENIED, "password"},
-        {"https://user@your-app.com/",        URL_ALLOW_PRIVATE, ERR_DENIED, "password"},
-        {"https://your-app.com@127.0.0.1/",   0,                 ERR_DENIED, "password"},
+        {"https://user:secret@your-app.com/", 0, ERR_DENIED, "password"},
+        {"https://user@your-app.com/", URL_ALLOW_PRIVATE, ERR_DENIED, "password"},
+        {"https://your-app.com@127.0.0.1/", 0, ERR_DENIED, "password"},
     };
     each_is(rows, ARRAY_LEN(rows));
 }

@@ -115,13 +115,15 @@ static int set_up(void **state)
     assert_non_null(w);
     assert_int_equal(loop_new(&w->loop), OK);
     w->patience = (struct loop_timer){.fire = give_up_waiting, .arg = w};
-    const struct dbqueue_config cfg = {.loop = w->loop,
-                                       .store = (struct store *)(void *)w,
-                                       .turn = SQL_WEBHOOK_DELIVERIES_TURN,
-                                       .n_places = N_PLACES,
-                                       .poll = 500 * MSEC,
-                                       .arg = w,
-                                       .start = on_start};
+    const struct dbqueue_config cfg = {
+        .loop = w->loop,
+        .store = (struct store *)(void *)w,
+        .turn = SQL_WEBHOOK_DELIVERIES_TURN,
+        .n_places = N_PLACES,
+        .poll = 500 * MSEC,
+        .arg = w,
+        .start = on_start,
+    };
     assert_int_equal(dbqueue_new(&cfg, &w->queue), OK);
     *state = w;
     return 0;
@@ -145,10 +147,7 @@ static void what_is_due_is_begun_and_what_became_of_it_is_reported(void **state)
     assert_string_equal(w->outcomes, "[]");
     assert_string_equal(w->running, "{}");
     assert_string_equal(w->free, "4");
-    answer(w, OK,
-           &(struct rows){
-               2, {11, 12}
-    });
+    answer(w, OK, &(struct rows){2, {11, 12}});
     assert_int_equal(w->n_begun, 2);
     assert_int_equal(dbqueue_running(w->queue), 2);
     assert_true(asks_within(w, SEC)); /* the poll */
@@ -168,10 +167,7 @@ static void a_full_queue_asks_for_nothing_until_something_is_done(void **state)
 {
     struct world *w = *state;
     assert_true(asks_within(w, SEC));
-    answer(w, OK,
-           &(struct rows){
-               5, {1, 2, 3, 4, 5}
-    }); /* one more than asked for */
+    answer(w, OK, &(struct rows){5, {1, 2, 3, 4, 5}}); /* one more than asked for */
     assert_int_equal(w->n_begun, N_PLACES);
     dbqueue_poke(w->queue);
     assert_false(asks_within(w, 600 * MSEC));
@@ -187,10 +183,7 @@ static void what_the_database_didnt_hear_is_reported_again(void **state)
 {
     struct world *w = *state;
     assert_true(asks_within(w, SEC));
-    answer(w, OK,
-           &(struct rows){
-               2, {1, 2}
-    });
+    answer(w, OK, &(struct rows){2, {1, 2}});
     done(w, 1);
     assert_true(asks_within(w, SEC));
     done(w, 2); /* while the question is open */
@@ -224,10 +217,7 @@ static void what_cant_be_begun_has_no_place(void **state)
     struct world *w = *state;
     w->cannot_begin = 7;
     assert_true(asks_within(w, SEC));
-    answer(w, OK,
-           &(struct rows){
-               3, {6, 7, 8}
-    });
+    answer(w, OK, &(struct rows){3, {6, 7, 8}});
     assert_int_equal(dbqueue_running(w->queue), 2);
     assert_true(asks_within(w, SEC));
     assert_string_equal(w->running, "{6,8}");
@@ -264,10 +254,7 @@ static void what_is_unreported_at_the_end_is_forgotten(void **state)
 {
     struct world *w = *state;
     assert_true(asks_within(w, SEC));
-    answer(w, OK,
-           &(struct rows){
-               2, {1, 2}
-    });
+    answer(w, OK, &(struct rows){2, {1, 2}});
     done(w, 1);
     assert_true(asks_within(w, SEC));
     answer(w, ERR_IO, NULL); /* as the store does when it is freed; the leak checker watches the rest */

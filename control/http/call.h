@@ -65,8 +65,8 @@ struct bytes call_answer_body(const struct call *c);
 
 /* --- later --- */
 struct call_id call_defer(struct call *c);
-struct call *call_find(struct http *h,
-                       struct call_id id); /* NULL once answered and sent, or when the client has gone */
+/* NULL once answered and sent, or when the client has gone. */
+struct call *call_find(struct http *h, struct call_id id);
 /* gone(arg) is called if the client goes away before the answer was given. NULL takes it back. */
 void call_on_gone(struct call *c, void (*gone)(void *arg), void *arg);
 /* For the auth hook (route.h): the caller may; body check and handler run now. */

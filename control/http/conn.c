@@ -91,8 +91,8 @@ void conn_set_state(struct conn *conn, enum conn_state state)
 /* --- out --- */
 static void linger(struct conn *conn)
 {
-    conn_set_state(conn,
-                   CONN_LINGER); /* a close with unread bytes would be a reset, and the answer lost (RFC 9112 9.6) */
+    /* RFC 9112 9.6: a close with unread bytes would be a reset, and the answer lost */
+    conn_set_state(conn, CONN_LINGER);
     conn_arm(conn);
     wire_half_close(conn->wire);
 }

@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct field no_body[] = {{0}};
+const struct field no_body[] = {
+    {0},
+};
 const struct field raw_body[] = {
     {.name = "", .type = FIELD_RAW},
-    {0         }
+    {0},
 };
 
 static size_t characters(const char *s)

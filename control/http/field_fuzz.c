@@ -6,13 +6,13 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct field fields[] = {
-    {"s",       FIELD_STR, REQUIRED, 1, 5},
+    {"s", FIELD_STR, REQUIRED, 1, 5},
     {"i", FIELD_INT, OPTIONAL, 2, 1000},
-    {"n",        FIELD_NUM, NULLABLE, -1, 1},
-    {"b",       FIELD_BOOL, OPTIONAL},
+    {"n", FIELD_NUM, NULLABLE, -1, 1},
+    {"b", FIELD_BOOL, OPTIONAL},
     {"c", FIELD_STR, OPTIONAL, 0, 0, "auto|mesh|sfu"},
-    {"l",     FIELD_STRLIST, OPTIONAL, 1, 3},
-    {"o",       FIELD_OBJ, OPTIONAL},
+    {"l", FIELD_STRLIST, OPTIONAL, 1, 3},
+    {"o", FIELD_OBJ, OPTIONAL},
     {0},
 };
 

@@ -36,10 +36,7 @@ static void timers_fire_in_the_order_of_their_deadlines(void **state)
     usec_t start = loop_now(loop);
     srand(7);
     for (unsigned i = 0; i < N_TIMERS; i++) {
-        shots[i] = (struct shot){
-            .timer = {.fire = on_shot, .arg = &shots[i]},
-              .loop = loop, .order = &order
-        };
+        shots[i] = (struct shot){.timer = {.fire = on_shot, .arg = &shots[i]}, .loop = loop, .order = &order};
         loop_timer_set(loop, &shots[i].timer, start + rand() % 20000);
     }
     for (unsigned i = 0; i < N_TIMERS; i += 3) /* move some, cancel some: the heap must stay one */
@@ -70,9 +67,7 @@ static void on_again(void *arg)
 static void a_timer_that_sets_itself_for_now_starves_nobody(void **state)
 {
     (void)state;
-    struct shot again = {
-        .timer = {.fire = on_again, .arg = &again}
-    };
+    struct shot again = {.timer = {.fire = on_again, .arg = &again}};
     assert_int_equal(loop_new(&again.loop), OK);
     struct loop_timer last = {.fire = on_last, .arg = again.loop};
     loop_timer_set(again.loop, &again.timer, loop_now(again.loop));
@@ -100,9 +95,7 @@ static void on_fired(void *arg)
 static void what_a_turn_leaves_is_done_before_the_loop_sleeps(void **state)
 {
     (void)state;
-    struct shot s = {
-        .timer = {.fire = on_fired, .arg = &s}
-    };
+    struct shot s = {.timer = {.fire = on_fired, .arg = &s}};
     assert_int_equal(loop_new(&s.loop), OK);
     loop_on_turn_end(s.loop, on_turn_end, &s);
     loop_timer_set(s.loop, &s.timer, loop_now(s.loop));

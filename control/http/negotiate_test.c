@@ -14,21 +14,21 @@ static void the_best_encoding_that_both_have_is_chosen(void **state)
         unsigned have;
         enum encoding chosen;
     } rows[] = {
-        {NULL,                      GZIP | BROTLI, ENC_IDENTITY},
-        {"",                        GZIP | BROTLI, ENC_IDENTITY},
-        {"gzip, deflate, br",       GZIP | BROTLI, ENC_BROTLI  },
-        {"gzip, deflate, br",       GZIP,          ENC_GZIP    },
-        {"gzip, deflate, br",       0,             ENC_IDENTITY},
-        {"br;q=0.5, gzip;q=0.8",    GZIP | BROTLI, ENC_GZIP    },
-        {"br;q=0, gzip;q=0.001",    GZIP | BROTLI, ENC_GZIP    },
-        {"br;q=0",                  BROTLI,        ENC_IDENTITY},
-        {"*",                       GZIP | BROTLI, ENC_BROTLI  },
-        {"*;q=0",                   GZIP | BROTLI, ENC_IDENTITY},
-        {"*, br;q=0",               GZIP | BROTLI, ENC_GZIP    },
-        {"identity, gzip;q=0.5",    GZIP,          ENC_IDENTITY},
-        {"GZIP",                    GZIP,          ENC_GZIP    },
-        {"gzipped, xbr",            GZIP | BROTLI, ENC_IDENTITY},
-        {",, ;q=1, gzip ; q=1.000", GZIP,          ENC_GZIP    },
+        {NULL, GZIP | BROTLI, ENC_IDENTITY},
+        {"", GZIP | BROTLI, ENC_IDENTITY},
+        {"gzip, deflate, br", GZIP | BROTLI, ENC_BROTLI},
+        {"gzip, deflate, br", GZIP, ENC_GZIP},
+        {"gzip, deflate, br", 0, ENC_IDENTITY},
+        {"br;q=0.5, gzip;q=0.8", GZIP | BROTLI, ENC_GZIP},
+        {"br;q=0, gzip;q=0.001", GZIP | BROTLI, ENC_GZIP},
+        {"br;q=0", BROTLI, ENC_IDENTITY},
+        {"*", GZIP | BROTLI, ENC_BROTLI},
+        {"*;q=0", GZIP | BROTLI, ENC_IDENTITY},
+        {"*, br;q=0", GZIP | BROTLI, ENC_GZIP},
+        {"identity, gzip;q=0.5", GZIP, ENC_IDENTITY},
+        {"GZIP", GZIP, ENC_GZIP},
+        {"gzipped, xbr", GZIP | BROTLI, ENC_IDENTITY},
+        {",, ;q=1, gzip ; q=1.000", GZIP, ENC_GZIP},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         assert_int_equal(encoding_choose(rows[i].accept, rows[i].have), rows[i].chosen);

@@ -72,21 +72,21 @@ static enum err cookie(struct call *c)
 }
 
 static const struct field create_body[] = {
-    {"title",   FIELD_STR, OPTIONAL, 1, 10},
+    {"title", FIELD_STR, OPTIONAL, 1, 10},
     {"max", FIELD_INT, OPTIONAL, 1, 100},
-    {"lock",       FIELD_BOOL, OPTIONAL},
-    {0    }
+    {"lock", FIELD_BOOL, OPTIONAL},
+    {0},
 };
 static const struct route rows[] = {
-    {"GET",    "/things/:id", 0, no_body, by_id},
-    {"GET",       "/things/literal", 0, no_body, literal},
-    {"DELETE",   "/things/:id", 0, no_body, by_id},
-    {"POST",    "/things", NEEDS_KEY, create_body, create},
-    {"GET",       "/slow", NEEDS_LOOKUP, no_body, literal},
+    {"GET", "/things/:id", 0, no_body, by_id},
+    {"GET", "/things/literal", 0, no_body, literal},
+    {"DELETE", "/things/:id", 0, no_body, by_id},
+    {"POST", "/things", NEEDS_KEY, create_body, create},
+    {"GET", "/slow", NEEDS_LOOKUP, no_body, literal},
     {"GET", "/forgets", 0, no_body, forgets},
     {"GET", "/fails", 0, no_body, fails},
-    {"GET",       "/cookie", 0, no_body, cookie},
-    {0  },
+    {"GET", "/cookie", 0, no_body, cookie},
+    {0},
 };
 static const struct route *const tables[] = {rows, NULL};
 

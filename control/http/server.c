@@ -147,12 +147,14 @@ enum err http_listen(struct http *h)
 {
     unsigned files = files_raise(), most = files > 2 * FILES_RESERVED ? files - FILES_RESERVED : files / 2;
     h->max_connections = h->cfg.max_connections && h->cfg.max_connections < most ? h->cfg.max_connections : most;
-    struct wire_config wires = {.tls_cert_file = h->cfg.tls_cert_file,
-                                .tls_key_file = h->cfg.tls_key_file,
-                                .log = h->cfg.log,
-                                .received = conn_on_received,
-                                .writable = conn_on_writable,
-                                .closed = conn_on_closed};
+    struct wire_config wires = {
+        .tls_cert_file = h->cfg.tls_cert_file,
+        .tls_key_file = h->cfg.tls_key_file,
+        .log = h->cfg.log,
+        .received = conn_on_received,
+        .writable = conn_on_writable,
+        .closed = conn_on_closed,
+    };
     enum err e = wire_server_new(&wires, h->loop, &h->wires);
     if (e)
         return e;

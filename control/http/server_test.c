@@ -77,21 +77,21 @@ static enum err ip(struct call *c)
 }
 
 static const struct field title_body[] = {
-    {"title",   FIELD_STR, REQUIRED, 1, 20},
-    {0}
+    {"title", FIELD_STR, REQUIRED, 1, 20},
+    {0},
 };
 static const struct route routes[] = {
-    {"GET",  "/hello", 0, no_body, hello},
-    {"POST",     "/hello", 0, no_body, hello},
+    {"GET", "/hello", 0, no_body, hello},
+    {"POST", "/hello", 0, no_body, hello},
     {"GET", "/big", 0, no_body, big},
     {"GET", "/text", 0, no_body, long_text},
-    {"GET",     "/later", 0, no_body, later},
+    {"GET", "/later", 0, no_body, later},
     {"GET", "/ip", 0, no_body, ip},
-    {"POST",  "/raw", 0, raw_body, echo_body, .body_max = 100000},
-    {"DELETE",     "/raw", 0, raw_body, echo_body},
-    {"PATCH",   "/things/:id", 0, title_body, echo_title},
-    {"GET",  "/join/:id", 0, no_body, .page = "index.html"},
-    {0    },
+    {"POST", "/raw", 0, raw_body, echo_body, .body_max = 100000},
+    {"DELETE", "/raw", 0, raw_body, echo_body},
+    {"PATCH", "/things/:id", 0, title_body, echo_title},
+    {"GET", "/join/:id", 0, no_body, .page = "index.html"},
+    {0},
 };
 static const struct route *const tables[] = {routes, NULL};
 
@@ -139,11 +139,13 @@ static int setup(void **state)
     file_put("app.js", "console.log(1)");
     file_put("app.js.br", "BROTLI");
     file_put("secret.txt", "secret");
-    struct http_config cfg = {.bind_address = "127.0.0.1",
-                              .web_dir = fx.dir,
-                              .allowed_origins = "https://app.example, http://localhost:3000",
-                              .trusted_proxies = "127.0.0.0/8",
-                              .routes = tables};
+    struct http_config cfg = {
+        .bind_address = "127.0.0.1",
+        .web_dir = fx.dir,
+        .allowed_origins = "https://app.example, http://localhost:3000",
+        .trusted_proxies = "127.0.0.0/8",
+        .routes = tables,
+    };
     assert_int_equal(loop_new(&fx.loop), OK);
     assert_int_equal(http_new(&cfg, fx.loop, &fx.http), OK);
     assert_int_equal(http_listen(fx.http), OK);
@@ -226,27 +228,27 @@ static void what_is_not_http_is_refused(void **state)
         const char *request;
         int status;
     } rows[] = {
-        {"GARBAGE\r\n\r\n",                                                                                   400},
-        {"GET / HTTP/1.1\r\n\r\n",                                                                            400}, /* no Host */
-        {"GET / HTTP/2.0\r\n" HOST "\r\n",                                                                    505},
-        {"GET / HTTP/1.1\r\n" HOST "Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc",                       400},
-        {"GET / HTTP/1.1\r\n" HOST "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc",              400},
-        {"GET / HTTP/1.1\r\n" HOST "Content-Length: -3\r\n\r\n",                                              400},
-        {"GET / HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip\r\n\r\n",                                         501},
-        {"GET / HTTP/1.1\r\n" HOST "Bad Name: x\r\n\r\n",                                                     400},
-        {"GET / HTTP/1.1\r\n" HOST "A: b\r\n folded\r\n\r\n",                                                 400},
-        {"GET /a%00b HTTP/1.1\r\n" HOST "\r\n",                                                               400},
-        {"GET /../etc/passwd HTTP/1.1\r\n" HOST "\r\n",                                                       400},
-        {"GET /%2e%2e/etc/passwd HTTP/1.1\r\n" HOST "\r\n",                                                   400},
-        {"GET /..%5csecret.txt HTTP/1.1\r\n" HOST "\r\n",                                                     400},
-        {"GET /x/..%2fsecret.txt HTTP/1.1\r\n" HOST "\r\n",                                                   404},
-        {"BREW /hello HTTP/1.1\r\n" HOST "\r\n",                                                              405},
-        {"DELETE /hello HTTP/1.1\r\n" HOST "\r\n",                                                            405},
-        {"PATCH /things/1 HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\n{}",                                   415},
+        {"GARBAGE\r\n\r\n", 400},
+        {"GET / HTTP/1.1\r\n\r\n", 400}, /* no Host */
+        {"GET / HTTP/2.0\r\n" HOST "\r\n", 505},
+        {"GET / HTTP/1.1\r\n" HOST "Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc", 400},
+        {"GET / HTTP/1.1\r\n" HOST "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc", 400},
+        {"GET / HTTP/1.1\r\n" HOST "Content-Length: -3\r\n\r\n", 400},
+        {"GET / HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip\r\n\r\n", 501},
+        {"GET / HTTP/1.1\r\n" HOST "Bad Name: x\r\n\r\n", 400},
+        {"GET / HTTP/1.1\r\n" HOST "A: b\r\n folded\r\n\r\n", 400},
+        {"GET /a%00b HTTP/1.1\r\n" HOST "\r\n", 400},
+        {"GET /../etc/passwd HTTP/1.1\r\n" HOST "\r\n", 400},
+        {"GET /%2e%2e/etc/passwd HTTP/1.1\r\n" HOST "\r\n", 400},
+        {"GET /..%5csecret.txt HTTP/1.1\r\n" HOST "\r\n", 400},
+        {"GET /x/..%2fsecret.txt HTTP/1.1\r\n" HOST "\r\n", 404},
+        {"BREW /hello HTTP/1.1\r\n" HOST "\r\n", 405},
+        {"DELETE /hello HTTP/1.1\r\n" HOST "\r\n", 405},
+        {"PATCH /things/1 HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\n{}", 415},
         {"PATCH /things/1 HTTP/1.1\r\n" HOST "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}", 400},
-        {"POST /raw HTTP/1.1\r\n" HOST "Content-Length: 100001\r\n\r\n",                                      413},
-        {"POST /raw HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\nzz\r\n",                            400},
-        {"GET /u HTTP/1.1\r\n" HOST "Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n",                            404},
+        {"POST /raw HTTP/1.1\r\n" HOST "Content-Length: 100001\r\n\r\n", 413},
+        {"POST /raw HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400},
+        {"GET /u HTTP/1.1\r\n" HOST "Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n", 404},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct reply r = ask(fx.port, rows[i].request);

@@ -61,16 +61,16 @@ static void patterns_match_whole_segments(void **state)
         bool fits;
         const char *param;
     } rows[] = {
-        {"/api/meetings/abc/lock",   "/api/meetings/:id/lock", true,  "abc"},
-        {"/api/meetings/abc/lock/",  "/api/meetings/:id/lock", true,  "abc"},
-        {"/api/meetings/abc",        "/api/meetings/:id/lock", false, NULL },
-        {"/api/meetings/abc/lock/x", "/api/meetings/:id/lock", false, NULL },
-        {"/api/meetingsabc",         "/api/meetings",          false, NULL },
-        {"/api//lock",               "/api/:id/lock",          false, NULL },
-        {"/",                        "/",                      true,  NULL },
-        {"/x",                       "/",                      false, NULL },
-        {"/join/a%2Fb",              "/join/:id",              true,  "a/b"},
-        {"/join%2Fthem/x",           "/join/them/:id",         false, NULL },
+        {"/api/meetings/abc/lock", "/api/meetings/:id/lock", true, "abc"},
+        {"/api/meetings/abc/lock/", "/api/meetings/:id/lock", true, "abc"},
+        {"/api/meetings/abc", "/api/meetings/:id/lock", false, NULL},
+        {"/api/meetings/abc/lock/x", "/api/meetings/:id/lock", false, NULL},
+        {"/api/meetingsabc", "/api/meetings", false, NULL},
+        {"/api//lock", "/api/:id/lock", false, NULL},
+        {"/", "/", true, NULL},
+        {"/x", "/", false, NULL},
+        {"/join/a%2Fb", "/join/:id", true, "a/b"},
+        {"/join%2Fthem/x", "/join/them/:id", false, NULL},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         const char *params[TARGET_MAX_SEGMENTS];

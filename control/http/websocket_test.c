@@ -31,9 +31,9 @@ static enum err later(struct call *c)
 }
 
 static const struct route routes[] = {
-    {"GET",  "/hello", 0, no_body, hello},
-    {"GET",     "/later", 0, no_body, later},
-    {0}
+    {"GET", "/hello", 0, no_body, hello},
+    {"GET", "/later", 0, no_body, later},
+    {0},
 };
 static const struct route *const tables[] = {routes, NULL};
 
@@ -94,16 +94,18 @@ static void on_closed(struct ws *ws)
     fx.closed++;
 }
 
-static const struct ws_ops ws_ops = {.upgrade = may_upgrade,
-                                     .open = on_open,
-                                     .message = on_message,
-                                     .drained = on_drained,
-                                     .closed = on_closed,
-                                     .message_max = 100000,
-                                     .queue_max = 1000000};
+static const struct ws_ops ws_ops = {
+    .upgrade = may_upgrade,
+    .open = on_open,
+    .message = on_message,
+    .drained = on_drained,
+    .closed = on_closed,
+    .message_max = 100000,
+    .queue_max = 1000000,
+};
 static const struct prefix_route prefixes[] = {
     {"/socket.io/", 100000, polling, &ws_ops},
-    {0     }
+    {0},
 };
 
 static void on_shut_down(void *arg)
@@ -202,13 +204,13 @@ static void bad_frames_close_with_their_code(void **state)
         size_t len;
         const char *text, *code;
     } rows[] = {
-        {0x81, sizeof big_text, big_text,   "\x03\xf1"}, /* 1009 */
-        {0x81, 2,               "\xc3\x28", "\x03\xef"}, /* 1007 */
-        {0xc1, 2,               "hi",       "\x03\xea"}, /* 1002: RSV1 without an extension */
-        {0x80, 2,               "hi",       "\x03\xea"}, /* 1002: a continuation of nothing */
-        {0x83, 2,               "hi",       "\x03\xea"}, /* 1002: no such opcode */
-        {0x81, 8,               "close me", "\x0f\xa1"}, /* 4001 */
-        {0x88, 1,               "x",        "\x03\xea"}, /* 1002: half a code */
+        {0x81, sizeof big_text, big_text, "\x03\xf1"}, /* 1009 */
+        {0x81, 2, "\xc3\x28", "\x03\xef"},             /* 1007 */
+        {0xc1, 2, "hi", "\x03\xea"},                   /* 1002: RSV1 without an extension */
+        {0x80, 2, "hi", "\x03\xea"},                   /* 1002: a continuation of nothing */
+        {0x83, 2, "hi", "\x03\xea"},                   /* 1002: no such opcode */
+        {0x81, 8, "close me", "\x0f\xa1"},             /* 4001 */
+        {0x88, 1, "x", "\x03\xea"},                    /* 1002: half a code */
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         char payload[1000];

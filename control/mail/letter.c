@@ -108,10 +108,10 @@ struct template
 };
 
 static const struct template templates[] = {
-    {"welcome",          welcome         },
-    {"password_reset",   password_reset  },
+    {"welcome", welcome},
+    {"password_reset", password_reset},
     {"password_changed", password_changed},
-    {"low_balance",      low_balance     },
+    {"low_balance", low_balance},
 };
 
 /* --- as text and as HTML --- */

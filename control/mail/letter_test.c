@@ -117,15 +117,15 @@ static void what_is_missing_or_unknown_is_refused(void **state)
 {
     (void)state;
     static const struct row rows[] = {
-        {"birthday",       "{}",                    ERR_NOT_FOUND},
-        {"",               "{}",                    ERR_NOT_FOUND},
-        {"password_reset", "{}",                    ERR_SYNTAX   },
-        {"password_reset", "{\"token\":\"\"}",      ERR_SYNTAX   },
-        {"password_reset", "{\"token\":\"a b\"}",   ERR_SYNTAX   },
-        {"password_reset", "{\"token\":\"a&b=c\"}", ERR_SYNTAX   },
-        {"password_reset", "{\"token\":7}",         ERR_SYNTAX   },
-        {"low_balance",    "{}",                    ERR_SYNTAX   },
-        {"low_balance",    "{\"balance\":\"\"}",    ERR_SYNTAX   },
+        {"birthday", "{}", ERR_NOT_FOUND},
+        {"", "{}", ERR_NOT_FOUND},
+        {"password_reset", "{}", ERR_SYNTAX},
+        {"password_reset", "{\"token\":\"\"}", ERR_SYNTAX},
+        {"password_reset", "{\"token\":\"a b\"}", ERR_SYNTAX},
+        {"password_reset", "{\"token\":\"a&b=c\"}", ERR_SYNTAX},
+        {"password_reset", "{\"token\":7}", ERR_SYNTAX},
+        {"low_balance", "{}", ERR_SYNTAX},
+        {"low_balance", "{\"balance\":\"\"}", ERR_SYNTAX},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct letter l = {0};

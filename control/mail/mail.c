@@ -91,19 +91,21 @@ static enum err send_row(struct mail *m, struct attempt *attempt, const struct r
         return e;
     const char *key = rows_text(rows, row, COL_KEY);
     const struct client_header headers[] = {
-        {"Content-Type",    "application/json"},
-        {"Authorization",   m->authorization  },
-        {"Idempotency-Key", key               },
+        {"Content-Type", "application/json"},
+        {"Authorization", m->authorization},
+        {"Idempotency-Key", key},
     };
     /* The operator chose the URL: it may lead anywhere. */
-    const struct client_request request = {.method = "POST",
-                                           .url = m->url,
-                                           .allow = URL_ALLOW_HTTP | URL_ALLOW_PRIVATE,
-                                           .headers = headers,
-                                           .n_headers = ARRAY_LEN(headers),
-                                           .body = bytes_str(body),
-                                           .timeout = TIMEOUT,
-                                           .max_answer_body = ANSWER_MAX};
+    const struct client_request request = {
+        .method = "POST",
+        .url = m->url,
+        .allow = URL_ALLOW_HTTP | URL_ALLOW_PRIVATE,
+        .headers = headers,
+        .n_headers = ARRAY_LEN(headers),
+        .body = bytes_str(body),
+        .timeout = TIMEOUT,
+        .max_answer_body = ANSWER_MAX,
+    };
     e = client_send(m->cfg.client, &request, on_answer, attempt);
     free(body);
     return e;
@@ -150,13 +152,15 @@ static enum err queue_start(struct mail *m)
         log_error(m->cfg.log, "config", "RESEND_API_BASE %s", why);
         return ERR_SYNTAX;
     }
-    const struct dbqueue_config queue = {.loop = m->cfg.loop,
-                                         .store = m->cfg.store,
-                                         .turn = SQL_MAIL_QUEUE_TURN,
-                                         .n_places = PLACES,
-                                         .poll = POLL,
-                                         .arg = m,
-                                         .start = start};
+    const struct dbqueue_config queue = {
+        .loop = m->cfg.loop,
+        .store = m->cfg.store,
+        .turn = SQL_MAIL_QUEUE_TURN,
+        .n_places = PLACES,
+        .poll = POLL,
+        .arg = m,
+        .start = start,
+    };
     return dbqueue_new(&queue, &m->queue);
 }
 

@@ -32,7 +32,9 @@ static bool chat_has(const struct meeting *m, const char *id)
 {
     size_t i;
     json_t *message;
-    json_array_foreach(m->chat, i, message) if (strcmp(field_str(message, "id", ""), id) == 0) return true;
+    json_array_foreach(m->chat, i, message)
+        if (strcmp(field_str(message, "id", ""), id) == 0)
+            return true;
     return false;
 }
 

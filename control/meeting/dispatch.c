@@ -13,42 +13,44 @@ enum {
 #define OPAQUE_MAX    (3L * MEETING_SDP_MAX) /* an SDP of the longest kind with its line ends escaped */
 #define CANDIDATE_MAX 8192
 
-static const struct field no_fields[] = {{0}};
+static const struct field no_fields[] = {
+    {0},
+};
 static const struct field join_fields[] = {
     {"meetingId", FIELD_STR, OPTIONAL, 0, 64},
-    {"name",   FIELD_STR, OPTIONAL, 0, 65536},
-    {"isAdmin",         FIELD_BOOL, OPTIONAL, 0, 0},
-    {"adminToken",      FIELD_STR, OPTIONAL, 0, 256},
-    {"topology",   FIELD_STR, OPTIONAL, 0, 16},
-    {"inviteToken",      FIELD_STR, OPTIONAL, 0, 256},
-    {"invite",   FIELD_STR, OPTIONAL, 0, 256},
-    {"resumeToken",   FIELD_STR, OPTIONAL, 0, 256},
-    {0         },
+    {"name", FIELD_STR, OPTIONAL, 0, 65536},
+    {"isAdmin", FIELD_BOOL, OPTIONAL, 0, 0},
+    {"adminToken", FIELD_STR, OPTIONAL, 0, 256},
+    {"topology", FIELD_STR, OPTIONAL, 0, 16},
+    {"inviteToken", FIELD_STR, OPTIONAL, 0, 256},
+    {"invite", FIELD_STR, OPTIONAL, 0, 256},
+    {"resumeToken", FIELD_STR, OPTIONAL, 0, 256},
+    {0},
 };
 static const struct field waiting_join_fields[] = {
     {"meetingId", FIELD_STR, OPTIONAL, 0, 64},
-    {"name",   FIELD_STR, OPTIONAL, 0, 65536},
-    {0        },
+    {"name", FIELD_STR, OPTIONAL, 0, 65536},
+    {0},
 };
 static const struct field waiting_host_fields[] = {
     {"meetingId", FIELD_STR, OPTIONAL, 0, 64},
-    {"socketId",   FIELD_STR, REQUIRED, 1, 128},
-    {0        },
+    {"socketId", FIELD_STR, REQUIRED, 1, 128},
+    {0},
 };
 static const struct field offer_fields[] = {
-    {"to",      FIELD_STR, REQUIRED, 1, 64},
+    {"to", FIELD_STR, REQUIRED, 1, 64},
     {"offer", FIELD_ANY, REQUIRED, 0, OPAQUE_MAX},
-    {0      },
+    {0},
 };
 static const struct field answer_fields[] = {
-    {"to",      FIELD_STR, REQUIRED, 1, 64},
+    {"to", FIELD_STR, REQUIRED, 1, 64},
     {"answer", FIELD_ANY, REQUIRED, 0, OPAQUE_MAX},
-    {0      },
+    {0},
 };
 static const struct field candidate_fields[] = {
-    {"to",      FIELD_STR, REQUIRED, 1, 64},
+    {"to", FIELD_STR, REQUIRED, 1, 64},
     {"candidate", FIELD_ANY, REQUIRED, 0, CANDIDATE_MAX},
-    {0      },
+    {0},
 };
 static const struct field audio_fields[] = {
     {"isMuted", FIELD_BOOL, REQUIRED, 0, 0},
@@ -56,73 +58,73 @@ static const struct field audio_fields[] = {
 };
 static const struct field video_fields[] = {
     {"isVideoOff", FIELD_BOOL, REQUIRED, 0, 0},
-    {0   },
+    {0},
 };
 static const struct field screen_fields[] = {
     {"isScreenSharing", FIELD_BOOL, REQUIRED, 0, 0},
-    {0        },
+    {0},
 };
 static const struct field hand_fields[] = {
     {"isHandRaised", FIELD_BOOL, REQUIRED, 0, 0},
-    {0     },
+    {0},
 };
 static const struct field react_fields[] = {
-    {"emoji",   FIELD_STR, REQUIRED, 1, 32},
+    {"emoji", FIELD_STR, REQUIRED, 1, 32},
     {0},
 };
 static const struct field chat_fields[] = {
-    {"text",    FIELD_STR, REQUIRED, 1, 2000},
+    {"text", FIELD_STR, REQUIRED, 1, 2000},
     {0},
 };
 static const struct field chat_react_fields[] = {
     {"messageId", FIELD_STR, REQUIRED, 1, 32},
-    {"emoji",   FIELD_STR, REQUIRED, 1, 32},
-    {0        },
+    {"emoji", FIELD_STR, REQUIRED, 1, 32},
+    {0},
 };
 static const struct field caption_fields[] = {
-    {"text",    FIELD_STR, REQUIRED, 1, 2000},
+    {"text", FIELD_STR, REQUIRED, 1, 2000},
     {"final", FIELD_BOOL, OPTIONAL, 0, 0},
-    {0    },
+    {0},
 };
 static const struct field recording_fields[] = {
     {"hostName", FIELD_STR, OPTIONAL, 0, 65536},
-    {0 },
+    {0},
 };
 static const struct field tracks_fields[] = {
-    {"tracks",  FIELD_ARRAY, REQUIRED, 0, 8},
+    {"tracks", FIELD_ARRAY, REQUIRED, 0, 8},
     {0},
 };
 static const struct field view_fields[] = {
-    {"views",   FIELD_ARRAY, REQUIRED, 0, 1000},
+    {"views", FIELD_ARRAY, REQUIRED, 0, 1000},
     {"maxVideo", FIELD_INT, OPTIONAL, 0, 1000},
-    {0    },
+    {0},
 };
 static const struct field target_fields[] = {
     {"participantId", FIELD_STR, REQUIRED, 1, 128},
-    {0      },
+    {0},
 };
 static const struct field kick_fields[] = {
     {"participantId", FIELD_STR, REQUIRED, 1, 128},
-    {"reason",       FIELD_STR, OPTIONAL, 0, 1000}, /* 500 characters */
-    {0           },
+    {"reason", FIELD_STR, OPTIONAL, 0, 1000}, /* 500 characters */
+    {0},
 };
 static const struct field end_fields[] = {
-    {"reason",  FIELD_STR, OPTIONAL, 0, 1000}, /* 500 characters */
+    {"reason", FIELD_STR, OPTIONAL, 0, 1000}, /* 500 characters */
     {0},
 };
 static const struct field invite_fields[] = {
-    {"name",    FIELD_STR, OPTIONAL, 0, 65536},
+    {"name", FIELD_STR, OPTIONAL, 0, 65536},
     {0},
 };
 static const struct field settings_fields[] = {
-    {"title",          FIELD_STR, OPTIONAL, 1, 400}, /* 200 characters */
-    {"muteOnJoin",        FIELD_BOOL, OPTIONAL, 0, 0},
-    {"videoOffOnJoin",             FIELD_BOOL, OPTIONAL, 0, 0},
-    {"maxParticipants",     FIELD_INT, OPTIONAL, 1, 1000},
-    {"locked",        FIELD_BOOL, OPTIONAL, 0, 0},
-    {"waitingRoom",               FIELD_BOOL, OPTIONAL, 0, 0},
+    {"title", FIELD_STR, OPTIONAL, 1, 400}, /* 200 characters */
+    {"muteOnJoin", FIELD_BOOL, OPTIONAL, 0, 0},
+    {"videoOffOnJoin", FIELD_BOOL, OPTIONAL, 0, 0},
+    {"maxParticipants", FIELD_INT, OPTIONAL, 1, 1000},
+    {"locked", FIELD_BOOL, OPTIONAL, 0, 0},
+    {"waitingRoom", FIELD_BOOL, OPTIONAL, 0, 0},
     {"topology", FIELD_STR, OPTIONAL, 1, 16},
-    {0       },
+    {0},
 };
 
 struct row {
@@ -134,35 +136,35 @@ struct row {
 };
 
 static const struct row rows[] = {
-    {"join-meeting",                MAY_NEWCOMER,        RATE_JOIN,   join_fields,         join             },
-    {"waiting-room:join",           MAY_NEWCOMER,        RATE_JOIN,   waiting_join_fields, waiting_join     },
-    {"leave-meeting",               MAY_MEMBER,          RATE_STATE,  no_fields,           leave            },
-    {"waiting-room:admit",          MAY_HOST,            RATE_HOST,   waiting_host_fields, waiting_admit    },
-    {"waiting-room:deny",           MAY_HOST,            RATE_HOST,   waiting_host_fields, waiting_deny     },
-    {"signal:offer",                MAY_MEMBER,          RATE_SIGNAL, offer_fields,        signal_offer     },
-    {"signal:answer",               MAY_MEMBER,          RATE_SIGNAL, answer_fields,       signal_answer    },
-    {"signal:ice-candidate",        MAY_MEMBER,          RATE_SIGNAL, candidate_fields,    signal_candidate },
-    {"sfu:tracks",                  MAY_MEMBER,          RATE_STATE,  tracks_fields,       sfu_tracks       },
-    {"sfu:view",                    MAY_MEMBER,          RATE_STATE,  view_fields,         sfu_view         },
-    {"media:toggle-audio",          MAY_MEMBER,          RATE_STATE,  audio_fields,        media_audio      },
-    {"media:toggle-video",          MAY_MEMBER,          RATE_STATE,  video_fields,        media_video      },
-    {"media:screen-share",          MAY_MEMBER,          RATE_STATE,  screen_fields,       media_screen     },
-    {"raise-hand",                  MAY_MEMBER,          RATE_STATE,  hand_fields,         raise_hand       },
-    {"caption",                     MAY_MEMBER,          RATE_STATE,  caption_fields,      caption          },
-    {"react",                       MAY_MEMBER,          RATE_TALK,   react_fields,        react            },
-    {"chat:message",                MAY_MEMBER,          RATE_TALK,   chat_fields,         chat_message     },
-    {"chat:react",                  MAY_MEMBER,          RATE_TALK,   chat_react_fields,   chat_react       },
-    {"recording:broadcast-started", MAY_HOST,            RATE_HOST,   recording_fields,    recording_started},
-    {"recording:broadcast-stopped", MAY_HOST,            RATE_HOST,   recording_fields,    recording_stopped},
-    {"admin:mute",                  MAY_HOST | MAY_REST, RATE_HOST,   target_fields,       admin_mute       },
-    {"admin:unmute",                MAY_HOST | MAY_REST, RATE_HOST,   target_fields,       admin_unmute     },
-    {"admin:kick",                  MAY_HOST | MAY_REST, RATE_HOST,   kick_fields,         admin_kick       },
-    {"admin:mute-all",              MAY_HOST | MAY_REST, RATE_HOST,   no_fields,           admin_mute_all   },
-    {"admin:lock",                  MAY_HOST | MAY_REST, RATE_HOST,   no_fields,           admin_lock       },
-    {"admin:unlock",                MAY_HOST | MAY_REST, RATE_HOST,   no_fields,           admin_unlock     },
-    {"admin:settings",              MAY_HOST | MAY_REST, RATE_HOST,   settings_fields,     admin_settings   },
-    {"admin:end",                   MAY_HOST | MAY_REST, RATE_HOST,   end_fields,          admin_end        },
-    {"admin:invite",                MAY_REST,            RATE_HOST,   invite_fields,       admin_invite     },
+    {"join-meeting", MAY_NEWCOMER, RATE_JOIN, join_fields, join},
+    {"waiting-room:join", MAY_NEWCOMER, RATE_JOIN, waiting_join_fields, waiting_join},
+    {"leave-meeting", MAY_MEMBER, RATE_STATE, no_fields, leave},
+    {"waiting-room:admit", MAY_HOST, RATE_HOST, waiting_host_fields, waiting_admit},
+    {"waiting-room:deny", MAY_HOST, RATE_HOST, waiting_host_fields, waiting_deny},
+    {"signal:offer", MAY_MEMBER, RATE_SIGNAL, offer_fields, signal_offer},
+    {"signal:answer", MAY_MEMBER, RATE_SIGNAL, answer_fields, signal_answer},
+    {"signal:ice-candidate", MAY_MEMBER, RATE_SIGNAL, candidate_fields, signal_candidate},
+    {"sfu:tracks", MAY_MEMBER, RATE_STATE, tracks_fields, sfu_tracks},
+    {"sfu:view", MAY_MEMBER, RATE_STATE, view_fields, sfu_view},
+    {"media:toggle-audio", MAY_MEMBER, RATE_STATE, audio_fields, media_audio},
+    {"media:toggle-video", MAY_MEMBER, RATE_STATE, video_fields, media_video},
+    {"media:screen-share", MAY_MEMBER, RATE_STATE, screen_fields, media_screen},
+    {"raise-hand", MAY_MEMBER, RATE_STATE, hand_fields, raise_hand},
+    {"caption", MAY_MEMBER, RATE_STATE, caption_fields, caption},
+    {"react", MAY_MEMBER, RATE_TALK, react_fields, react},
+    {"chat:message", MAY_MEMBER, RATE_TALK, chat_fields, chat_message},
+    {"chat:react", MAY_MEMBER, RATE_TALK, chat_react_fields, chat_react},
+    {"recording:broadcast-started", MAY_HOST, RATE_HOST, recording_fields, recording_started},
+    {"recording:broadcast-stopped", MAY_HOST, RATE_HOST, recording_fields, recording_stopped},
+    {"admin:mute", MAY_HOST | MAY_REST, RATE_HOST, target_fields, admin_mute},
+    {"admin:unmute", MAY_HOST | MAY_REST, RATE_HOST, target_fields, admin_unmute},
+    {"admin:kick", MAY_HOST | MAY_REST, RATE_HOST, kick_fields, admin_kick},
+    {"admin:mute-all", MAY_HOST | MAY_REST, RATE_HOST, no_fields, admin_mute_all},
+    {"admin:lock", MAY_HOST | MAY_REST, RATE_HOST, no_fields, admin_lock},
+    {"admin:unlock", MAY_HOST | MAY_REST, RATE_HOST, no_fields, admin_unlock},
+    {"admin:settings", MAY_HOST | MAY_REST, RATE_HOST, settings_fields, admin_settings},
+    {"admin:end", MAY_HOST | MAY_REST, RATE_HOST, end_fields, admin_end},
+    {"admin:invite", MAY_REST, RATE_HOST, invite_fields, admin_invite},
 };
 
 static const struct row *row_find(const char *name, unsigned may)

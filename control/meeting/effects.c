@@ -26,9 +26,7 @@ const char *meeting_code_name(enum meeting_code code)
 
 void effects_init(struct effects *fx)
 {
-    *fx = (struct effects){
-        .reply = {.code = CODE_OK, .message = ""}
-    };
+    *fx = (struct effects){.reply = {.code = CODE_OK, .message = ""}};
 }
 
 void effects_reset(struct effects *fx)

@@ -21,16 +21,16 @@ static void only_hosts_may_do_host_actions(void **state)
 {
     (void)state;
     static const char *const actions[][2] = {
-        {"admin:mute",         "{'participantId':'000000000001'}"},
-        {"admin:unmute",       "{'participantId':'000000000001'}"},
-        {"admin:kick",         "{'participantId':'000000000001'}"},
-        {"admin:mute-all",     "{}"                              },
-        {"admin:lock",         "{}"                              },
-        {"admin:unlock",       "{}"                              },
-        {"admin:settings",     "{'title':'x'}"                   },
-        {"admin:end",          "{}"                              },
-        {"waiting-room:admit", "{'socketId':'sid9'}"             },
-        {"waiting-room:deny",  "{'socketId':'sid9'}"             },
+        {"admin:mute", "{'participantId':'000000000001'}"},
+        {"admin:unmute", "{'participantId':'000000000001'}"},
+        {"admin:kick", "{'participantId':'000000000001'}"},
+        {"admin:mute-all", "{}"},
+        {"admin:lock", "{}"},
+        {"admin:unlock", "{}"},
+        {"admin:settings", "{'title':'x'}"},
+        {"admin:end", "{}"},
+        {"waiting-room:admit", "{'socketId':'sid9'}"},
+        {"waiting-room:deny", "{'socketId':'sid9'}"},
     };
     struct world w;
     three_in(&w, (struct meeting_config){0});

@@ -45,12 +45,14 @@ static void a_name_is_trimmed_cut_and_never_empty(void **state)
     static const struct {
         const char *given, *shown;
     } names[] = {
-        {"''",                  "Guest"   },
-        {"'   '",               "Guest"   },
-        {"null",                "Guest"   },
+        /* clang-format off */
+        {"''", "Guest"},
+        {"'   '", "Guest"},
+        {"null", "Guest"},
         {"'  Ann  Lee\\u00a0'", "Ann  Lee"},
-        {"'a\\nb'",             "a b"     },
-        {"'\\ud83d\\ude00'",    "😀"    },
+        {"'a\\nb'", "a b"},
+        {"'\\ud83d\\ude00'", "😀"},
+        /* clang-format on */
     };
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         struct world w;
@@ -236,9 +238,7 @@ static void who_joins_muted_by_setting_is_muted_unless_a_host(void **state)
     (void)state;
     struct world w;
     world_open(&w);
-    world_meeting(&w, (struct meeting_config){
-                          .settings = {.mute_on_join = true, .video_off_on_join = true}
-    });
+    world_meeting(&w, (struct meeting_config){.settings = {.mute_on_join = true, .video_off_on_join = true}});
     enter(&w, 1, HOST, NULL);
     enter(&w, 2, "", NULL);
     const json_t *told = got(&w, 1, "participant:joined");

@@ -38,31 +38,33 @@ static void fields_are_checked_by_their_table(void **state)
 {
     (void)state;
     static const struct field table[] = {
-        {"s",       FIELD_STR, REQUIRED, 1, 3},
+        /* clang-format off */
+        {"s", FIELD_STR, REQUIRED, 1, 3},
         {"b", FIELD_BOOL, OPTIONAL, 0, 0},
-        {"i",        FIELD_INT, OPTIONAL, 1, 9},
-        {"a",       FIELD_ARRAY, OPTIONAL, 1, 2},
+        {"i", FIELD_INT, OPTIONAL, 1, 9},
+        {"a", FIELD_ARRAY, OPTIONAL, 1, 2},
         {"x", FIELD_ANY, OPTIONAL, 0, 9},
-        {0       },
+        {0},
+        /* clang-format on */
     };
     static const struct {
         const char *payload, *bad;
     } cases[] = {
         {"{'s':'abc','b':true,'i':9,'a':[1,2],'x':null,'more':1}", NULL},
-        {"{'s':'a','b':null,'i':null,'a':null}",                   NULL},
-        {"{'s':'a','x':{'y':123}}",                                NULL},
-        {"{}",                                                     "s" },
-        {"{'s':null}",                                             "s" },
-        {"{'s':''}",                                               "s" },
-        {"{'s':'abcd'}",                                           "s" },
-        {"{'s':'a','b':1}",                                        "b" },
-        {"{'s':'a','i':0}",                                        "i" },
-        {"{'s':'a','i':10}",                                       "i" },
-        {"{'s':'a','i':1.0}",                                      "i" },
-        {"{'s':'a','a':[]}",                                       "a" },
-        {"{'s':'a','a':[1,2,3]}",                                  "a" },
-        {"{'s':'a','x':{'y':1234}}",                               "x" },
-        {"[]",                                                     "s" },
+        {"{'s':'a','b':null,'i':null,'a':null}", NULL},
+        {"{'s':'a','x':{'y':123}}", NULL},
+        {"{}", "s"},
+        {"{'s':null}", "s"},
+        {"{'s':''}", "s"},
+        {"{'s':'abcd'}", "s"},
+        {"{'s':'a','b':1}", "b"},
+        {"{'s':'a','i':0}", "i"},
+        {"{'s':'a','i':10}", "i"},
+        {"{'s':'a','i':1.0}", "i"},
+        {"{'s':'a','a':[]}", "a"},
+        {"{'s':'a','a':[1,2,3]}", "a"},
+        {"{'s':'a','x':{'y':1234}}", "x"},
+        {"[]", "s"},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         json_t *payload = json_quoted(cases[i].payload);
@@ -150,15 +152,15 @@ static void without_memory_for_json_nothing_breaks(void **state)
 {
     (void)state;
     static const char *const events[][2] = {
-        {"join-meeting",       "{'meetingId':'" WORLD_ID "','topology':'auto'}"},
-        {"chat:message",       "{'text':'hello'}"                              },
-        {"admin:settings",     "{'title':'x','waitingRoom':true}"              },
-        {"admin:mute-all",     "{}"                                            },
-        {"sfu:tracks",         "{'tracks':[]}"                                 },
-        {"signal:offer",       "{'to':'sfu','offer':{'type':'offer','sdp':''}}"},
-        {"media:screen-share", "{'isScreenSharing':true}"                      },
-        {"admin:kick",         "{'participantId':'000000000002'}"              },
-        {"admin:end",          "{}"                                            },
+        {"join-meeting", "{'meetingId':'" WORLD_ID "','topology':'auto'}"},
+        {"chat:message", "{'text':'hello'}"},
+        {"admin:settings", "{'title':'x','waitingRoom':true}"},
+        {"admin:mute-all", "{}"},
+        {"sfu:tracks", "{'tracks':[]}"},
+        {"signal:offer", "{'to':'sfu','offer':{'type':'offer','sdp':''}}"},
+        {"media:screen-share", "{'isScreenSharing':true}"},
+        {"admin:kick", "{'participantId':'000000000002'}"},
+        {"admin:end", "{}"},
     };
     for (size_t i = 0; i < ARRAY_LEN(events); i++)
         for (unsigned n = 0, lost = 1; lost; n++) {

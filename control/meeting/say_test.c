@@ -137,10 +137,10 @@ static void state_changes_go_to_the_others_only(void **state)
     static const struct {
         const char *event, *field, *feature, *on, *off;
     } toggles[] = {
-        {"media:toggle-audio", "isMuted",         NULL,                   NULL,                 NULL               },
-        {"media:toggle-video", "isVideoOff",      NULL,                   NULL,                 NULL               },
+        {"media:toggle-audio", "isMuted", NULL, NULL, NULL},
+        {"media:toggle-video", "isVideoOff", NULL, NULL, NULL},
         {"media:screen-share", "isScreenSharing", "feature.screen_share", "{'action':'start'}", "{'action':'stop'}"},
-        {"raise-hand",         "isHandRaised",    "feature.hand_raise",   "{'raised':true}",    "{'raised':false}" },
+        {"raise-hand", "isHandRaised", "feature.hand_raise", "{'raised':true}", "{'raised':false}"},
     };
     struct world w;
     char payload[128], want[128];
@@ -173,8 +173,8 @@ static void signals_reach_the_one_they_are_for(void **state)
 {
     (void)state;
     static const char *const signals[][2] = {
-        {"signal:offer",         "offer"    },
-        {"signal:answer",        "answer"   },
+        {"signal:offer", "offer"},
+        {"signal:answer", "answer"},
         {"signal:ice-candidate", "candidate"},
     };
     struct world w;

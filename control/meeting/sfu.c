@@ -105,7 +105,8 @@ void sfu_resumed(struct meeting *m, struct participant *p, struct effects *fx)
     if (!p->slots)
         return;
     json_t *slots = json_array();
-    json_object_foreach(p->slots, mid, slot) json_array_append(slots, slot);
+    json_object_foreach(p->slots, mid, slot)
+        json_array_append(slots, slot);
     tell(m, p, "sfu:slots", json_pack("{s:o}", "slots", slots), fx);
 }
 
@@ -156,8 +157,7 @@ static json_t *without_luggage(const json_t *list, size_t max, const char *const
 {
     json_t *out = json_array(), *element;
     size_t i;
-    json_array_foreach(list, i, element)
-    {
+    json_array_foreach(list, i, element) {
         if (i == max)
             break;
         json_t *copy = json_object();
@@ -172,18 +172,17 @@ static json_t *without_luggage(const json_t *list, size_t max, const char *const
 enum meeting_code sfu_tracks(struct call *c)
 {
     static const struct field track_fields[] = {
-        {"mid",     FIELD_STR, REQUIRED, 1, 16},
+        {"mid", FIELD_STR, REQUIRED, 1, 16},
         {"source", FIELD_STR, REQUIRED, 1, 32},
-        {0      },
+        {0},
     };
     static const char *const names[] = {"mid", "source", NULL};
     json_t *tracks = json_object_get(c->payload, "tracks"), *track;
     const char *bad;
     size_t i;
-    json_array_foreach(tracks, i, track) if (payload_check(track_fields, track, &bad) ||
-                                             !source_known(json_object_get(
-                                                 track, "source"))) return call_fail(c, CODE_BAD_REQUEST,
-                                                                                     "A track must be {mid, source}");
+    json_array_foreach(tracks, i, track)
+        if (payload_check(track_fields, track, &bad) || !source_known(json_object_get(track, "source")))
+            return call_fail(c, CODE_BAD_REQUEST, "A track must be {mid, source}");
     enum meeting_code code = sfu_usable(c);
     if (!code)
         sfu_do(c->m, c->who, SFU_TRACKS, without_luggage(tracks, SIZE_MAX, names), c->fx);
@@ -199,16 +198,15 @@ enum meeting_code sfu_view(struct call *c)
 {
     static const struct field view_fields[] = {
         {"participantId", FIELD_STR, REQUIRED, 1, 64},
-        {"source",       FIELD_STR, REQUIRED, 1, 32},
-        {"pinned",             FIELD_BOOL, OPTIONAL, 0, 0},
-        {0       },
+        {"source", FIELD_STR, REQUIRED, 1, 32},
+        {"pinned", FIELD_BOOL, OPTIONAL, 0, 0},
+        {0},
     };
     static const char *const names[] = {"participantId", "source", "width", "height", "pinned", NULL};
     json_t *views = json_object_get(c->payload, "views"), *view;
     const char *bad;
     size_t i;
-    json_array_foreach(views, i, view)
-    {
+    json_array_foreach(views, i, view) {
         bool ok = !payload_check(view_fields, view, &bad) && source_known(json_object_get(view, "source")) &&
                   pixels_fit(json_object_get(view, "width")) && pixels_fit(json_object_get(view, "height"));
         if (!ok)
@@ -276,8 +274,9 @@ static void on_slots(struct meeting *m, struct participant *p, json_t *slots, st
     size_t i;
     if (!p->slots)
         p->slots = json_object();
-    json_array_foreach(slots, i, slot) if (json_is_string(json_object_get(slot, "mid")))
-        json_object_set(p->slots, json_string_value(json_object_get(slot, "mid")), slot);
+    json_array_foreach(slots, i, slot)
+        if (json_is_string(json_object_get(slot, "mid")))
+            json_object_set(p->slots, json_string_value(json_object_get(slot, "mid")), slot);
     tell(m, p, "sfu:slots", json_pack("{s:O}", "slots", slots), fx);
 }
 

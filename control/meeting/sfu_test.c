@@ -193,12 +193,12 @@ static void what_a_client_asks_of_the_sfu_is_checked_and_passed_on(void **state)
     send(&w, 1, "signal:ice-candidate", "{'to':'sfu','candidate':null}");
     assert_true(json_is_null(sfu_was_told(&w, SFU_CANDIDATE, ID[1])->payload));
     static const char *const wrong[][2] = {
-        {"sfu:tracks", "{'tracks':[{'mid':'0','source':'cat'}]}"                                   },
-        {"sfu:tracks", "{'tracks':[5]}"                                                            },
-        {"sfu:tracks", "{'tracks':{}}"                                                             },
-        {"sfu:view",   "{'views':[{'participantId':'x','source':'camera','width':-1,'height':1}]}" },
-        {"sfu:view",   "{'views':[{'participantId':'x','source':'camera','width':1,'height':'1'}]}"},
-        {"sfu:view",   "{'views':[],'maxVideo':-1}"                                                },
+        {"sfu:tracks", "{'tracks':[{'mid':'0','source':'cat'}]}"},
+        {"sfu:tracks", "{'tracks':[5]}"},
+        {"sfu:tracks", "{'tracks':{}}"},
+        {"sfu:view", "{'views':[{'participantId':'x','source':'camera','width':-1,'height':1}]}"},
+        {"sfu:view", "{'views':[{'participantId':'x','source':'camera','width':1,'height':'1'}]}"},
+        {"sfu:view", "{'views':[],'maxVideo':-1}"},
     };
     for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
         send(&w, 1, wrong[i][0], wrong[i][1]);

@@ -30,9 +30,7 @@ struct world {
 
 static inline void world_open_with(struct world *w, const struct meetings_config *cfg)
 {
-    *w = (struct world){
-        .now = {1000 * SEC, WORLD_WALL}
-    };
+    *w = (struct world){.now = {1000 * SEC, WORLD_WALL}};
     effects_init(&w->fx);
     MUST(!meetings_new(cfg, &w->ms));
 }
@@ -80,14 +78,16 @@ static inline void send_json(struct world *w, uint64_t socket, const char *name,
 {
     char sid[24];
     snprintf(sid, sizeof sid, "sid%llu", (unsigned long long)socket);
-    struct meeting_event ev = {.type = MEETING_CLIENT,
-                               .name = name,
-                               .payload = payload,
-                               .socket = socket,
-                               .socket_id = sid,
-                               .ack = w->next_ack,
-                               .fresh = world_fresh(w),
-                               .ice_servers = w->ice};
+    struct meeting_event ev = {
+        .type = MEETING_CLIENT,
+        .name = name,
+        .payload = payload,
+        .socket = socket,
+        .socket_id = sid,
+        .ack = w->next_ack,
+        .fresh = world_fresh(w),
+        .ice_servers = w->ice,
+    };
     effects_reset(&w->fx);
     meetings_client(w->ms, w->now, &ev, &w->fx);
     json_decref(payload);

@@ -75,10 +75,7 @@ static void task_done(void *arg, enum err e)
 
 static struct task task_of(struct world *world)
 {
-    return (struct task){
-        .job = {.run = task_run, .done = task_done},
-          .world = world
-    };
+    return (struct task){.job = {.run = task_run, .done = task_done}, .world = world};
 }
 
 static enum err put(struct world *world, struct task *t)

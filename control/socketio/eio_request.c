@@ -17,13 +17,13 @@ static const struct {
     unsigned status;
     const char *body;
 } refusals[] = {
-    [REFUSE_TRANSPORT] = {400, "{\"code\":0,\"message\":\"Transport unknown\"}"           },
-    [REFUSE_SID] = {400, "{\"code\":1,\"message\":\"Session ID unknown\"}"          },
-    [REFUSE_METHOD] = {400, "{\"code\":2,\"message\":\"Bad handshake method\"}"        },
-    [REFUSE_REQUEST] = {400, "{\"code\":3,\"message\":\"Bad request\"}"                 },
-    [REFUSE_FULL] = {503, "{\"code\":4,\"message\":\"Forbidden\"}"                   }, /* max_sessions is reached */
+    [REFUSE_TRANSPORT] = {400, "{\"code\":0,\"message\":\"Transport unknown\"}"},
+    [REFUSE_SID] = {400, "{\"code\":1,\"message\":\"Session ID unknown\"}"},
+    [REFUSE_METHOD] = {400, "{\"code\":2,\"message\":\"Bad handshake method\"}"},
+    [REFUSE_REQUEST] = {400, "{\"code\":3,\"message\":\"Bad request\"}"},
+    [REFUSE_FULL] = {503, "{\"code\":4,\"message\":\"Forbidden\"}"}, /* max_sessions is reached */
     [REFUSE_VERSION] = {400, "{\"code\":5,\"message\":\"Unsupported protocol version\"}"},
-    [REFUSE_TOO_BIG] = {413, ""                                                         },
+    [REFUSE_TOO_BIG] = {413, ""},
 };
 
 static struct eio_frame *refusal_body(enum refusal why)

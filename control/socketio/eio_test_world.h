@@ -32,13 +32,15 @@ static inline void not_random(void *p, size_t len)
 static inline int setup(void **state)
 {
     struct world *w = calloc(1, sizeof *w);
-    const struct eio_config cfg = {.ping_interval = 300 * MSEC,
-                                   .ping_timeout = 200 * MSEC,
-                                   .upgrade_timeout = 1 * SEC,
-                                   .max_payload = 1000,
-                                   .queue_max = 2000,
-                                   .max_sessions = 3,
-                                   .random = not_random};
+    const struct eio_config cfg = {
+        .ping_interval = 300 * MSEC,
+        .ping_timeout = 200 * MSEC,
+        .upgrade_timeout = 1 * SEC,
+        .max_payload = 1000,
+        .queue_max = 2000,
+        .max_sessions = 3,
+        .random = not_random,
+    };
     *state = w;
     return w && !eio_new(&cfg, &w->e) ? 0 : -1;
 }

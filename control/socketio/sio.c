@@ -41,9 +41,9 @@ struct sio_setup sio_defaults(void)
                 .max_sessions = 100000,
                 .random = random_fill},
         .io = {.namespaces = only_root,
-                .connect_timeout = 45 * SEC,
-                .max_acks = 64,
-                .limits = {.max_attachments = 10, .max_depth = 32, .max_values = 100000}},
+               .connect_timeout = 45 * SEC,
+               .max_acks = 64,
+               .limits = {.max_attachments = 10, .max_depth = 32, .max_values = 100000}},
     };
 }
 

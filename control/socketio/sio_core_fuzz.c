@@ -89,13 +89,15 @@ static void http(struct world *w, struct rd *r, unsigned who, bool post, struct 
     uint8_t how = rd_u8(r);
     if (w->n_calls + 1 >= CALLS)
         return;
-    struct eio_request rq = {.call = ++w->n_calls,
-                             .method = post ? "POST" : methods[how & 3],
-                             .transport = how & 64 ? "websocket" : "polling",
-                             .version = how & 128 ? "3" : "4",
-                             .sid = how & 4 || !w->sids[who][0] ? NULL : w->sids[who],
-                             .octets = (how & 32) != 0,
-                             .body = body};
+    struct eio_request rq = {
+        .call = ++w->n_calls,
+        .method = post ? "POST" : methods[how & 3],
+        .transport = how & 64 ? "websocket" : "polling",
+        .version = how & 128 ? "3" : "4",
+        .sid = how & 4 || !w->sids[who][0] ? NULL : w->sids[who],
+        .octets = (how & 32) != 0,
+        .body = body,
+    };
     w->waits[rq.call] = 1;
     check(eio_http(w->eio, w->now, &rq) == OK);
     if (how & 8 && eio_polling(w->eio, rq.sid, rq.call).generation) {
@@ -106,10 +108,12 @@ static void http(struct world *w, struct rd *r, unsigned who, bool post, struct 
 
 static void websocket(struct world *w, unsigned who, bool upgrade)
 {
-    struct eio_request rq = {.method = "GET",
-                             .transport = "websocket",
-                             .version = "4",
-                             .sid = upgrade && w->sids[who][0] ? w->sids[who] : NULL};
+    struct eio_request rq = {
+        .method = "GET",
+        .transport = "websocket",
+        .version = "4",
+        .sid = upgrade && w->sids[who][0] ? w->sids[who] : NULL,
+    };
     struct eio_id session = {0};
     unsigned status = 0;
     struct eio_frame *why = NULL;
@@ -169,13 +173,15 @@ static void step(struct world *w, struct rd *r)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     static const char *const namespaces[] = {"/", "/custom", NULL};
-    const struct eio_config eio = {.ping_interval = 300 * MSEC,
-                                   .ping_timeout = 200 * MSEC,
-                                   .upgrade_timeout = 1 * SEC,
-                                   .max_payload = 200,
-                                   .queue_max = 300,
-                                   .max_sessions = 3,
-                                   .random = not_random};
+    const struct eio_config eio = {
+        .ping_interval = 300 * MSEC,
+        .ping_timeout = 200 * MSEC,
+        .upgrade_timeout = 1 * SEC,
+        .max_payload = 200,
+        .queue_max = 300,
+        .max_sessions = 3,
+        .random = not_random,
+    };
     const struct sio_config cfg = {
         .namespaces = namespaces,
         .connect_timeout = 2 * SEC,
@@ -183,7 +189,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         .max_sessions = 3,
         .max_acks = 2,
         .limits = {4, 8, 100},
-        .random = not_random
+        .random = not_random,
     };
     struct world w = {.now = SEC};
     check(eio_new(&eio, &w.eio) == OK && sio_core_new(&cfg, w.eio, &w.core) == OK);

@@ -109,13 +109,15 @@ static void open_session(struct world *w)
 static int setup(void **state)
 {
     struct world *w = calloc(1, sizeof *w);
-    const struct eio_config eio = {.ping_interval = 1000 * SEC,
-                                   .ping_timeout = 20 * SEC,
-                                   .upgrade_timeout = 1 * SEC,
-                                   .max_payload = 1000,
-                                   .queue_max = 2000,
-                                   .max_sessions = 3,
-                                   .random = not_random};
+    const struct eio_config eio = {
+        .ping_interval = 1000 * SEC,
+        .ping_timeout = 20 * SEC,
+        .upgrade_timeout = 1 * SEC,
+        .max_payload = 1000,
+        .queue_max = 2000,
+        .max_sessions = 3,
+        .random = not_random,
+    };
     const struct sio_config cfg = {
         .namespaces = namespaces,
         .connect_timeout = 45 * SEC,
@@ -123,7 +125,7 @@ static int setup(void **state)
         .max_sessions = 3,
         .max_acks = 2,
         .limits = {4, 8, 100},
-        .random = not_random
+        .random = not_random,
     };
     *state = w;
     if (!w || eio_new(&eio, &w->eio) || sio_core_new(&cfg, w->eio, &w->core))

@@ -142,10 +142,7 @@ static bool run(long until, int fails, struct world *w)
 {
     static const char *const namespaces[] = {"/", "/custom", NULL};
     const struct eio_config eio = {SEC, SEC, SEC, 1000, 2000, 2, not_random};
-    const struct sio_config cfg = {
-        namespaces, 45 * SEC, 1000, 2, 4, {4, 8, 100},
-               not_random
-    };
+    const struct sio_config cfg = {namespaces, 45 * SEC, 1000, 2, 4, {4, 8, 100}, not_random};
     *w = (struct world){.now = SEC};
     luck.until = until;
     luck.fails = fails;

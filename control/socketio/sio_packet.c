@@ -141,7 +141,9 @@ static bool members_fit(json_t *object, unsigned n_attachments)
 {
     const char *key;
     json_t *member;
-    json_object_foreach(object, key, member) if (!placeholders_fit(member, n_attachments)) return false;
+    json_object_foreach(object, key, member)
+        if (!placeholders_fit(member, n_attachments))
+            return false;
     return true;
 }
 

@@ -361,15 +361,17 @@ enum err store_ask(struct store *s, enum sql_id id, const struct sql_args *args,
 
 static enum err conns_new(struct store *s)
 {
-    struct pgconn_config cfg = {.loop = s->cfg.loop,
-                                .log = s->cfg.log,
-                                .url = s->cfg.url,
-                                .batch_timeout = WRITE_TIMEOUT,
-                                .migrate = true,
-                                .arg = s,
-                                .ready = writer_ready,
-                                .done = writer_done,
-                                .lost = writer_lost};
+    struct pgconn_config cfg = {
+        .loop = s->cfg.loop,
+        .log = s->cfg.log,
+        .url = s->cfg.url,
+        .batch_timeout = WRITE_TIMEOUT,
+        .migrate = true,
+        .arg = s,
+        .ready = writer_ready,
+        .done = writer_done,
+        .lost = writer_lost,
+    };
     enum err e = pgconn_new(&cfg, &s->writer);
     cfg.migrate = false;
     cfg.batch_timeout = ASK_TIMEOUT;

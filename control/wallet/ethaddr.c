@@ -52,7 +52,9 @@ enum err ethaddr_read(const char *text, struct ethaddr *out)
 {
     if (strlen(text) != ETHADDR_TEXT_CAP - 1 || memcmp(text, "0x", 2) != 0)
         return ERR_SYNTAX;
-    struct ethaddr a = {{0}};
+    struct ethaddr a = {
+        {0},
+    };
     for (unsigned i = 0; i < 2 * ETHADDR_LEN; i++) {
         int digit = OPENSSL_hexchar2int((unsigned char)text[2 + i]);
         if (digit < 0)

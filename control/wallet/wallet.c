@@ -22,7 +22,10 @@ enum err wallet_init(struct wallet *w, const char *mnemonic, char why[WALLET_WHY
 {
     static const uint32_t path[] = {44 | BIP32_HARDENED, 60 | BIP32_HARDENED, 0 | BIP32_HARDENED, 0};
     uint8_t seed[BIP39_SEED_LEN] = {0};
-    struct bip32_node node = {{0}, {0}};
+    struct bip32_node node = {
+        {0},
+        {0},
+    };
     unsigned n_words = 0;
     enum err e = bip39_check(mnemonic, &n_words);
     if (!e)

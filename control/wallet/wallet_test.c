@@ -68,9 +68,9 @@ static void a_bad_mnemonic_is_refused_by_a_sentence_that_tells_no_word(void **st
         const char *mnemonic, *why;
         enum err e;
     } rows[] = {
-        {"test junk",                                                         "12 words", ERR_SYNTAX   },
-        {"test test secretword test test test test test test test test junk", "word 3 ",  ERR_NOT_FOUND},
-        {"test test test test test test test test test test test test",       "checksum", ERR_AUTH     },
+        {"test junk", "12 words", ERR_SYNTAX},
+        {"test test secretword test test test test test test test test junk", "word 3 ", ERR_NOT_FOUND},
+        {"test test test test test test test test test test test test", "checksum", ERR_AUTH},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct wallet w;

@@ -81,21 +81,23 @@ static enum err send_row(struct webhooks *w, struct attempt *attempt, const stru
     snprintf(timestamp, sizeof timestamp, "%" PRId64, usec_wall() / MSEC);
     snprintf(delivery, sizeof delivery, "%" PRId64, attempt->id);
     const struct client_header headers[] = {
-        {"Content-Type",  "application/json"},
-        {"X-Event",       rows_text(rows,     row, COL_EVENT)},
-        {"X-Delivery",     delivery                      },
-        {"X-Sequence",   rows_text(rows,row, COL_SEQUENCE)},
-        {"X-Timestamp",timestamp               },
-        {"X-Signature",               signature                    },
+        {"Content-Type", "application/json"},
+        {"X-Event", rows_text(rows, row, COL_EVENT)},
+        {"X-Delivery", delivery},
+        {"X-Sequence", rows_text(rows, row, COL_SEQUENCE)},
+        {"X-Timestamp", timestamp},
+        {"X-Signature", signature},
     };
-    const struct client_request request = {.method = "POST",
-                                           .url = rows_text(rows, row, COL_URL),
-                                           .allow = allowed(w),
-                                           .headers = headers,
-                                           .n_headers = ARRAY_LEN(headers),
-                                           .body = body,
-                                           .timeout = TIMEOUT,
-                                           .max_answer_body = ANSWER_MAX};
+    const struct client_request request = {
+        .method = "POST",
+        .url = rows_text(rows, row, COL_URL),
+        .allow = allowed(w),
+        .headers = headers,
+        .n_headers = ARRAY_LEN(headers),
+        .body = body,
+        .timeout = TIMEOUT,
+        .max_answer_body = ANSWER_MAX,
+    };
     return client_send(w->cfg.client, &request, on_answer, attempt);
 }
 
@@ -130,13 +132,15 @@ enum err webhooks_new(const struct webhooks_config *cfg, struct webhooks **out)
         return ERR_NOMEM;
     w->cfg = *cfg;
     w->forgetting = (struct loop_timer){.fire = forget, .arg = w};
-    const struct dbqueue_config queue = {.loop = cfg->loop,
-                                         .store = cfg->store,
-                                         .turn = SQL_WEBHOOK_DELIVERIES_TURN,
-                                         .n_places = PLACES,
-                                         .poll = POLL,
-                                         .arg = w,
-                                         .start = start};
+    const struct dbqueue_config queue = {
+        .loop = cfg->loop,
+        .store = cfg->store,
+        .turn = SQL_WEBHOOK_DELIVERIES_TURN,
+        .n_places = PLACES,
+        .poll = POLL,
+        .arg = w,
+        .start = start,
+    };
     enum err e = dbqueue_new(&queue, &w->queue);
     if (e) {
         free(w);

@@ -21,19 +21,19 @@ static void every_op_is_read(void **state)
         const char *line;
         enum api_op op;
     } rows[] = {
-        {"{\"id\":1,\"op\":\"hello\",\"version\":1}",                        OP_HELLO            },
-        {"{\"id\":1,\"op\":\"room.create\",\"room\":\"r\"}",                 OP_ROOM_CREATE      },
-        {"{\"id\":1,\"op\":\"room.close\",\"room\":\"r\"}",                  OP_ROOM_CLOSE       },
-        {"{\"id\":1,\"op\":\"participant.join\"," P "}",                     OP_PARTICIPANT_JOIN },
-        {"{\"id\":1,\"op\":\"participant.leave\"," P "}",                    OP_PARTICIPANT_LEAVE},
-        {"{\"id\":1,\"op\":\"session.tracks\"," P ",\"tracks\":[]}",         OP_SESSION_TRACKS   },
-        {"{\"id\":1,\"op\":\"session.offer\"," P ",\"sdp\":\"v=0\"}",        OP_SESSION_OFFER    },
+        {"{\"id\":1,\"op\":\"hello\",\"version\":1}", OP_HELLO},
+        {"{\"id\":1,\"op\":\"room.create\",\"room\":\"r\"}", OP_ROOM_CREATE},
+        {"{\"id\":1,\"op\":\"room.close\",\"room\":\"r\"}", OP_ROOM_CLOSE},
+        {"{\"id\":1,\"op\":\"participant.join\"," P "}", OP_PARTICIPANT_JOIN},
+        {"{\"id\":1,\"op\":\"participant.leave\"," P "}", OP_PARTICIPANT_LEAVE},
+        {"{\"id\":1,\"op\":\"session.tracks\"," P ",\"tracks\":[]}", OP_SESSION_TRACKS},
+        {"{\"id\":1,\"op\":\"session.offer\"," P ",\"sdp\":\"v=0\"}", OP_SESSION_OFFER},
         {"{\"id\":1,\"op\":\"session.candidate\"," P ",\"candidate\":\"\"}", OP_SESSION_CANDIDATE},
-        {"{\"id\":1,\"op\":\"session.view\"," P ",\"views\":[]}",            OP_SESSION_VIEW     },
-        {"{\"id\":1,\"op\":\"participant.audio\"," P ",\"blocked\":true}",   OP_PARTICIPANT_AUDIO},
-        {"{\"id\":1,\"op\":\"session.stats\"," P "}",                        OP_SESSION_STATS    },
-        {"{\"id\":1,\"op\":\"stats\"}",                                      OP_STATS            },
-        {"{\"id\":1,\"op\":\"state.dump\"}",                                 OP_STATE_DUMP       },
+        {"{\"id\":1,\"op\":\"session.view\"," P ",\"views\":[]}", OP_SESSION_VIEW},
+        {"{\"id\":1,\"op\":\"participant.audio\"," P ",\"blocked\":true}", OP_PARTICIPANT_AUDIO},
+        {"{\"id\":1,\"op\":\"session.stats\"," P "}", OP_SESSION_STATS},
+        {"{\"id\":1,\"op\":\"stats\"}", OP_STATS},
+        {"{\"id\":1,\"op\":\"state.dump\"}", OP_STATE_DUMP},
     };
     for (unsigned i = 0; i < ARRAY_LEN(rows); i++) {
         struct api_request r;
@@ -54,21 +54,21 @@ static void what_breaks_the_form_is_refused(void **state)
         enum err e;
         bool has_id;
     } rows[] = {
-        {"",                                                         ERR_SYNTAX,    false},
-        {"[]",                                                       ERR_SYNTAX,    false},
-        {"{\"id\":1,\"op\":\"stats\"} x",                            ERR_SYNTAX,    false},
-        {"{\"op\":\"stats\"}",                                       ERR_SYNTAX,    false},
-        {"{\"id\":\"1\",\"op\":\"stats\"}",                          ERR_SYNTAX,    false},
-        {"{\"id\":1.5,\"op\":\"stats\"}",                            ERR_SYNTAX,    false},
-        {"{\"id\":1,\"id\":2,\"op\":\"stats\"}",                     ERR_SYNTAX,    false},
-        {"{\"id\":1}",                                               ERR_NOT_FOUND, true },
-        {"{\"id\":1,\"op\":\"format.disk\"}",                        ERR_NOT_FOUND, true },
-        {"{\"id\":1,\"op\":7}",                                      ERR_NOT_FOUND, true },
-        {"{\"id\":1,\"op\":\"room.create\"}",                        ERR_DENIED,    true },
-        {"{\"id\":1,\"op\":\"room.create\",\"room\":\"\"}",          ERR_DENIED,    true },
-        {"{\"id\":1,\"op\":\"room.create\",\"room\":5}",             ERR_DENIED,    true },
-        {"{\"id\":1,\"op\":\"participant.join\",\"room\":\"r\"}",    ERR_DENIED,    true },
-        {"{\"id\":1,\"op\":\"room.create\",\"room\":\"a\\u0000b\"}", ERR_DENIED,    true },
+        {"", ERR_SYNTAX, false},
+        {"[]", ERR_SYNTAX, false},
+        {"{\"id\":1,\"op\":\"stats\"} x", ERR_SYNTAX, false},
+        {"{\"op\":\"stats\"}", ERR_SYNTAX, false},
+        {"{\"id\":\"1\",\"op\":\"stats\"}", ERR_SYNTAX, false},
+        {"{\"id\":1.5,\"op\":\"stats\"}", ERR_SYNTAX, false},
+        {"{\"id\":1,\"id\":2,\"op\":\"stats\"}", ERR_SYNTAX, false},
+        {"{\"id\":1}", ERR_NOT_FOUND, true},
+        {"{\"id\":1,\"op\":\"format.disk\"}", ERR_NOT_FOUND, true},
+        {"{\"id\":1,\"op\":7}", ERR_NOT_FOUND, true},
+        {"{\"id\":1,\"op\":\"room.create\"}", ERR_DENIED, true},
+        {"{\"id\":1,\"op\":\"room.create\",\"room\":\"\"}", ERR_DENIED, true},
+        {"{\"id\":1,\"op\":\"room.create\",\"room\":5}", ERR_DENIED, true},
+        {"{\"id\":1,\"op\":\"participant.join\",\"room\":\"r\"}", ERR_DENIED, true},
+        {"{\"id\":1,\"op\":\"room.create\",\"room\":\"a\\u0000b\"}", ERR_DENIED, true},
     };
     for (unsigned i = 0; i < ARRAY_LEN(rows); i++) {
         struct api_request r;
@@ -148,22 +148,22 @@ static void wrong_fields_are_named(void **state)
 {
     (void)state;
     static const char *const rows[][2] = {
-        {"session.offer",     ""                                                                  },
-        {"session.offer",     "\"sdp\":7"                                                         },
-        {"participant.audio", ""                                                                  },
-        {"participant.audio", "\"blocked\":1"                                                     },
-        {"session.tracks",    ""                                                                  },
-        {"session.tracks",    "\"tracks\":{}"                                                     },
-        {"session.tracks",    "\"tracks\":[7]"                                                    },
-        {"session.tracks",    "\"tracks\":[{\"mid\":\"1\"}]"                                      },
-        {"session.tracks",    "\"tracks\":[{\"mid\":\"1\",\"source\":\"smell\"}]"                 },
-        {"session.tracks",    "\"tracks\":[{\"mid\":\"12345678901234567\",\"source\":\"camera\"}]"},
-        {"session.tracks",    "\"tracks\":[1,2,3,4,5,6,7,8,9]"                                    },
-        {"session.view",      ""                                                                  },
-        {"session.view",      "\"views\":7"                                                       },
-        {"session.view",      "\"views\":[7]"                                                     },
-        {"session.view",      "\"views\":[{\"participantId\":\"\"}]"                              },
-        {"session.view",      "\"views\":[{\"participantId\":\"q\",\"source\":\"smell\"}]"        },
+        {"session.offer", ""},
+        {"session.offer", "\"sdp\":7"},
+        {"participant.audio", ""},
+        {"participant.audio", "\"blocked\":1"},
+        {"session.tracks", ""},
+        {"session.tracks", "\"tracks\":{}"},
+        {"session.tracks", "\"tracks\":[7]"},
+        {"session.tracks", "\"tracks\":[{\"mid\":\"1\"}]"},
+        {"session.tracks", "\"tracks\":[{\"mid\":\"1\",\"source\":\"smell\"}]"},
+        {"session.tracks", "\"tracks\":[{\"mid\":\"12345678901234567\",\"source\":\"camera\"}]"},
+        {"session.tracks", "\"tracks\":[1,2,3,4,5,6,7,8,9]"},
+        {"session.view", ""},
+        {"session.view", "\"views\":7"},
+        {"session.view", "\"views\":[7]"},
+        {"session.view", "\"views\":[{\"participantId\":\"\"}]"},
+        {"session.view", "\"views\":[{\"participantId\":\"q\",\"source\":\"smell\"}]"},
     };
     for (unsigned i = 0; i < ARRAY_LEN(rows); i++) {
         struct api_error why = {"", ""};

@@ -53,20 +53,20 @@ static void settings_are_taken(void **state)
 static void what_is_wrong_is_named(void **state)
 {
     static const char *const rows[][2] = {
-        {"SFU_PORT",         "0"               },
-        {"SFU_PORT",         "65535"           },
-        {"SFU_PORT",         "-1"              },
-        {"SFU_PORT",         "http"            },
-        {"SFU_PORT",         "80x"             },
-        {"SFU_PORT",         "99999999999999"  },
-        {"SFU_WORKERS",      "0"               },
-        {"SFU_WORKERS",      "65"              },
-        {"SFU_MAX_SESSIONS", "0"               },
-        {"SFU_MAX_SESSIONS", "70000"           },
-        {"SFU_ANNOUNCE",     "example.org"     },
-        {"SFU_ANNOUNCE",     "192.0.2.1,nobody"},
-        {"SFU_ANNOUNCE",     ","               },
-        {"LOG_LEVEL",        "loud"            },
+        {"SFU_PORT", "0"},
+        {"SFU_PORT", "65535"},
+        {"SFU_PORT", "-1"},
+        {"SFU_PORT", "http"},
+        {"SFU_PORT", "80x"},
+        {"SFU_PORT", "99999999999999"},
+        {"SFU_WORKERS", "0"},
+        {"SFU_WORKERS", "65"},
+        {"SFU_MAX_SESSIONS", "0"},
+        {"SFU_MAX_SESSIONS", "70000"},
+        {"SFU_ANNOUNCE", "example.org"},
+        {"SFU_ANNOUNCE", "192.0.2.1,nobody"},
+        {"SFU_ANNOUNCE", ","},
+        {"LOG_LEVEL", "loud"},
     };
     for (unsigned i = 0; i < ARRAY_LEN(rows); i++) {
         struct config c;

@@ -52,7 +52,8 @@ bool registry_drop_room(struct registry *r, const char *room)
     const char *name;
     if (!participants)
         return false;
-    json_object_foreach(participants, name, p) r->load[worker_of(p)]--;
+    json_object_foreach(participants, name, p)
+        r->load[worker_of(p)]--;
     json_object_del(r->rooms, room);
     return true;
 }
@@ -115,11 +116,11 @@ json_t *registry_dump(const struct registry *r)
 {
     json_t *out = json_array(), *participants, *p;
     const char *room, *name;
-    json_object_foreach(r->rooms, room, participants)
-    {
+    json_object_foreach(r->rooms, room, participants) {
         json_t *list = json_array();
-        json_object_foreach(participants, name, p) json_array_append_new(
-            list, json_pack("{s:s, s:O}", "participant", name, "state", json_object_get(p, "state")));
+        json_object_foreach(participants, name, p)
+            json_array_append_new(list,
+                                  json_pack("{s:s, s:O}", "participant", name, "state", json_object_get(p, "state")));
         json_array_append_new(out, json_pack("{s:s, s:o}", "room", room, "participants", list));
     }
     return out;

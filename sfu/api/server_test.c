@@ -38,9 +38,8 @@ static int bench_open(void **state)
     if (srtpctx_library_init() || !mkdtemp(b->dir))
         return -1;
     snprintf(b->path, sizeof b->path, "%s/sfu.sock", b->dir);
-    const struct server_config cfg = {
-        .path = b->path, .workers = {.n_workers = 2, .max_sessions = 10, .max_packets = 1024}
-    };
+    const struct server_config cfg = {.path = b->path,
+                                      .workers = {.n_workers = 2, .max_sessions = 10, .max_packets = 1024}};
     if (server_new(&cfg, &b->server) || pthread_create(&b->thread, NULL, run, b->server))
         return -1;
     *state = b;

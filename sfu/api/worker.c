@@ -228,15 +228,17 @@ static enum err worker_open(struct workers *all, unsigned index)
     if (!w->outbox)
         return ERR_NOMEM;
     outbox_init(w->outbox, flush, w);
-    struct hub_config cfg = {.worker = index,
-                             .n_workers = all->n,
-                             .max_sessions = all->cfg.max_sessions,
-                             .identity = all->identity,
-                             .mgr = w->mgr,
-                             .pool = w->pool,
-                             .candidates = w->candidates,
-                             .n_candidates = all->cfg.n_announce,
-                             .log = all->cfg.log};
+    struct hub_config cfg = {
+        .worker = index,
+        .n_workers = all->n,
+        .max_sessions = all->cfg.max_sessions,
+        .identity = all->identity,
+        .mgr = w->mgr,
+        .pool = w->pool,
+        .candidates = w->candidates,
+        .n_candidates = all->cfg.n_announce,
+        .log = all->cfg.log,
+    };
     random_fill(&cfg.seed, sizeof cfg.seed);
     return hub_new(&cfg, w->outbox, usec_monotonic(), &w->hub);
 }

@@ -19,13 +19,13 @@ static void h264_keys_are_found_in_every_packaging(void **state) /* RFC 6184 5.6
         bool key, starts;
         uint8_t type;
     } cases[] = {
-        {"single IDR",        2, {0x65, 0x88},                               true,  true,  5},
-        {"single slice",      2, {0x41, 0x9a},                               false, true,  1},
-        {"SPS",               2, {0x67, 0x42},                               true,  true,  7},
-        {"STAP-A SPS PPS",    9, {0x78, 0, 2, 0x67, 0x42, 0, 2, 0x68, 0xce}, true,  true,  7},
-        {"STAP-A SEI, slice", 8, {0x78, 0, 1, 0x06, 0, 2, 0x41, 0x9a},       false, true,  6},
-        {"FU-A IDR start",    3, {0x7c, 0x85, 0x88},                         true,  true,  5},
-        {"FU-A IDR middle",   3, {0x7c, 0x05, 0x88},                         false, false, 5},
+        {"single IDR", 2, {0x65, 0x88}, true, true, 5},
+        {"single slice", 2, {0x41, 0x9a}, false, true, 1},
+        {"SPS", 2, {0x67, 0x42}, true, true, 7},
+        {"STAP-A SPS PPS", 9, {0x78, 0, 2, 0x67, 0x42, 0, 2, 0x68, 0xce}, true, true, 7},
+        {"STAP-A SEI, slice", 8, {0x78, 0, 1, 0x06, 0, 2, 0x41, 0x9a}, false, true, 6},
+        {"FU-A IDR start", 3, {0x7c, 0x85, 0x88}, true, true, 5},
+        {"FU-A IDR middle", 3, {0x7c, 0x05, 0x88}, false, false, 5},
     };
     for (unsigned i = 0; i < ARRAY_LEN(cases); i++) {
         struct h264_info h;

@@ -2,9 +2,7 @@
 
 void pic_rewrite_init(struct pic_rewrite *p, uint16_t first_pic, uint8_t first_tl0)
 {
-    *p = (struct pic_rewrite){
-        .last_out = {.pic = first_pic, .tl0 = first_tl0}
-    };
+    *p = (struct pic_rewrite){.last_out = {.pic = first_pic, .tl0 = first_tl0}};
     squeeze_anchor(&p->pics, 1, (first_pic & 0x7fffu) + 1u);
 }
 

@@ -229,9 +229,9 @@ static void all_three_profiles_can_be_agreed_on(void **state)
         const char *client;
         enum dtls_profile want;
     } cases[] = {
-        {"SRTP_AES128_CM_SHA1_80",                       DTLS_AES128_CM_SHA1_80},
-        {"SRTP_AEAD_AES_256_GCM",                        DTLS_AEAD_AES_256_GCM },
-        {"SRTP_AES128_CM_SHA1_80:SRTP_AEAD_AES_128_GCM", DTLS_AEAD_AES_128_GCM },
+        {"SRTP_AES128_CM_SHA1_80", DTLS_AES128_CM_SHA1_80},
+        {"SRTP_AEAD_AES_256_GCM", DTLS_AEAD_AES_256_GCM},
+        {"SRTP_AES128_CM_SHA1_80:SRTP_AEAD_AES_128_GCM", DTLS_AEAD_AES_128_GCM},
     };
     struct setup u;
     setup_init(&u);

@@ -35,13 +35,15 @@ enum err ice_creds_set(struct ice_creds *c, struct bytes ufrag, struct bytes pwd
 
 enum ice_state ice_state_next(enum ice_state s, enum ice_input in)
 {
+    /* clang-format off */
     static const uint8_t next[ICE_STATES][ICE_INPUTS] = {
-  /*                    CHECK            NOMINATION     TIMEOUT */
-        [ICE_NEW] = {ICE_PROVISIONAL, ICE_CONNECTED, ICE_EXPIRED},
-        [ICE_PROVISIONAL] = {ICE_PROVISIONAL, ICE_CONNECTED, ICE_EXPIRED},
-        [ICE_CONNECTED] = {ICE_CONNECTED,   ICE_CONNECTED, ICE_EXPIRED},
-        [ICE_EXPIRED] = {ICE_EXPIRED,     ICE_EXPIRED,   ICE_EXPIRED},
+        /*                    CHECK            NOMINATION     TIMEOUT */
+        [ICE_NEW]         = { ICE_PROVISIONAL, ICE_CONNECTED, ICE_EXPIRED },
+        [ICE_PROVISIONAL] = { ICE_PROVISIONAL, ICE_CONNECTED, ICE_EXPIRED },
+        [ICE_CONNECTED]   = { ICE_CONNECTED,   ICE_CONNECTED, ICE_EXPIRED },
+        [ICE_EXPIRED]     = { ICE_EXPIRED,     ICE_EXPIRED,   ICE_EXPIRED },
     };
+    /* clang-format on */
     return (enum ice_state)next[s][in];
 }
 

@@ -19,10 +19,7 @@ static void receive_exactly(struct udp *u, unsigned n_wanted, const uint16_t *le
 {
     unsigned n = 0;
     while (n < n_wanted) {
-        struct pollfd p[2] = {
-            {udp_fd(u, 0), POLLIN, 0},
-            {udp_fd(u, 1), POLLIN, 0}
-        };
+        struct pollfd p[2] = {{udp_fd(u, 0), POLLIN, 0}, {udp_fd(u, 1), POLLIN, 0}};
         assert_true(poll(p, 2, 5000) > 0);
         udp_receive(u);
         struct addr from;

@@ -218,12 +218,14 @@ static enum err open_link(struct member *m, usec_t now, const struct msg *reques
     }
     char name[2 * ROOM_NAME_CAP + 1];
     snprintf(name, sizeof name, "%s/%s", m->room->name, m->name);
-    struct session_config cfg = {.name = name,
-                                 .identity = h->cfg.identity,
-                                 .mgr = h->cfg.mgr,
-                                 .candidates = h->cfg.candidates,
-                                 .n_candidates = h->cfg.n_candidates,
-                                 .log = h->cfg.log};
+    struct session_config cfg = {
+        .name = name,
+        .identity = h->cfg.identity,
+        .mgr = h->cfg.mgr,
+        .candidates = h->cfg.candidates,
+        .n_candidates = h->cfg.n_candidates,
+        .log = h->cfg.log,
+    };
     make_creds(l->index, request->entropy, &cfg.creds);
     memcpy(&cfg.seed, request->entropy + UFRAG_RANDOM + PWD_LEN, sizeof cfg.seed);
     enum err e = session_new(&cfg, now, h->sdp, answer, why, &l->session);

@@ -10,22 +10,22 @@ static const struct ext_kind_row {
     uint8_t min_len, max_len;
     enum ext_way way;
 } ext_kinds[EXT_KINDS] = {
-    [EXT_MID] = {"urn:ietf:params:rtp-hdrext:sdes:mid",                                                     1,  255, EXT_OURS  },
-    [EXT_RID] = {"urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id",                                           1,  255, EXT_STOPS },
-    [EXT_RRID] = {"urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id",                                  1,  255, EXT_STOPS },
-    [EXT_AUDIO_LEVEL] = {"urn:ietf:params:rtp-hdrext:ssrc-audio-level",                                             1,  1,   EXT_PASSES},
-    [EXT_TWCC] = {"http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",               2,  2,   EXT_OURS  },
-    [EXT_ABS_SEND_TIME] = {"http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",                              3,  3,   EXT_OURS  },
-    [EXT_VIDEO_ORIENTATION] = {"urn:3gpp:video-orientation",                                                              1,  1,   EXT_PASSES},
-    [EXT_PLAYOUT_DELAY] = {"http://www.webrtc.org/experiments/rtp-hdrext/playout-delay",                              3,  3,   EXT_PASSES},
-    [EXT_ABS_CAPTURE_TIME] = {"http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time",                           8,  16,  EXT_PASSES},
-    [EXT_DD] = {"https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension", 3,  255,
-                 EXT_PASSES                                                                                                    },
-    [EXT_VLA] = {"http://www.webrtc.org/experiments/rtp-hdrext/video-layers-allocation00",                  1,  255, EXT_STOPS },
-    [EXT_TOFFSET] = {"urn:ietf:params:rtp-hdrext:toffset",                                                      3,  3,   EXT_STOPS },
-    [EXT_VIDEO_CONTENT_TYPE] = {"http://www.webrtc.org/experiments/rtp-hdrext/video-content-type",                         1,  1,   EXT_PASSES},
-    [EXT_VIDEO_TIMING] = {"http://www.webrtc.org/experiments/rtp-hdrext/video-timing",                               13, 13,  EXT_PASSES},
-    [EXT_COLOR_SPACE] = {"http://www.webrtc.org/experiments/rtp-hdrext/color-space",                                4,  28,  EXT_PASSES},
+    [EXT_MID] = {"urn:ietf:params:rtp-hdrext:sdes:mid", 1, 255, EXT_OURS},
+    [EXT_RID] = {"urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id", 1, 255, EXT_STOPS},
+    [EXT_RRID] = {"urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id", 1, 255, EXT_STOPS},
+    [EXT_AUDIO_LEVEL] = {"urn:ietf:params:rtp-hdrext:ssrc-audio-level", 1, 1, EXT_PASSES},
+    [EXT_TWCC] = {"http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01", 2, 2, EXT_OURS},
+    [EXT_ABS_SEND_TIME] = {"http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time", 3, 3, EXT_OURS},
+    [EXT_VIDEO_ORIENTATION] = {"urn:3gpp:video-orientation", 1, 1, EXT_PASSES},
+    [EXT_PLAYOUT_DELAY] = {"http://www.webrtc.org/experiments/rtp-hdrext/playout-delay", 3, 3, EXT_PASSES},
+    [EXT_ABS_CAPTURE_TIME] = {"http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time", 8, 16, EXT_PASSES},
+    [EXT_DD] = {"https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension", 3, 255,
+                EXT_PASSES},
+    [EXT_VLA] = {"http://www.webrtc.org/experiments/rtp-hdrext/video-layers-allocation00", 1, 255, EXT_STOPS},
+    [EXT_TOFFSET] = {"urn:ietf:params:rtp-hdrext:toffset", 3, 3, EXT_STOPS},
+    [EXT_VIDEO_CONTENT_TYPE] = {"http://www.webrtc.org/experiments/rtp-hdrext/video-content-type", 1, 1, EXT_PASSES},
+    [EXT_VIDEO_TIMING] = {"http://www.webrtc.org/experiments/rtp-hdrext/video-timing", 13, 13, EXT_PASSES},
+    [EXT_COLOR_SPACE] = {"http://www.webrtc.org/experiments/rtp-hdrext/color-space", 4, 28, EXT_PASSES},
 };
 
 const char *ext_uri(enum ext_kind kind)

@@ -22,17 +22,14 @@ static struct ext_map map_of(bool mixed)
 static struct rtp_view view_of(const struct ext_block *b)
 {
     return (struct rtp_view){
-        .has_ext = true, .ext_profile = (uint16_t)(b->bytes[0] << 8 | b->bytes[1]), .ext = {b->bytes + 4, b->len - 4u}
-    };
+        .has_ext = true, .ext_profile = (uint16_t)(b->bytes[0] << 8 | b->bytes[1]), .ext = {b->bytes + 4, b->len - 4u}};
 }
 
 static void values_are_read_and_decoded_by_kind(void **state)
 {
     (void)state;
     static const uint8_t ext[] = {0x10, 0x9e, 0x31, 0x12, 0x34, 0x42, 'a', 'b', 'c', 0x22, 1, 2, 3, 0, 0, 0};
-    struct rtp_view v = {
-        .has_ext = true, .ext_profile = RTP_EXT_ONE_BYTE, .ext = {ext, sizeof ext}
-    };
+    struct rtp_view v = {.has_ext = true, .ext_profile = RTP_EXT_ONE_BYTE, .ext = {ext, sizeof ext}};
     struct ext_map m = map_of(false);
     struct ext_values out;
     ext_parse(&v, &m, &out);
@@ -48,9 +45,7 @@ static void a_value_of_the_wrong_length_is_left_out(void **state)
 {
     (void)state;
     static const uint8_t ext[] = {0x11, 0x9e, 0x9e, 0x30};
-    struct rtp_view v = {
-        .has_ext = true, .ext_profile = RTP_EXT_ONE_BYTE, .ext = {ext, sizeof ext}
-    };
+    struct rtp_view v = {.has_ext = true, .ext_profile = RTP_EXT_ONE_BYTE, .ext = {ext, sizeof ext}};
     struct ext_map m = map_of(false);
     struct ext_values out;
     ext_parse(&v, &m, &out);

@@ -52,9 +52,7 @@ static void what_is_written_is_the_same_bytes(void **state)
     uint8_t p[128];
     struct wr w = wr_of(p, sizeof p);
     struct rtcp_sr sr = {0xe000000080000000u, 100, 10, 1000};
-    struct rtcp_block b = {
-        0x02020202, {64, -2, 0x10010, 5, 0x10000, 0x8000}
-    };
+    struct rtcp_block b = {0x02020202, {64, -2, 0x10010, 5, 0x10000, 0x8000}};
     uint32_t ssrc = 0x01010101;
     rtcp_write_sr(&w, ssrc, &sr, &b, 1);
     rtcp_write_cname(&w, ssrc, BYTES_LIT("a@bc"));
@@ -120,10 +118,7 @@ static void feedback_and_xr_read_back_as_written(void **state)
     rtcp_write_rr(&w, 1, NULL, 0);
     rtcp_write_pli(&w, 1, 2);
     rtcp_write_fir(&w, 1, 3, 9);
-    rtcp_write_remb(&w, 1,
-                    &(struct rtcp_remb){
-                        3000000, 2, {7, 8}
-    });
+    rtcp_write_remb(&w, 1, &(struct rtcp_remb){3000000, 2, {7, 8}});
     rtcp_write_rrtr(&w, 1, 0x0123456789abcdef);
     rtcp_write_dlrr(&w, 1, 4, 5, 6);
     assert_int_equal(read_all(p, wr_len(&w), &bad), 6);

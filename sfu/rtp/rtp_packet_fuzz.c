@@ -23,14 +23,16 @@ static void check_again(const struct rtp_view *v, const struct ext_values *value
         csrcs[i] = rtp_csrc_at(v, i);
     ext_serialise(values, map, BYTES_LIT("a0"), &block);
     struct wr w = wr_of(packet, sizeof packet);
-    struct rtp_header h = {.pt = v->pt,
-                           .marker = v->marker,
-                           .n_csrcs = v->n_csrcs,
-                           .seq = v->seq,
-                           .ts = v->ts,
-                           .ssrc = v->ssrc,
-                           .csrcs = csrcs,
-                           .ext_block = ext_block_bytes(&block)};
+    struct rtp_header h = {
+        .pt = v->pt,
+        .marker = v->marker,
+        .n_csrcs = v->n_csrcs,
+        .seq = v->seq,
+        .ts = v->ts,
+        .ssrc = v->ssrc,
+        .csrcs = csrcs,
+        .ext_block = ext_block_bytes(&block),
+    };
     rtp_header_write(&w, &h);
     wr_bytes(&w, v->payload);
     if (w.bad)

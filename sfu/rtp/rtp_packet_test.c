@@ -106,7 +106,7 @@ static void a_header_is_written_as_it_is_read(void **state)
         .ts = 0x164,
         .ssrc = 0x11223344,
         .csrcs = csrcs,
-        .ext_block = {full + 16, 12}
+        .ext_block = {full + 16, 12},
     };
     uint8_t p[64];
     struct wr w = wr_of(p, sizeof p);
@@ -124,9 +124,7 @@ static void rtx_carries_the_original_and_gives_it_back(void **state) /* RFC 4588
     uint8_t p[64];
     struct rtp_view v;
     struct wr w = wr_of(p, sizeof p);
-    struct rtp_header h = {
-        .pt = 97, .marker = true, .seq = 5, .ts = 9, .ssrc = 2, .ext_block = {full + 16, 12}
-    };
+    struct rtp_header h = {.pt = 97, .marker = true, .seq = 5, .ts = 9, .ssrc = 2, .ext_block = {full + 16, 12}};
     rtx_write(&w, &h, 0xabcd, BYTES_LIT("hello"));
     size_t len = wr_len(&w);
     assert_int_equal(rtp_parse(bytes_of(p, len), &v), OK);
@@ -144,9 +142,7 @@ static void rtx_carries_the_original_and_gives_it_back(void **state) /* RFC 4588
 static void rtx_padding_has_no_original(void **state)
 {
     (void)state;
-    struct rtp_view v = {
-        .payload = {full, 1}
-    };
+    struct rtp_view v = {.payload = {full, 1}};
     uint16_t osn;
     struct bytes payload;
     assert_int_equal(rtx_parse(&v, &osn, &payload), ERR_SHORT);

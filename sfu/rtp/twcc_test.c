@@ -27,14 +27,7 @@ static void what_was_recorded_is_read_back_to_a_quarter_millisecond(void **state
     static const struct {
         uint16_t seq;
         usec_t at;
-    } saw[] = {
-        {65534, 0         },
-        {65535, 10 * MSEC },
-        {3,     9 * MSEC  },
-        {2,     200 * MSEC},
-        {40,    201 * MSEC},
-        {41,    201 * MSEC}
-    };
+    } saw[] = {{65534, 0}, {65535, 10 * MSEC}, {3, 9 * MSEC}, {2, 200 * MSEC}, {40, 201 * MSEC}, {41, 201 * MSEC}};
     uint8_t p[1500];
     struct twcc_iter it;
     struct twcc_packet out;
@@ -118,9 +111,7 @@ static void a_hand_made_message_is_read(void **state) /* run of 2 small; vector 
 {
     (void)state;
     static const uint8_t body[] = {0x20, 0x02, 0x90, 0x00, 4, 8, 2, 0};
-    struct rtcp_twcc fb = {
-        .base_seq = 65535, .n_seqs = 4, .reference_time = 2, .chunks = {body, sizeof body}
-    };
+    struct rtcp_twcc fb = {.base_seq = 65535, .n_seqs = 4, .reference_time = 2, .chunks = {body, sizeof body}};
     struct twcc_iter it;
     struct twcc_packet a = {0}, b = {0}, c = {0}, d = {0}, none;
     assert_int_equal(twcc_iter_init(&it, &fb), OK);
@@ -143,11 +134,10 @@ static void broken_messages_are_refused_before_reading(void **state)
         uint16_t n_seqs;
         enum err e;
     } cases[] = {
-        {{few, sizeof few}, 4, ERR_SHORT }, /* three deltas for four packets */
-        {{few, sizeof few}, 9, ERR_SHORT }, /* the deltas, read as a chunk, ask for more of them */
-        {{reserved, 4},     1, ERR_SYNTAX},
-        {{empty, 4},        1, ERR_SYNTAX}, /* a run of nothing */
-        {{few, 2},          0, ERR_SYNTAX},
+        {{few, sizeof few}, 4, ERR_SHORT}, /* three deltas for four packets */
+        {{few, sizeof few}, 9, ERR_SHORT}, /* the deltas, read as a chunk, ask for more of them */
+        {{reserved, 4}, 1, ERR_SYNTAX},    {{empty, 4}, 1, ERR_SYNTAX}, /* a run of nothing */
+        {{few, 2}, 0, ERR_SYNTAX},
     };
     for (unsigned i = 0; i < ARRAY_LEN(cases); i++) {
         struct twcc_iter it;

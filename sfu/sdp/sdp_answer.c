@@ -74,11 +74,13 @@ static void write_codec(struct wr *w, const struct sdp_codec_neg *c)
         enum sdp_fb fb;
         const char *text;
     } fbs[] = {
-        {SDP_FB_REMB, "goog-remb"   },
+        /* clang-format off */
+        {SDP_FB_REMB, "goog-remb"},
         {SDP_FB_TWCC, "transport-cc"},
-        {SDP_FB_FIR,  "ccm fir"     },
-        {SDP_FB_NACK, "nack"        },
-        {SDP_FB_PLI,  "nack pli"    },
+        {SDP_FB_FIR, "ccm fir"},
+        {SDP_FB_NACK, "nack"},
+        {SDP_FB_PLI, "nack pli"},
+        /* clang-format on */
     };
     wr_text(w, c->channels > 1 ? "a=rtpmap:%u %s/%" PRIu32 "/%u\r\n" : "a=rtpmap:%u %s/%" PRIu32 "\r\n", c->pt,
             sdp_codec_name(c->codec), c->clock, c->channels);

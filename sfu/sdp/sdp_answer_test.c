@@ -74,14 +74,16 @@ static void directions_are_reversed_and_narrowed_by_the_wish(void **state)
         const char *offered;
         enum sdp_dir wish, ours;
     } cases[] = {
+        /* clang-format off */
         {"a=sendrecv", SDP_SENDRECV, SDP_SENDRECV},
-        {"a=sendrecv", SDP_RECV,     SDP_RECV    },
-        {"a=sendrecv", SDP_SEND,     SDP_SEND    },
-        {"a=sendonly", SDP_SENDRECV, SDP_RECV    },
-        {"a=sendonly", SDP_SEND,     SDP_INACTIVE},
-        {"a=recvonly", SDP_SENDRECV, SDP_SEND    },
-        {"a=recvonly", SDP_RECV,     SDP_INACTIVE},
+        {"a=sendrecv", SDP_RECV, SDP_RECV},
+        {"a=sendrecv", SDP_SEND, SDP_SEND},
+        {"a=sendonly", SDP_SENDRECV, SDP_RECV},
+        {"a=sendonly", SDP_SEND, SDP_INACTIVE},
+        {"a=recvonly", SDP_SENDRECV, SDP_SEND},
+        {"a=recvonly", SDP_RECV, SDP_INACTIVE},
         {"a=inactive", SDP_SENDRECV, SDP_INACTIVE},
+        /* clang-format on */
     };
     for (unsigned i = 0; i < ARRAY_LEN(cases); i++) {
         struct sample *s = sample_load("chromium_mesh.sdp");
@@ -101,11 +103,7 @@ static void our_dtls_role_is_passive_unless_the_client_is(void **state)
     static const struct {
         const char *offered;
         enum sdp_setup ours;
-    } cases[] = {
-        {"a=setup:actpass", SDP_PASSIVE},
-        {"a=setup:active",  SDP_PASSIVE},
-        {"a=setup:passive", SDP_ACTIVE }
-    };
+    } cases[] = {{"a=setup:actpass", SDP_PASSIVE}, {"a=setup:active", SDP_PASSIVE}, {"a=setup:passive", SDP_ACTIVE}};
     for (unsigned i = 0; i < ARRAY_LEN(cases); i++) {
         struct sample *s = sample_load("chromium_mesh.sdp");
         sample_edit(s, "a=setup:actpass", cases[i].offered);

@@ -47,17 +47,17 @@ static void what_is_no_candidate_is_refused(void **state)
         const char *text;
         enum err e;
     } cases[] = {
-        {"candidate:1 1 udp 1 192.0.2.1 1 typ",                     ERR_SYNTAX     },
-        {"candidate:1 0 udp 1 192.0.2.1 1 typ host",                ERR_SYNTAX     },
-        {"candidate:1 1 udp 4294967296 192.0.2.1 1 typ host",       ERR_SYNTAX     },
-        {"candidate:1 1 udp 1 192.0.2.1 65536 typ host",            ERR_SYNTAX     },
-        {"candidate:1 1 udp 1 192.0.2.1 1 typ guest",               ERR_SYNTAX     },
-        {"candidate:1 1 udp 1 192.0.2/1 1 typ host",                ERR_SYNTAX     },
-        {"candidate: 1 udp 1 192.0.2.1 1 typ host",                 ERR_SYNTAX     },
-        {"candidate:1 1 tcp 1 192.0.2.1 9 typ host",                ERR_SYNTAX     },
-        {"candidate:1 1 tcp 1 192.0.2.1 9 typ host tcptype both",   ERR_SYNTAX     },
-        {"candidate:1 1 udp 1 192.0.2.1 9 typ host tcptype active", ERR_SYNTAX     },
-        {"candidate:1 1 ssltcp 1 192.0.2.1 9 typ host",             ERR_UNSUPPORTED},
+        {"candidate:1 1 udp 1 192.0.2.1 1 typ", ERR_SYNTAX},
+        {"candidate:1 0 udp 1 192.0.2.1 1 typ host", ERR_SYNTAX},
+        {"candidate:1 1 udp 4294967296 192.0.2.1 1 typ host", ERR_SYNTAX},
+        {"candidate:1 1 udp 1 192.0.2.1 65536 typ host", ERR_SYNTAX},
+        {"candidate:1 1 udp 1 192.0.2.1 1 typ guest", ERR_SYNTAX},
+        {"candidate:1 1 udp 1 192.0.2/1 1 typ host", ERR_SYNTAX},
+        {"candidate: 1 udp 1 192.0.2.1 1 typ host", ERR_SYNTAX},
+        {"candidate:1 1 tcp 1 192.0.2.1 9 typ host", ERR_SYNTAX},
+        {"candidate:1 1 tcp 1 192.0.2.1 9 typ host tcptype both", ERR_SYNTAX},
+        {"candidate:1 1 udp 1 192.0.2.1 9 typ host tcptype active", ERR_SYNTAX},
+        {"candidate:1 1 ssltcp 1 192.0.2.1 9 typ host", ERR_UNSUPPORTED},
     };
     struct sdp_candidate c;
     for (unsigned i = 0; i < ARRAY_LEN(cases); i++)

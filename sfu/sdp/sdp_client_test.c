@@ -1,24 +1,28 @@
 #include "sdp/sdp_client.h"
 #include "sdp/sdp_sample.h"
 
-static const struct sdp_client_plan plan = {.send_audio = true,
-                                            .send_video = true,
-                                            .data = true,
-                                            .n_audio_slots = 2,
-                                            .n_video_slots = 2,
-                                            .audio_ssrc = 11,
-                                            .video_ssrc = 22,
-                                            .video_rtx_ssrc = 23};
+static const struct sdp_client_plan plan = {
+    .send_audio = true,
+    .send_video = true,
+    .data = true,
+    .n_audio_slots = 2,
+    .n_video_slots = 2,
+    .audio_ssrc = 11,
+    .video_ssrc = 22,
+    .video_rtx_ssrc = 23,
+};
 
 /* The client's offer, read and answered as the server does it. */
 static struct sample *offer_and_answer(struct sdp_media_neg *mine, unsigned *n)
 {
-    const struct sdp_transport t = {.ufrag = "clnt",
-                                    .pwd = "0123456789abcdef012345",
-                                    .fingerprint = SAMPLE_FINGERPRINT,
-                                    .cname = "load",
-                                    .sctp_port = 5000,
-                                    .max_message_size = 1000};
+    const struct sdp_transport t = {
+        .ufrag = "clnt",
+        .pwd = "0123456789abcdef012345",
+        .fingerprint = SAMPLE_FINGERPRINT,
+        .cname = "load",
+        .sctp_port = 5000,
+        .max_message_size = 1000,
+    };
     struct sample *s = calloc(1, sizeof *s);
     assert_non_null(s);
     *n = sdp_client_media(&plan, mine, SDP_MEDIA_MAX);

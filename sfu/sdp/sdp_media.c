@@ -141,11 +141,13 @@ static unsigned fb_of(struct bytes value)
         const char *text;
         enum sdp_fb fb;
     } known[] = {
-        {"nack",         SDP_FB_NACK},
-        {"nack pli",     SDP_FB_PLI },
-        {"ccm fir",      SDP_FB_FIR },
-        {"goog-remb",    SDP_FB_REMB},
+        /* clang-format off */
+        {"nack", SDP_FB_NACK},
+        {"nack pli", SDP_FB_PLI},
+        {"ccm fir", SDP_FB_FIR},
+        {"goog-remb", SDP_FB_REMB},
         {"transport-cc", SDP_FB_TWCC},
+        /* clang-format on */
     };
     for (unsigned i = 0; i < ARRAY_LEN(known); i++)
         if (text_is(value, known[i].text))

@@ -60,16 +60,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     struct room *r = malloc(sizeof *r);
     struct sdp_error why;
     struct sdp_local_candidate candidate = {.tcp = true};
-    const struct sdp_transport t = {.ice_lite = true,
-                                    .ufrag = "ufrag",
-                                    .pwd = "0123456789abcdef012345",
-                                    .fingerprint = "sha-256 00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:"
-                                                   "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF",
-                                    .candidates = &candidate,
-                                    .n_candidates = 1,
-                                    .cname = "sfu",
-                                    .sctp_port = 5000,
-                                    .max_message_size = 262144};
+    const struct sdp_transport t = {
+        .ice_lite = true,
+        .ufrag = "ufrag",
+        .pwd = "0123456789abcdef012345",
+        .fingerprint = "sha-256 00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:"
+                       "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF",
+        .candidates = &candidate,
+        .n_candidates = 1,
+        .cname = "sfu",
+        .sctp_port = 5000,
+        .max_message_size = 262144,
+    };
     if (!r || addr_parse("192.0.2.1", 40000, &candidate.addr))
         abort();
     if (sdp_parse(bytes_of(data, len), SDP_ANSWER, &r->answer, &why))

@@ -83,17 +83,19 @@ static inline void sample_answer(struct sample *s)
     struct sdp_local_candidate candidates[2] = {{.tcp = false}, {.tcp = true}};
     assert_int_equal(addr_parse("192.0.2.7", 40000, &candidates[0].addr), OK);
     assert_int_equal(addr_parse("2001:db8::7", 40001, &candidates[1].addr), OK);
-    const struct sdp_transport t = {.ice_lite = true,
-                                    .ufrag = "abcdefgh",
-                                    .pwd = "0123456789abcdef01234567",
-                                    .fingerprint = SAMPLE_FINGERPRINT,
-                                    .candidates = candidates,
-                                    .n_candidates = 2,
-                                    .cname = "sfu",
-                                    .session_id = 7,
-                                    .version = 1,
-                                    .sctp_port = 5000,
-                                    .max_message_size = 262144};
+    const struct sdp_transport t = {
+        .ice_lite = true,
+        .ufrag = "abcdefgh",
+        .pwd = "0123456789abcdef01234567",
+        .fingerprint = SAMPLE_FINGERPRINT,
+        .candidates = candidates,
+        .n_candidates = 2,
+        .cname = "sfu",
+        .session_id = 7,
+        .version = 1,
+        .sctp_port = 5000,
+        .max_message_size = 262144,
+    };
     struct wr w = wr_of(s->answer_text, sizeof s->answer_text - 1);
     assert_int_equal(sdp_answer_write(&s->sdp, s->neg, &t, &w), OK);
     s->answer_text[wr_len(&w)] = '\0';

@@ -30,13 +30,15 @@ const char *session_drop_name(enum session_drop d)
 
 enum session_state session_next(enum session_state s, enum session_event e)
 {
+    /* clang-format off */
     static const uint8_t next[SESSION_STATES][SESSION_EVENTS] = {
-  /*                       PATH               KEYS               LOST          */
-        [SESSION_CHECKING] = {SESSION_HANDSHAKE, SESSION_CHECKING, SESSION_CLOSED},
-        [SESSION_HANDSHAKE] = {SESSION_HANDSHAKE, SESSION_OPEN,     SESSION_CLOSED},
-        [SESSION_OPEN] = {SESSION_OPEN,      SESSION_OPEN,     SESSION_CLOSED},
-        [SESSION_CLOSED] = {SESSION_CLOSED,    SESSION_CLOSED,   SESSION_CLOSED},
+        /*                      PATH               KEYS              LOST          */
+        [SESSION_CHECKING]  = { SESSION_HANDSHAKE, SESSION_CHECKING, SESSION_CLOSED },
+        [SESSION_HANDSHAKE] = { SESSION_HANDSHAKE, SESSION_OPEN,     SESSION_CLOSED },
+        [SESSION_OPEN]      = { SESSION_OPEN,      SESSION_OPEN,     SESSION_CLOSED },
+        [SESSION_CLOSED]    = { SESSION_CLOSED,    SESSION_CLOSED,   SESSION_CLOSED },
     };
+    /* clang-format on */
     return (enum session_state)next[s][e];
 }
 

@@ -36,13 +36,15 @@ static void must(bool b)
 
 static unsigned plan_media(struct sdp_media_neg *media)
 {
-    const struct sdp_client_plan plan = {.send_audio = true,
-                                         .send_video = true,
-                                         .n_audio_slots = 1,
-                                         .n_video_slots = 2,
-                                         .audio_ssrc = 1,
-                                         .video_ssrc = 2,
-                                         .video_rtx_ssrc = 3};
+    const struct sdp_client_plan plan = {
+        .send_audio = true,
+        .send_video = true,
+        .n_audio_slots = 1,
+        .n_video_slots = 2,
+        .audio_ssrc = 1,
+        .video_ssrc = 2,
+        .video_rtx_ssrc = 3,
+    };
     static const enum sdp_codec more[] = {SDP_VP9, SDP_H264, SDP_AV1};
     unsigned n = sdp_client_media(&plan, media, SDP_MEDIA_MAX);
     for (unsigned i = 0; i < n; i++)
@@ -153,11 +155,13 @@ static void step_rtp(struct run *r, struct bytes in)
         plain[0] = (uint8_t)(0x80 | (plain[0] & 0x3f));
     if (rtp_parse(in, &v) == OK) {
         size_t header = in.len - v.payload.len - v.padding_len;
-        struct srtpseal_packet p = {.index = v.seq,
-                                    .dst = pkt->data,
-                                    .dst_cap = PKT_CAP,
-                                    .header_len = header,
-                                    .payload = bytes_of(in.p + header, in.len - header)};
+        struct srtpseal_packet p = {
+            .index = v.seq,
+            .dst = pkt->data,
+            .dst_cap = PKT_CAP,
+            .header_len = header,
+            .payload = bytes_of(in.p + header, in.len - header),
+        };
         memcpy(pkt->data, in.p, header);
         pkt->len = (uint16_t)srtpseal_put(r->b->mgr, r->b->seal, &stream, &p);
         srtpseal_flush(r->b->mgr);

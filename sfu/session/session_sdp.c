@@ -171,12 +171,14 @@ static void apply_slot(struct session *s, unsigned k, const struct sdp_media_neg
         slot_renegotiate(s->slots[k], neg);
         return;
     }
-    struct slot_config cfg = {.ssrc = neg->ssrc,
-                              .rtx_ssrc = neg->rtx_ssrc,
-                              .first_seq = (uint16_t)(1 + (session_random(s) >> 20) % 32767),
-                              .first_ts = (uint32_t)(session_random(s) >> 16),
-                              .first_pic = (uint16_t)(session_random(s) >> 20 & 0x7fff),
-                              .path = &s->path};
+    struct slot_config cfg = {
+        .ssrc = neg->ssrc,
+        .rtx_ssrc = neg->rtx_ssrc,
+        .first_seq = (uint16_t)(1 + (session_random(s) >> 20) % 32767),
+        .first_ts = (uint32_t)(session_random(s) >> 16),
+        .first_pic = (uint16_t)(session_random(s) >> 20 & 0x7fff),
+        .path = &s->path,
+    };
     slot_init(s->slots[k], neg, &cfg);
     s->n_slots = k + 1;
 }
@@ -228,15 +230,17 @@ static enum err write_answer(struct session *s, const struct sdp *offer, const s
 {
     char fingerprint[DTLS_FINGERPRINT_CAP + 16];
     snprintf(fingerprint, sizeof fingerprint, "sha-256 %s", dtls_identity_fingerprint(s->identity));
-    struct sdp_transport t = {.ice_lite = true,
-                              .ufrag = creds->ufrag,
-                              .pwd = creds->pwd,
-                              .fingerprint = fingerprint,
-                              .candidates = s->candidates,
-                              .n_candidates = s->n_candidates,
-                              .cname = SESSION_CNAME,
-                              .session_id = s->sdp_session_id,
-                              .version = s->sdp_version + 1};
+    struct sdp_transport t = {
+        .ice_lite = true,
+        .ufrag = creds->ufrag,
+        .pwd = creds->pwd,
+        .fingerprint = fingerprint,
+        .candidates = s->candidates,
+        .n_candidates = s->n_candidates,
+        .cname = SESSION_CNAME,
+        .session_id = s->sdp_session_id,
+        .version = s->sdp_version + 1,
+    };
     return sdp_answer_write(offer, p->neg, &t, answer);
 }
 

@@ -16,9 +16,9 @@ static void every_cell_of_the_table_of_states(void **state)
     (void)state;
     static const enum session_state expected[SESSION_STATES][SESSION_EVENTS] = {
         {SESSION_HANDSHAKE, SESSION_CHECKING, SESSION_CLOSED},
-        {SESSION_HANDSHAKE, SESSION_OPEN,     SESSION_CLOSED},
-        {SESSION_OPEN,      SESSION_OPEN,     SESSION_CLOSED},
-        {SESSION_CLOSED,    SESSION_CLOSED,   SESSION_CLOSED},
+        {SESSION_HANDSHAKE, SESSION_OPEN, SESSION_CLOSED},
+        {SESSION_OPEN, SESSION_OPEN, SESSION_CLOSED},
+        {SESSION_CLOSED, SESSION_CLOSED, SESSION_CLOSED},
     };
     for (unsigned s = 0; s < SESSION_STATES; s++)
         for (unsigned e = 0; e < SESSION_EVENTS; e++)
@@ -53,12 +53,14 @@ static enum err offer(struct bench *b)
 {
     char fingerprint[DTLS_FINGERPRINT_CAP + 16];
     snprintf(fingerprint, sizeof fingerprint, "sha-256 %s", dtls_identity_fingerprint(b->identity));
-    struct sdp_transport t = {.ufrag = b->ufrag,
-                              .pwd = "0123456789abcdef01234567",
-                              .fingerprint = fingerprint,
-                              .cname = "c",
-                              .session_id = 7,
-                              .version = 1};
+    struct sdp_transport t = {
+        .ufrag = b->ufrag,
+        .pwd = "0123456789abcdef01234567",
+        .fingerprint = fingerprint,
+        .cname = "c",
+        .session_id = 7,
+        .version = 1,
+    };
     struct wr w = wr_of(b->text, SDP_TEXT_MAX), answer = wr_of(b->answer, SDP_TEXT_MAX);
     assert_int_equal(sdp_offer_write(b->media, b->n_media, &t, &w), OK);
     assert_int_equal(sdp_parse(bytes_of(b->text, wr_len(&w)), SDP_OFFER, b->sdp, &b->why), OK);
@@ -73,13 +75,15 @@ static enum err offer(struct bench *b)
 
 static void bench_open(struct bench *b)
 {
-    const struct sdp_client_plan plan = {.send_audio = true,
-                                         .send_video = true,
-                                         .n_audio_slots = 1,
-                                         .n_video_slots = 2,
-                                         .audio_ssrc = 1,
-                                         .video_ssrc = 2,
-                                         .video_rtx_ssrc = 3};
+    const struct sdp_client_plan plan = {
+        .send_audio = true,
+        .send_video = true,
+        .n_audio_slots = 1,
+        .n_video_slots = 2,
+        .audio_ssrc = 1,
+        .video_ssrc = 2,
+        .video_rtx_ssrc = 3,
+    };
     *b = (struct bench){.ufrag = "abcdefgh"};
     assert_int_equal(dtls_identity_new(usec_wall(), &b->identity), OK);
     assert_int_equal(srtpseal_mgr_new(SRTPSEAL_FASTEST, &b->mgr), OK);
@@ -251,9 +255,7 @@ static void media_before_the_keys_is_counted(void **state)
     (void)state;
     struct bench b;
     bench_open(&b);
-    struct pkt pkt = {
-        .len = 100, .data = {0x80, 96}
-    };
+    struct pkt pkt = {.len = 100, .data = {0x80, 96}};
     struct media m;
     struct uptrack *t = NULL;
     struct session_asks asks;

@@ -20,11 +20,13 @@ void slot_init(struct slot *s, const struct sdp_media_neg *neg, const struct slo
                        .rtx_index = cfg->first_seq};
     s->rtx_ssrc = cfg->rtx_ssrc;
     uint32_t clock = s->is_video ? 90000 : 48000;
-    struct rewrite_config r = {.first_seq = cfg->first_seq,
-                               .first_ts = cfg->first_ts,
-                               .video = s->is_video,
-                               .clock_hz = clock,
-                               .frame_ticks = s->is_video ? 3000 : 960};
+    struct rewrite_config r = {
+        .first_seq = cfg->first_seq,
+        .first_ts = cfg->first_ts,
+        .video = s->is_video,
+        .clock_hz = clock,
+        .frame_ticks = s->is_video ? 3000 : 960,
+    };
     rewrite_init(&s->rewrite, &r);
     pic_rewrite_init(&s->pics, cfg->first_pic, (uint8_t)cfg->first_pic);
     send_stats_init(&s->stats, clock);
@@ -174,24 +176,28 @@ static bool datagram_send(const struct slot_path *path, struct srtpseal_stream *
     if (!dst)
         return false;
     struct wr w = wr_of(dst, cap);
-    struct rtp_header h = {.pt = d->pt,
-                           .marker = d->marker,
-                           .padding = d->pad_len > 0,
-                           .seq = (uint16_t)d->index,
-                           .ts = d->ts,
-                           .ssrc = d->ssrc,
-                           .ext_block = d->ext_block};
+    struct rtp_header h = {
+        .pt = d->pt,
+        .marker = d->marker,
+        .padding = d->pad_len > 0,
+        .seq = (uint16_t)d->index,
+        .ts = d->ts,
+        .ssrc = d->ssrc,
+        .ext_block = d->ext_block,
+    };
     rtp_header_write(&w, &h);
     size_t header_len = wr_len(&w);
     wr_bytes(&w, d->prefix);
     if (d->pad_len)
         write_padded(&w, d);
-    struct srtpseal_packet p = {.index = d->index,
-                                .dst = dst,
-                                .dst_cap = cap,
-                                .header_len = header_len,
-                                .prefix_len = wr_len(&w) - header_len,
-                                .payload = d->pad_len ? (struct bytes){0} : d->payload};
+    struct srtpseal_packet p = {
+        .index = d->index,
+        .dst = dst,
+        .dst_cap = cap,
+        .header_len = header_len,
+        .prefix_len = wr_len(&w) - header_len,
+        .payload = d->pad_len ? (struct bytes){0} : d->payload,
+    };
     size_t len = w.bad ? 0 : srtpseal_put(path->mgr, path->key, stream, &p);
     if (len == 0)
         return false;
@@ -248,15 +254,17 @@ enum slot_verdict slot_send(struct slot *s, usec_t now, const struct media *m, s
     if (!rewrite_descriptor(s, m, &prefix, &skip, &ids))
         return SLOT_DROPPED;
     struct bytes payload = media_payload(m);
-    struct datagram d = {.pt = s->pt,
-                         .marker = m->marker,
-                         .pad_len = m->pad_len,
-                         .ssrc = s->ssrc,
-                         .ts = to.ts,
-                         .index = to.index,
-                         .ext_block = ext_block_for(s, m, cache),
-                         .prefix = bytes_of(prefix_bytes, wr_len(&prefix)),
-                         .payload = bytes_of(payload.p + skip, payload.len - skip)};
+    struct datagram d = {
+        .pt = s->pt,
+        .marker = m->marker,
+        .pad_len = m->pad_len,
+        .ssrc = s->ssrc,
+        .ts = to.ts,
+        .index = to.index,
+        .ext_block = ext_block_for(s, m, cache),
+        .prefix = bytes_of(prefix_bytes, wr_len(&prefix)),
+        .payload = bytes_of(payload.p + skip, payload.len - skip),
+    };
     if (!datagram_send(s->path, &s->stream, &d, out))
         return SLOT_DROPPED;
     if (s->nack)
@@ -318,14 +326,16 @@ void slot_resend(struct slot *s, usec_t now, uint16_t out_seq, const struct hist
     size_t skip = 0;
     wr_u16(&prefix, out_seq);
     restore_descriptor(s, e, payload, &prefix, &skip);
-    struct datagram d = {.pt = s->rtx_pt,
-                         .marker = e->marker,
-                         .ssrc = s->rtx_ssrc,
-                         .ts = h->meta.ts + e->ts_offset,
-                         .index = s->rtx_index,
-                         .ext_block = ext_block_for(s, &m, &cache),
-                         .prefix = bytes_of(prefix_bytes, wr_len(&prefix)),
-                         .payload = bytes_of(payload.p + skip, payload.len - skip)};
+    struct datagram d = {
+        .pt = s->rtx_pt,
+        .marker = e->marker,
+        .ssrc = s->rtx_ssrc,
+        .ts = h->meta.ts + e->ts_offset,
+        .index = s->rtx_index,
+        .ext_block = ext_block_for(s, &m, &cache),
+        .prefix = bytes_of(prefix_bytes, wr_len(&prefix)),
+        .payload = bytes_of(payload.p + skip, payload.len - skip),
+    };
     if (prefix.bad || !datagram_send(s->path, &s->rtx_stream, &d, out)) {
         s->n_unanswered++;
         return;

@@ -31,10 +31,7 @@ static struct sdp_media_neg neg_of(enum sdp_codec codec)
 
 static void bench_open(struct bench *b)
 {
-    const struct srtpkey key = {
-        .suite = SRTPKEY_GCM_128, .key = {1, 2, 3},
-             .salt = {4, 5 }
-    };
+    const struct srtpkey key = {.suite = SRTPKEY_GCM_128, .key = {1, 2, 3}, .salt = {4, 5}};
     *b = (struct bench){0};
     assert_int_equal(srtpctx_library_init(), OK);
     assert_int_equal(srtpseal_mgr_new(SRTPSEAL_FASTEST, &b->mgr), OK);
@@ -81,14 +78,16 @@ static enum slot_verdict feed(struct bench *b, uint64_t seq, uint32_t ts, bool k
     rtp_header_write(&w, &h);
     wr_bytes(&w, bytes_of(payload, sizeof payload));
     pkt->len = (uint16_t)wr_len(&w);
-    struct media m = {.pkt = pkt,
-                      .seq = seq,
-                      .ts = ts,
-                      .payload_at = RTP_HEADER_LEN,
-                      .payload_len = sizeof payload,
-                      .marker = true,
-                      .late = late,
-                      .codec = CODEC_VP8};
+    struct media m = {
+        .pkt = pkt,
+        .seq = seq,
+        .ts = ts,
+        .payload_at = RTP_HEADER_LEN,
+        .payload_len = sizeof payload,
+        .marker = true,
+        .late = late,
+        .codec = CODEC_VP8,
+    };
     struct history_meta meta = {
         .ts = ts, .payload_at = m.payload_at, .payload_len = m.payload_len, .marker = true, .key = key};
     (void)history_put(b->history, seq, pkt, &meta);

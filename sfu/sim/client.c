@@ -94,14 +94,16 @@ char *sim_client_offer(struct sim_client *c)
 {
     char fingerprint[DTLS_FINGERPRINT_CAP + 16];
     snprintf(fingerprint, sizeof fingerprint, "sha-256 %s", dtls_identity_fingerprint(c->cfg.identity));
-    struct sdp_transport t = {.ufrag = c->local.ufrag,
-                              .pwd = c->local.pwd,
-                              .fingerprint = fingerprint,
-                              .cname = "sim",
-                              .session_id = 7,
-                              .version = 1,
-                              .sctp_port = 5000,
-                              .max_message_size = 262144};
+    struct sdp_transport t = {
+        .ufrag = c->local.ufrag,
+        .pwd = c->local.pwd,
+        .fingerprint = fingerprint,
+        .cname = "sim",
+        .session_id = 7,
+        .version = 1,
+        .sctp_port = 5000,
+        .max_message_size = 262144,
+    };
     char *text = malloc(SDP_TEXT_MAX + 1);
     if (!text)
         return NULL;

@@ -98,12 +98,14 @@ static void send_rtp(struct sim_client *c, struct sim_source *s, bool rtx, struc
     h->seq = (uint16_t)index;
     struct wr w = wr_of(dst, cap);
     rtp_header_write(&w, h);
-    struct srtpseal_packet p = {.index = index,
-                                .dst = dst,
-                                .dst_cap = cap,
-                                .header_len = wr_len(&w),
-                                .prefix_len = prefix.len,
-                                .payload = payload};
+    struct srtpseal_packet p = {
+        .index = index,
+        .dst = dst,
+        .dst_cap = cap,
+        .header_len = wr_len(&w),
+        .prefix_len = prefix.len,
+        .payload = payload,
+    };
     wr_bytes(&w, prefix);
     size_t len = srtpseal_put(c->cfg.mgr, c->key, rtx ? &s->rtx_stream : &s->stream, &p);
     bool lost = !rtx && (s->lose & 1);
@@ -143,11 +145,13 @@ void sim_client_repeat(struct sim_client *c, uint16_t seq, struct outbox *out)
         return;
     struct ext_block block = {0};
     make_ext_block(c, s, NULL, &block);
-    struct rtp_header h = {.pt = s->rtx_pt,
-                           .marker = s->sent[at].marker,
-                           .ts = s->sent[at].ts,
-                           .ssrc = s->rtx_ssrc,
-                           .ext_block = ext_block_bytes(&block)};
+    struct rtp_header h = {
+        .pt = s->rtx_pt,
+        .marker = s->sent[at].marker,
+        .ts = s->sent[at].ts,
+        .ssrc = s->rtx_ssrc,
+        .ext_block = ext_block_bytes(&block),
+    };
     uint8_t osn[RTX_OSN_LEN] = {(uint8_t)(seq >> 8), (uint8_t)seq};
     send_rtp(c, s, true, &h, bytes_of(osn, sizeof osn), bytes_of(s->sent[at].payload, s->sent[at].len), out);
     s->n_repeated++;

@@ -39,13 +39,15 @@ struct party {
     uint64_t n_audio, n_video, n_faults, n_undecryptable, n_sources_seen;
 };
 
-static const struct sdp_client_plan plan = {.send_audio = true,
-                                            .send_video = true,
-                                            .n_audio_slots = 4,
-                                            .n_video_slots = 4,
-                                            .audio_ssrc = 1,
-                                            .video_ssrc = 2,
-                                            .video_rtx_ssrc = 3};
+static const struct sdp_client_plan plan = {
+    .send_audio = true,
+    .send_video = true,
+    .n_audio_slots = 4,
+    .n_video_slots = 4,
+    .audio_ssrc = 1,
+    .video_ssrc = 2,
+    .video_rtx_ssrc = 3,
+};
 
 static void tell(struct party *p, struct guest *g, enum msg_type type)
 {

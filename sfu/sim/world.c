@@ -211,15 +211,17 @@ static void open_hub(struct world *w, unsigned i)
     w->hubs[i].world = w;
     w->hubs[i].index = i;
     outbox_init(w->hubs[i].outbox, flush, &w->hubs[i]);
-    struct hub_config cfg = {.worker = i,
-                             .n_workers = w->cfg.n_hubs,
-                             .max_sessions = w->cfg.max_sessions ? w->cfg.max_sessions : 100,
-                             .identity = w->identity,
-                             .mgr = w->hubs[i].mgr,
-                             .pool = w->hubs[i].pool,
-                             .candidates = &w->hubs[i].candidate,
-                             .n_candidates = 1,
-                             .seed = 5 + i};
+    struct hub_config cfg = {
+        .worker = i,
+        .n_workers = w->cfg.n_hubs,
+        .max_sessions = w->cfg.max_sessions ? w->cfg.max_sessions : 100,
+        .identity = w->identity,
+        .mgr = w->hubs[i].mgr,
+        .pool = w->hubs[i].pool,
+        .candidates = &w->hubs[i].candidate,
+        .n_candidates = 1,
+        .seed = 5 + i,
+    };
     must(hub_new(&cfg, w->hubs[i].outbox, w->now, &w->hubs[i].hub) == OK);
 }
 
@@ -302,12 +304,14 @@ unsigned world_add_client(struct world *w, unsigned hub, const char *room, const
     must(w->n_clients < WORLD_CLIENTS);
     unsigned i = w->n_clients++;
     struct world_client *c = &w->clients[i];
-    struct sim_client_config cfg = {.plan = *plan,
-                                    .source = 100 + i,
-                                    .seed = 1000 + i,
-                                    .identity = w->client_identity,
-                                    .mgr = w->mgr,
-                                    .profiles = w->cfg.profiles};
+    struct sim_client_config cfg = {
+        .plan = *plan,
+        .source = 100 + i,
+        .seed = 1000 + i,
+        .identity = w->client_identity,
+        .mgr = w->mgr,
+        .profiles = w->cfg.profiles,
+    };
     cfg.plan.audio_ssrc = 10 + 10 * i;
     cfg.plan.video_ssrc = 11 + 10 * i;
     cfg.plan.video_rtx_ssrc = 12 + 10 * i;
