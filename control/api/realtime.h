@@ -1,7 +1,7 @@
 /* realtime.h: between the outside and the meetings: what sockets, the SFU and timers say becomes meeting events, and
  * what meetings want done is done (effects_run.c). Part of struct app; loop thread only. */
 #pragma once
-#include "http/loop.h"
+#include "loop/loop.h"
 #include "meeting/meetings.h"
 #include "sfuclient/sfuclient.h"
 #include "socketio/sio.h"

@@ -7,7 +7,7 @@
 #include "client/url.h"
 #include "common/bytes.h"
 #include "common/log.h"
-#include "http/loop.h"
+#include "loop/loop.h"
 
 struct client;
 

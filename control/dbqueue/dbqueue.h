@@ -4,7 +4,7 @@
  * to be reported is kept. Loop thread only. */
 #pragma once
 #include "common/log.h"
-#include "http/loop.h"
+#include "loop/loop.h"
 #include "store/query.h"
 #include <jansson.h>
 

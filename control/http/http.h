@@ -4,7 +4,7 @@
 #pragma once
 #include "common/log.h"
 #include "http/call.h"
-#include "http/loop.h"
+#include "loop/loop.h"
 #include "http/route.h"
 #include "http/ws.h"
 

@@ -1,6 +1,6 @@
 #include "http/wire.h"
 #include "common/openssl.h"
-#include "http/loop_priv.h"
+#include "loop/loop_uv.h"
 #include <libwebsockets.h>
 #include <stdlib.h>
 #include <sys/socket.h>

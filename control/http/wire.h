@@ -5,7 +5,7 @@
 #include "common/bytes.h"
 #include "common/err.h"
 #include "common/log.h"
-#include "http/loop.h"
+#include "loop/loop.h"
 
 struct wire_server;
 struct wire;

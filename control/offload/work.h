@@ -3,7 +3,7 @@
  * max_waiting jobs wait for a thread, one more is refused. Loop thread only, but for run(). */
 #pragma once
 #include "common/err.h"
-#include "http/loop.h"
+#include "loop/loop.h"
 #include <stddef.h>
 #include <stdint.h>
 

@@ -5,7 +5,7 @@
  * anew). */
 #pragma once
 #include "common/log.h"
-#include "http/loop.h"
+#include "loop/loop.h"
 #include "sfuclient/sfu_pending.h"
 #include <jansson.h>
 

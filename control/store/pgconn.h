@@ -3,7 +3,7 @@
  * A batch is one transaction: all of it is stored or none. */
 #pragma once
 #include "common/log.h"
-#include "http/loop.h"
+#include "loop/loop.h"
 #include "store/wqueue.h"
 
 struct pg_result; /* libpq's PGresult */

@@ -5,7 +5,7 @@
  * How to ask and write: query.h. */
 #pragma once
 #include "common/log.h"
-#include "http/loop.h"
+#include "loop/loop.h"
 #include "store/wqueue.h"
 
 struct store;

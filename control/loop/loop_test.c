@@ -1,4 +1,4 @@
-#include "http/loop_priv.h"
+#include "loop/loop_uv.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
-/* loop_priv.h: what the library's own files need of the loop besides loop.h: its libuv loop (wire.c makes libwebsockets
+/* loop_uv.h: what the library's own files need of the loop besides loop.h: its libuv loop (wire.c makes libwebsockets
  * a guest on it) and single turns, for taking things down. */
 #pragma once
-#include "http/loop.h"
+#include "loop/loop.h"
 #include <uv.h>
 
 uv_loop_t *loop_uv(struct loop *loop);

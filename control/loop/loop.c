@@ -1,7 +1,7 @@
 /* loop.c: the loop on libuv (an epoll set), because libwebsockets 4.1 can be a guest there. Timers are a pairing heap
  * that is linked through the timers themselves; libuv holds one timer for the earliest. */
-#include "http/loop.h"
-#include "http/loop_priv.h"
+#include "loop/loop.h"
+#include "loop/loop_uv.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
