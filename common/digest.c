@@ -1,5 +1,6 @@
 #include "common/digest.h"
 #include "common/openssl.h"
+#include "common/text.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -9,22 +10,12 @@
 
 #define SHA256_LEN 32
 
-static void to_hex(char out[DIGEST_HEX_CAP], const unsigned char digest[SHA256_LEN])
-{
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < SHA256_LEN; i++) {
-        out[2 * i] = digits[digest[i] >> 4];
-        out[2 * i + 1] = digits[digest[i] & 15];
-    }
-    out[DIGEST_HEX_CAP - 1] = '\0';
-}
-
 void sha256_hex(char out[DIGEST_HEX_CAP], const void *data, size_t len)
 {
     unsigned char digest[SHA256_LEN];
     if (!EVP_Digest(data, len, digest, NULL, EVP_sha256(), NULL))
         abort();
-    to_hex(out, digest);
+    text_hex(out, bytes_of(digest, sizeof digest));
 }
 
 void sha256_hex_of(char out[DIGEST_HEX_CAP], const char *text)
@@ -37,7 +28,7 @@ void hmac_sha256_hex(char out[DIGEST_HEX_CAP], const void *key, size_t key_len, 
     unsigned char digest[SHA256_LEN];
     if (!HMAC(EVP_sha256(), key, (int)key_len, data, len, digest, NULL))
         abort();
-    to_hex(out, digest);
+    text_hex(out, bytes_of(digest, sizeof digest));
 }
 
 bool same_secret(const void *a, const void *b, size_t len)

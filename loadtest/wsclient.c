@@ -1,12 +1,12 @@
 #include "loadtest/wsclient.h"
 
 #include "common/openssl.h"
+#include "common/text.h"
 
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 
 #define GUID        "258EAFA5-E914-47DA-95CA-C5AB0DC85B11" /* RFC 6455 1.3 */
 #define ACCEPT_LEN  28
@@ -43,22 +43,11 @@ static void accept_of(const char *key, char out[ACCEPT_LEN + 1])
 /* The value of a header in the head, without the spaces around it; empty if it isn't there. */
 static struct bytes header_find(struct bytes head, const char *name)
 {
-    size_t name_len = strlen(name);
-    struct rd r = rd_of(head);
-    while (rd_left(&r)) {
-        const uint8_t *end = memmem(r.p, rd_left(&r), "\r\n", 2);
-        struct bytes line = rd_bytes(&r, end ? (size_t)(end - r.p) : rd_left(&r));
-        rd_skip(&r, rd_left(&r) < 2 ? rd_left(&r) : 2);
-        bool it =
-            line.len > name_len && line.p[name_len] == ':' && strncasecmp((const char *)line.p, name, name_len) == 0;
-        if (!it)
-            continue;
-        struct bytes v = bytes_of(line.p + name_len + 1, line.len - name_len - 1);
-        while (v.len && v.p[0] == ' ')
-            v = bytes_of(v.p + 1, v.len - 1);
-        while (v.len && v.p[v.len - 1] == ' ')
-            v.len--;
-        return v;
+    while (head.len) {
+        struct bytes line = text_cut(&head, '\r');
+        if (text_is_nocase(text_cut(&line, ':'), name))
+            return text_trim(line);
+        head = text_after(head, head.len > 0); /* the LF */
     }
     return (struct bytes){0};
 }

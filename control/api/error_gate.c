@@ -1,5 +1,5 @@
 #include "api/error_gate.h"
-#include "meeting/fields.h"
+#include "common/text.h"
 
 #include <stdio.h>
 #include <string.h>

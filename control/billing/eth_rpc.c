@@ -1,4 +1,5 @@
 #include "billing/eth_rpc.h"
+#include "common/text.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,14 +86,6 @@ enum err eth_result(struct bytes body, unsigned id, json_t **root, const json_t 
     return OK;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)tolower((unsigned char)c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 enum err eth_quantity(const json_t *value, uint64_t *out)
 {
     const char *text = json_string_value(value);
@@ -100,7 +93,7 @@ enum err eth_quantity(const json_t *value, uint64_t *out)
         return ERR_SYNTAX;
     uint64_t v = 0;
     for (const char *p = text + 2; *p; p++) {
-        int digit = hex_digit(*p);
+        int digit = text_hex_digit((uint8_t)*p);
         if (digit < 0)
             return ERR_SYNTAX;
         v = v << 4 | (unsigned)digit;
@@ -118,7 +111,7 @@ static enum err word_read(const json_t *value, char out[WORD_CAP])
     if (!text || strlen(text) != WORD_CAP - 1 || strncmp(text, "0x", 2) != 0)
         return ERR_SYNTAX;
     for (unsigned i = 2; i < WORD_CAP - 1; i++)
-        if (hex_digit(text[i]) < 0)
+        if (text_hex_digit((uint8_t)text[i]) < 0)
             return ERR_SYNTAX;
     for (unsigned i = 0; i < WORD_CAP; i++)
         out[i] = (char)tolower((unsigned char)text[i]);

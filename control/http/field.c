@@ -1,4 +1,5 @@
 #include "http/field.h"
+#include "common/text.h"
 #include <inttypes.h>
 #include <math.h>
 #include <stdbool.h>
@@ -12,14 +13,6 @@ const struct field raw_body[] = {
     {.name = "", .type = FIELD_RAW},
     {0},
 };
-
-static size_t characters(const char *s)
-{
-    size_t n = 0;
-    for (; *s; s++)
-        n += (*s & 0xc0) != 0x80;
-    return n;
-}
 
 static bool choice_has(const char *choices, const char *value)
 {
@@ -47,7 +40,7 @@ static enum err str_check(const struct field *f, const json_t *v, char *why, siz
         snprintf(why, cap, "%s must be one of %s", f->name, f->choices);
         return ERR_SYNTAX;
     }
-    size_t n = characters(s);
+    size_t n = text_chars(s);
     if (n >= (uint64_t)f->min && n <= (uint64_t)f->max)
         return OK;
     if (n == 0 && f->min == 1)

@@ -1,5 +1,5 @@
 #include "http/h1.h"
-#include <strings.h>
+#include "common/text.h"
 
 static bool is_token_char(uint8_t c)
 {
@@ -13,15 +13,6 @@ static bool is_token(struct bytes b)
         if (!is_token_char(b.p[i]))
             return false;
     return b.len > 0;
-}
-
-static struct bytes trimmed(struct bytes b)
-{
-    while (b.len && (b.p[0] == ' ' || b.p[0] == '\t'))
-        b = bytes_of(b.p + 1, b.len - 1);
-    while (b.len && (b.p[b.len - 1] == ' ' || b.p[b.len - 1] == '\t'))
-        b.len--;
-    return b;
 }
 
 size_t h1_head_len(struct bytes in, size_t *scanned)
@@ -76,22 +67,17 @@ static enum err header_read(struct bytes line, struct h1_header *header)
     if (!colon)
         return ERR_SYNTAX;
     header->name = bytes_of(line.p, (size_t)(colon - line.p));
-    header->value = trimmed(bytes_of(colon + 1, line.len - header->name.len - 1));
+    header->value = text_trim(bytes_of(colon + 1, line.len - header->name.len - 1));
     for (size_t i = 0; i < header->value.len; i++)
         if ((header->value.p[i] < ' ' && header->value.p[i] != '\t') || header->value.p[i] == 0x7f)
             return ERR_SYNTAX;
     return is_token(header->name) ? OK : ERR_SYNTAX; /* also refuses folded lines, which begin with a space */
 }
 
-bool h1_name_eq(struct bytes name, const char *other)
-{
-    return name.len == strlen(other) && strncasecmp((const char *)name.p, other, name.len) == 0;
-}
-
 struct bytes h1_header(const struct h1_head *head, const char *name)
 {
     for (unsigned i = 0; i < head->n_headers; i++)
-        if (h1_name_eq(head->headers[i].name, name))
+        if (text_is_nocase(head->headers[i].name, name))
             return head->headers[i].value;
     return bytes_of(NULL, 0);
 }
@@ -100,21 +86,15 @@ static unsigned header_count(const struct h1_head *head, const char *name)
 {
     unsigned n = 0;
     for (unsigned i = 0; i < head->n_headers; i++)
-        n += h1_name_eq(head->headers[i].name, name);
+        n += text_is_nocase(head->headers[i].name, name);
     return n;
 }
 
 bool h1_list_has(struct bytes list, const char *token)
 {
-    struct rd r = rd_of(list);
-    while (rd_left(&r)) {
-        const uint8_t *comma = memchr(r.p, ',', rd_left(&r));
-        struct bytes item = rd_bytes(&r, comma ? (size_t)(comma - r.p) : rd_left(&r));
-        if (comma)
-            rd_skip(&r, 1);
-        if (h1_name_eq(trimmed(item), token))
+    while (list.len)
+        if (text_is_nocase(text_trim(text_cut(&list, ',')), token))
             return true;
-    }
     return false;
 }
 
@@ -142,7 +122,7 @@ static enum err framing_read(struct h1_head *head)
         if (head->http10)
             return ERR_SYNTAX;
         head->chunked = true;
-        return h1_name_eq(h1_header(head, "transfer-encoding"), "chunked") ? OK : ERR_UNSUPPORTED;
+        return text_is_nocase(h1_header(head, "transfer-encoding"), "chunked") ? OK : ERR_UNSUPPORTED;
     }
     if (n_lengths)
         return content_length_read(h1_header(head, "content-length"), &head->content_length);
@@ -174,7 +154,7 @@ enum err h1_parse(struct bytes in, struct h1_head *head)
         return ERR_SYNTAX;
     struct bytes connection = h1_header(head, "connection");
     head->keep_alive = head->http10 ? h1_list_has(connection, "keep-alive") : !h1_list_has(connection, "close");
-    head->expect_continue = !head->http10 && h1_name_eq(h1_header(head, "expect"), "100-continue");
+    head->expect_continue = !head->http10 && text_is_nocase(h1_header(head, "expect"), "100-continue");
     head->websocket = !head->http10 && bytes_eq(head->method, BYTES_LIT("GET")) && h1_list_has(connection, "upgrade") &&
                       h1_list_has(h1_header(head, "upgrade"), "websocket");
     return framing_read(head);
@@ -192,17 +172,9 @@ bool h1_body_done(const struct h1_body *b)
     return b->at == H1_DONE;
 }
 
-static int hex_value(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static enum err size_char(struct h1_body *b, uint8_t c)
 {
-    int v = hex_value(c);
+    int v = text_hex_digit(c);
     if (v >= 0) {
         b->left = b->left << 4 | (unsigned)v;
         return ++b->digits <= 8 ? OK : ERR_SYNTAX;

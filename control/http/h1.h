@@ -32,7 +32,6 @@ MUST_CHECK enum err h1_parse(struct bytes in, struct h1_head *head);
 
 /* The first header of that name (lower case or not); an empty range with p NULL if there is none. */
 struct bytes h1_header(const struct h1_head *head, const char *name);
-bool h1_name_eq(struct bytes name, const char *other);  /* without case */
 bool h1_list_has(struct bytes list, const char *token); /* a comma-separated list, without case */
 
 /* A body as it arrives. Zeroed and then h1_body_init(). */

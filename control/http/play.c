@@ -1,6 +1,7 @@
 /* play.c: requests without sockets, for tests of handlers. They take the same way as real ones from the parsed head on.
  */
 #include "http/http_priv.h"
+#include "common/text.h"
 #include <stdlib.h>
 
 static void on_played_answer(struct call *c)
@@ -29,7 +30,7 @@ static enum err request_write(const struct http_play *p, struct text *t)
     text_add(t, "%s %s HTTP/1.1\r\nHost: localhost\r\n", p->method, p->target);
     for (unsigned i = 0; i < ARRAY_LEN(p->headers) && p->headers[i].name; i++) {
         text_add(t, "%s: %s\r\n", p->headers[i].name, p->headers[i].value);
-        typed = typed || h1_name_eq(bytes_str(p->headers[i].name), "content-type");
+        typed = typed || text_is_nocase(bytes_str(p->headers[i].name), "content-type");
     }
     if (p->body)
         text_add(t, "Content-Length: %zu\r\n%s", strlen(p->body), typed ? "" : "Content-Type: application/json\r\n");

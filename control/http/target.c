@@ -1,15 +1,7 @@
 #include "http/target.h"
-#include "http/utf8.h"
+#include "common/text.h"
 
 #define PARAM_MAX 128
-
-static int hex_of(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* Decodes in into out with a NUL behind it. What could end a string early, or look like something else, is refused. */
 static enum err text_decode(struct bytes in, bool plus_is_space, struct wr *out, const char **text)
@@ -18,9 +10,9 @@ static enum err text_decode(struct bytes in, bool plus_is_space, struct wr *out,
     for (size_t i = 0; i < in.len; i++) {
         uint8_t c = in.p[i];
         if (c == '%') {
-            if (in.len - i < 3 || hex_of(in.p[i + 1]) < 0 || hex_of(in.p[i + 2]) < 0)
+            if (in.len - i < 3 || text_hex_digit(in.p[i + 1]) < 0 || text_hex_digit(in.p[i + 2]) < 0)
                 return ERR_SYNTAX;
-            c = (uint8_t)(hex_of(in.p[i + 1]) << 4 | hex_of(in.p[i + 2]));
+            c = (uint8_t)(text_hex_digit(in.p[i + 1]) << 4 | text_hex_digit(in.p[i + 2]));
             i += 2;
         } else if (c == '+' && plus_is_space) {
             c = ' ';
@@ -34,27 +26,17 @@ static enum err text_decode(struct bytes in, bool plus_is_space, struct wr *out,
     if (out->bad || !start)
         return ERR_FULL;
     *text = (const char *)start;
-    return utf8_valid(bytes_of(start, len)) ? OK : ERR_SYNTAX;
-}
-
-static struct bytes take_until(struct rd *r, uint8_t stop)
-{
-    const uint8_t *at = rd_left(r) ? memchr(r->p, stop, rd_left(r)) : NULL;
-    struct bytes part = rd_bytes(r, at ? (size_t)(at - r->p) : rd_left(r));
-    if (at)
-        rd_skip(r, 1);
-    return part;
+    return text_is_utf8(bytes_of(start, len)) ? OK : ERR_SYNTAX;
 }
 
 static enum err segments_read(struct bytes path, struct wr *out, struct target *t)
 {
-    struct rd r = rd_of(path);
-    rd_skip(&r, 1);
-    while (rd_left(&r)) {
+    struct bytes rest = text_after(path, 1);
+    while (rest.len) {
         if (t->n_segments == TARGET_MAX_SEGMENTS)
             return ERR_FULL;
         const char *segment = NULL;
-        enum err e = text_decode(take_until(&r, '/'), false, out, &segment);
+        enum err e = text_decode(text_cut(&rest, '/'), false, out, &segment);
         if (e)
             return e;
         if (!strcmp(segment, ".") || !strcmp(segment, ".."))
@@ -64,16 +46,16 @@ static enum err segments_read(struct bytes path, struct wr *out, struct target *
     return OK;
 }
 
-static enum err query_read(struct rd *r, struct wr *out, struct target *t)
+static enum err query_read(struct bytes query, struct wr *out, struct target *t)
 {
-    while (rd_left(r) && t->n_query < TARGET_MAX_QUERY) {
-        struct rd pair = rd_of(take_until(r, '&'));
-        if (!rd_left(&pair))
+    while (query.len && t->n_query < TARGET_MAX_QUERY) {
+        struct bytes pair = text_cut(&query, '&');
+        if (!pair.len)
             continue;
         struct target_pair *q = &t->query[t->n_query];
-        enum err e = text_decode(take_until(&pair, '='), true, out, &q->name);
+        enum err e = text_decode(text_cut(&pair, '='), true, out, &q->name);
         if (!e)
-            e = text_decode(rd_bytes(&pair, rd_left(&pair)), true, out, &q->value);
+            e = text_decode(pair, true, out, &q->value);
         if (e)
             return e;
         t->n_query++;
@@ -104,14 +86,14 @@ enum err target_parse(struct bytes raw, char *buf, size_t cap, struct target *t)
         t->path = "*";
         return OK;
     }
-    struct rd r = rd_of(without_authority(raw));
-    struct bytes path = take_until(&r, '?');
+    struct bytes query = without_authority(raw);
+    struct bytes path = text_cut(&query, '?');
     if (!path.len || path.p[0] != '/')
         return ERR_SYNTAX;
     enum err e = segments_read(path, &out, t);
     if (!e)
         e = text_decode(path, false, &out, &t->path);
-    return e ? e : query_read(&r, &out, t);
+    return e ? e : query_read(query, &out, t);
 }
 
 /* Does the pattern go on with just this segment? A decoded one may hold a '/'. */

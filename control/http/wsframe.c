@@ -1,5 +1,5 @@
 #include "http/wsframe.h"
-#include "http/utf8.h"
+#include "common/text.h"
 #include <stdlib.h>
 
 /*   0               1               2 …                   RFC 6455 5.2
@@ -96,7 +96,7 @@ static enum err frame_end(struct wsframe_reader *r, struct wsframe_event *event,
     r->in_message = false;
     r->message_len = 0;
     *got = true;
-    return r->binary || utf8_valid(event->payload) ? OK : ERR_UNSUPPORTED;
+    return r->binary || text_is_utf8(event->payload) ? OK : ERR_UNSUPPORTED;
 }
 
 enum err wsframe_read(struct wsframe_reader *r, struct rd *in, struct wsframe_event *event, bool *got)

@@ -1,6 +1,7 @@
-/* fields.h: what a payload must look like, as a table, and the text rules of names and messages. Pure functions. */
+/* fields.h: what a payload must look like, as a table. Pure functions. */
 #pragma once
 #include "common/err.h"
+#include "common/text.h"
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,10 +29,3 @@ MUST_CHECK enum err payload_check(const struct field *fields, const json_t *payl
 const char *field_str(const json_t *payload, const char *name, const char *otherwise);
 bool field_bool(const json_t *payload, const char *name, bool otherwise);
 bool field_given(const json_t *payload, const char *name);
-
-size_t text_utf16_len(const char *text);                 /* of valid UTF-8 */
-size_t text_chars(const char *text);                     /* code points of valid UTF-8 */
-bool text_is_blank(const char *text);                    /* nothing but spaces */
-void text_copy(char *out, size_t cap, const char *text); /* cut at cap - 1 bytes: for ids and tokens */
-/* Trimmed, control characters as spaces, cut at max_chars characters and at cap; `otherwise` if nothing is left. */
-void text_clean(char *out, size_t cap, const char *text, size_t max_chars, const char *otherwise);

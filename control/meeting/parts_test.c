@@ -8,32 +8,6 @@
 #include <stdarg.h>
 #include <cmocka.h>
 
-static void lengths_are_utf16_units(void **state)
-{
-    (void)state;
-    assert_int_equal(text_utf16_len(""), 0);
-    assert_int_equal(text_utf16_len("aé€"), 3);
-    assert_int_equal(text_utf16_len("😀"), 2);
-}
-
-static void names_are_cut_between_characters(void **state)
-{
-    (void)state;
-    char out[16];
-    text_clean(out, sizeof out, "äöüß", 3, "Guest");
-    assert_string_equal(out, "äöü");
-    text_clean(out, 6, "äöüß", 10, "Guest"); /* 5 bytes: two characters */
-    assert_string_equal(out, "äö");
-    text_clean(out, sizeof out, "ab   cd", 4, "Guest"); /* no spaces at the new end */
-    assert_string_equal(out, "ab");
-    text_clean(out, sizeof out, "\xe3\x80\x80\xef\xbb\xbf", 4, "Guest");
-    assert_string_equal(out, "Gues");
-    text_clean(out, sizeof out, "", 4, "");
-    assert_string_equal(out, "");
-    text_clean(out, sizeof out, "a\x7f\xc2\x85z", 10, "");
-    assert_string_equal(out, "a  z");
-}
-
 static void fields_are_checked_by_their_table(void **state)
 {
     (void)state;
@@ -186,8 +160,6 @@ static void without_memory_for_json_nothing_breaks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lengths_are_utf16_units),
-        cmocka_unit_test(names_are_cut_between_characters),
         cmocka_unit_test(fields_are_checked_by_their_table),
         cmocka_unit_test(a_bucket_gives_its_burst_and_then_one_at_a_time),
         cmocka_unit_test(a_map_finds_what_was_put_in_and_not_what_was_taken_out),

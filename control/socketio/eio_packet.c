@@ -72,34 +72,3 @@ void eio_payload_write(struct wr *w, const struct eio_frame *const *frames, unsi
         }
     }
 }
-
-/* Length of the sequence that begins with c, and the range of its second byte; 0: no sequence begins so. */
-static unsigned utf8_lead(uint8_t c, uint8_t *lo, uint8_t *hi)
-{
-    *lo = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
-    *hi = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
-    if (c < 0x80)
-        return 1;
-    if (c < 0xc2 || c > 0xf4)
-        return 0;
-    return c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-}
-
-bool utf8_valid(struct bytes text)
-{
-    struct rd r = rd_of(text);
-    while (rd_left(&r) > 0) {
-        uint8_t lo, hi;
-        unsigned len = utf8_lead(rd_u8(&r), &lo, &hi);
-        if (len == 0)
-            return false;
-        for (unsigned i = 1; i < len; i++) {
-            uint8_t c = rd_u8(&r);
-            if (r.bad || c < lo || c > hi)
-                return false;
-            lo = 0x80;
-            hi = 0xbf;
-        }
-    }
-    return true;
-}

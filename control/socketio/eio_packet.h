@@ -26,5 +26,3 @@ MUST_CHECK enum err eio_payload_frame(const struct eio_packet *packet, struct ei
 /* One payload out of n_frames > 0 frames. */
 size_t eio_payload_len(const struct eio_frame *const *frames, unsigned n_frames);
 void eio_payload_write(struct wr *w, const struct eio_frame *const *frames, unsigned n_frames);
-
-bool utf8_valid(struct bytes text); /* RFC 3629: shortest forms, no surrogates */

@@ -132,19 +132,6 @@ static void frames_become_one_payload(void **state)
     eio_frame_unref(binary);
 }
 
-static void utf8_is_checked_as_rfc3629_says(void **state)
-{
-    (void)state;
-    assert_true(utf8_valid(BYTES_LIT("a\u00e4\u20ac\U0001f600")));
-    assert_true(utf8_valid(BYTES_LIT("\xf4\x8f\xbf\xbf")));
-    assert_false(utf8_valid(BYTES_LIT("\x80")));
-    assert_false(utf8_valid(BYTES_LIT("\xc0\xaf")));         /* overlong */
-    assert_false(utf8_valid(BYTES_LIT("\xe0\x9f\xbf")));     /* overlong */
-    assert_false(utf8_valid(BYTES_LIT("\xed\xa0\x80")));     /* surrogate */
-    assert_false(utf8_valid(BYTES_LIT("\xf4\x90\x80\x80"))); /* past U+10FFFF */
-    assert_false(utf8_valid(BYTES_LIT("\xe2\x82")));         /* cut */
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,7 +142,6 @@ int main(void)
         cmocka_unit_test(a_payload_gives_its_packets_in_order),
         cmocka_unit_test(packets_without_a_type_are_refused),
         cmocka_unit_test(frames_become_one_payload),
-        cmocka_unit_test(utf8_is_checked_as_rfc3629_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 /* What comes in from HTTP requests and WebSockets: checked here, then given to the session. */
+#include "common/text.h"
 #include "socketio/eio_priv.h"
 
 #include <stdio.h>
@@ -110,7 +111,7 @@ static enum err post(struct eio *e, usec_t now, struct eio_session *s, const str
         eio_session_end(e, now, s, EIO_END_PARSE);
         return refuse(e, rq->call, REFUSE_TOO_BIG);
     }
-    if (rq->octets || !utf8_valid(rq->body)) { /* binary comes in base64 since protocol 4 */
+    if (rq->octets || !text_is_utf8(rq->body)) { /* binary comes in base64 since protocol 4 */
         eio_session_end(e, now, s, EIO_END_PARSE);
         return refuse(e, rq->call, REFUSE_REQUEST);
     }

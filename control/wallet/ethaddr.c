@@ -1,8 +1,7 @@
 #include "wallet/ethaddr.h"
+#include "common/text.h"
 #include "wallet/keccak.h"
 #include <ctype.h>
-#include "common/openssl.h"
-#include <openssl/crypto.h>
 
 struct ethaddr ethaddr_of_key(const uint8_t key[64])
 {
@@ -56,7 +55,7 @@ enum err ethaddr_read(const char *text, struct ethaddr *out)
         {0},
     };
     for (unsigned i = 0; i < 2 * ETHADDR_LEN; i++) {
-        int digit = OPENSSL_hexchar2int((unsigned char)text[2 + i]);
+        int digit = text_hex_digit((uint8_t)text[2 + i]);
         if (digit < 0)
             return ERR_SYNTAX;
         a.bytes[i / 2] = (uint8_t)(a.bytes[i / 2] << 4 | digit);

@@ -1,5 +1,6 @@
 #include "dtls/dtls_identity.h"
 
+#include "common/text.h"
 #include "dtls/dtls.h"
 #include "dtls/dtls_priv.h"
 
@@ -8,7 +9,6 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
-#include <strings.h>
 
 #define CERT_DAYS    30
 #define SECS_PER_DAY 86400
@@ -34,22 +34,13 @@ static const EVP_MD *hash_md(enum dtls_hash hash)
     return NULL;
 }
 
-static int hex_digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 enum err dtls_fingerprint_parse(struct bytes hash, struct bytes hex, struct dtls_fingerprint *out)
 {
     static const char *const names[] = {
         [DTLS_SHA256] = "sha-256", [DTLS_SHA384] = "sha-384", [DTLS_SHA512] = "sha-512"};
     struct dtls_fingerprint f = {0};
     unsigned i = 0;
-    while (i < ARRAY_LEN(names) &&
-           (hash.len != strlen(names[i]) || strncasecmp(names[i], (const char *)hash.p, hash.len) != 0))
+    while (i < ARRAY_LEN(names) && !text_is_nocase(hash, names[i]))
         i++;
     if (i == ARRAY_LEN(names))
         return ERR_UNSUPPORTED;
@@ -58,7 +49,7 @@ enum err dtls_fingerprint_parse(struct bytes hash, struct bytes hex, struct dtls
     if (hex.len != 3U * f.len - 1)
         return ERR_SYNTAX;
     for (size_t at = 0; at < f.len; at++) {
-        int high = hex_digit(hex.p[3 * at]), low = hex_digit(hex.p[3 * at + 1]);
+        int high = text_hex_digit(hex.p[3 * at]), low = text_hex_digit(hex.p[3 * at + 1]);
         if (high < 0 || low < 0 || (at + 1 < f.len && hex.p[3 * at + 2] != ':'))
             return ERR_SYNTAX;
         f.digest[at] = (uint8_t)(high << 4 | low);

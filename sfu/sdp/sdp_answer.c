@@ -1,5 +1,5 @@
 #include "sdp/sdp_answer.h"
-#include "sdp/sdp_text.h"
+#include "common/text.h"
 
 #include <inttypes.h>
 

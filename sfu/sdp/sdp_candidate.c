@@ -1,5 +1,5 @@
 #include "sdp/sdp_candidate.h"
-#include "sdp/sdp_text.h"
+#include "common/text.h"
 
 static bool type_of(struct bytes word, enum sdp_candidate_type *out)
 {

@@ -1,5 +1,5 @@
 #include "sdp/sdp_neg.h"
-#include "sdp/sdp_text.h"
+#include "common/text.h"
 
 #define EXT(kind) (1u << EXT_##kind)
 

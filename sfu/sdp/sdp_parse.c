@@ -1,6 +1,9 @@
 /* Lines, the session part, the transport, and the checks that concern more than one line. */
 #include "sdp/sdp_parse_priv.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+
 enum err parse_fail(struct parse *p, enum err e, const char *fmt, ...)
 {
     va_list args;

@@ -2,7 +2,7 @@
  */
 #pragma once
 #include "sdp/sdp_parse.h"
-#include "sdp/sdp_text.h"
+#include "common/text.h"
 
 /* One parse. `media` is the m-line that is being read, NULL before the first. */
 struct parse {
