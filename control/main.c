@@ -1,9 +1,9 @@
 /* onepizza-control: the HTTP API, Socket.IO, the meetings, and the door to the media server and the database.
  * Configured by the environment alone; --routes prints the table of what can be asked, for tests and people.
  * Exit status: 0 stopped by a signal, 1 couldn't start, 2 wrong configuration. */
-#include "api/app.h"
-#include "api/config.h"
-#include "api/routes.h"
+#include "app/app.h"
+#include "app/config.h"
+#include "app/routes.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -19,7 +19,7 @@ function* nodes(node, place = "") {
   for (const [key, child] of Object.entries(node)) yield* nodes(child, `${place}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`);
 }
 
-/* By access class (control/api/who.h): the credentials an operation asks for, and answers that it must document. */
+/* By access class (control/access/who.h): the credentials an operation asks for, and answers that it must document. */
 const CLASSES = {
   anyone: { security: [], answers: [] },
   "guest-limit": { security: [], answers: [429] },

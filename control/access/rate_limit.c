@@ -1,0 +1,114 @@
+#include "access/rate_limit.h"
+#include "common/random.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BUCKETS RATE_LIMIT_ADDRESSES
+#define NONE    UINT32_MAX
+
+struct key {
+    uint8_t b[16]; /* IPv4: mapped into IPv6 */
+};
+
+struct window {
+    struct key key;
+    unsigned count;
+    usec_t began;
+    uint32_t chain; /* next in the bucket */
+};
+
+/* Windows are as long as each other, so those in use are a ring in the order in which they began and end. */
+struct rate_limit {
+    struct rate_limit_config cfg;
+    uint64_t seed;
+    uint32_t first, n;
+    uint32_t buckets[BUCKETS];
+    struct window ring[RATE_LIMIT_ADDRESSES];
+};
+
+enum err rate_limit_new(const struct rate_limit_config *cfg, struct rate_limit **r)
+{
+    struct rate_limit *made = calloc(1, sizeof *made);
+    if (!made)
+        return ERR_NOMEM;
+    made->cfg = *cfg;
+    random_fill(&made->seed, sizeof made->seed);
+    memset(made->buckets, 0xff, sizeof made->buckets);
+    *r = made;
+    return OK;
+}
+
+void rate_limit_free(struct rate_limit *r)
+{
+    free(r);
+}
+
+static struct key key_of(const char *ip)
+{
+    struct key k = {
+        {0},
+    };
+    if (inet_pton(AF_INET, ip, k.b + 12) == 1) {
+        k.b[10] = k.b[11] = 0xff;
+        return k;
+    }
+    if (inet_pton(AF_INET6, ip, k.b) != 1)
+        return (struct key){{0}}; /* what has no address shares one window */
+    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    if (memcmp(k.b, mapped, sizeof mapped) != 0)
+        memset(k.b + 8, 0, 8);
+    return k;
+}
+
+static uint32_t *bucket_of(struct rate_limit *r, const struct key *k)
+{
+    uint64_t h = r->seed; /* seeded: nobody can choose addresses that share a bucket */
+    for (unsigned i = 0; i < sizeof k->b; i++) {
+        h = (h ^ k->b[i]) * 0x9e3779b97f4a7c15u;
+        h ^= h >> 29;
+    }
+    return &r->buckets[h % BUCKETS];
+}
+
+static void forget_first(struct rate_limit *r)
+{
+    struct window *w = &r->ring[r->first];
+    uint32_t *link = bucket_of(r, &w->key);
+    while (*link != r->first)
+        link = &r->ring[*link].chain;
+    *link = w->chain;
+    r->first = (r->first + 1) % RATE_LIMIT_ADDRESSES;
+    r->n--;
+}
+
+static struct window *window_of(struct rate_limit *r, usec_t now, const struct key *k)
+{
+    while (r->n && r->ring[r->first].began + r->cfg.window <= now)
+        forget_first(r);
+    uint32_t *bucket = bucket_of(r, k);
+    for (uint32_t i = *bucket; i != NONE; i = r->ring[i].chain)
+        if (memcmp(&r->ring[i].key, k, sizeof *k) == 0)
+            return &r->ring[i];
+    if (r->n == RATE_LIMIT_ADDRESSES)
+        forget_first(r);
+    uint32_t at = (r->first + r->n) % RATE_LIMIT_ADDRESSES;
+    r->n++;
+    r->ring[at] = (struct window){*k, 0, now, *bucket};
+    *bucket = at;
+    return &r->ring[at];
+}
+
+struct rate_limit_answer rate_limit_count(struct rate_limit *r, usec_t now, const char *ip)
+{
+    struct key k = key_of(ip);
+    struct window *w = window_of(r, now, &k);
+    if (w->count < UINT32_MAX)
+        w->count++;
+    usec_t left = w->began + r->cfg.window - now;
+    return (struct rate_limit_answer){.allowed = w->count <= r->cfg.max,
+                                      .limit = r->cfg.max,
+                                      .remaining = w->count < r->cfg.max ? r->cfg.max - w->count : 0,
+                                      .reset_s = (unsigned)((left + SEC - 1) / SEC)};
+}

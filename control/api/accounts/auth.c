@@ -1,0 +1,307 @@
+/* auth.c: accounts and sessions (API documentation §1): register, log in and out, who am I. */
+#include "api/accounts/auth.h"
+#include "app/app.h"
+#include "access/db.h"
+#include "access/email.h"
+#include "api/accounts/passwords.h"
+#include "app/routes.h"
+#include "access/secrets.h"
+#include "access/session.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COMPANY_NAME_MAX 200
+#define EMAIL_FIELD                                                                                                    \
+    {                                                                                                                  \
+        "email", FIELD_STR, REQUIRED, 1, EMAIL_CAP - 1, NULL                                                           \
+    }
+
+void *state_new(struct call *c, size_t size)
+{
+    void *state = calloc(1, size);
+    if (state)
+        call_set_data(c, CALL_STATE, state, free);
+    return state;
+}
+
+/* ---- register ---- */
+
+static const struct field register_body[] = {
+    EMAIL_FIELD,
+    FIELD_PASSWORD_NEW("password"),
+    {"accountType", FIELD_STR, OPTIONAL, 1, 16, "personal|company"},
+    {"companyName", FIELD_STR, NULLABLE, 0, COMPANY_NAME_MAX, NULL},
+    {0},
+};
+
+struct registration {
+    char email[EMAIL_CAP], key[API_KEY_CAP];
+    char invite_code[INVITE_CODE_CAP];           /* "": a personal account */
+    char company_name[COMPANY_NAME_MAX * 4 + 1]; /* trimmed */
+};
+
+static void on_registered(struct call *c, const struct rows *rows)
+{
+    const struct app *app = call_app(c);
+    struct registration *r = call_data(c, CALL_STATE);
+    bool is_company = r->invite_code[0] != '\0';
+    int64_t id = rows_int(rows, 0, 0, 0);
+    if (!id) {
+        call_error(c, 409, "This e-mail address is already in use");
+        return;
+    }
+    mail_poke(app->mail);
+    log_info(&app->log, "account_created", "user=%lld type=%s", (long long)id, is_company ? "company" : "personal");
+    json_t *answer =
+        json_pack("{s:s,s:s,s:s,s:s*,s:s}", "message", "Account created", "email", r->email, "apiKey", r->key,
+                  "inviteCode", is_company ? r->invite_code : NULL, "accountType", is_company ? "company" : "personal");
+    call_reply_json(c, 201, answer);
+    explicit_bzero(r->key, sizeof r->key);
+}
+
+static void on_hashed(struct call *c, enum err e, const char *hash)
+{
+    const struct app *app = call_app(c);
+    struct registration *r = call_data(c, CALL_STATE);
+    char key_hash[DIGEST_HEX_CAP], shown[SECRET_SHOWN_CAP];
+    bool is_company = r->invite_code[0] != '\0';
+    struct sql_args a = {0};
+    (void)e; /* there was nothing to verify */
+    draw_api_key(r->key);
+    sha256_hex_of(key_hash, r->key);
+    secret_shown(shown, r->key);
+    args_text(&a, r->email);
+    args_text(&a, hash);
+    args_text(&a, is_company ? "company" : "personal");
+    args_text(&a, is_company ? r->company_name : NULL);
+    args_text(&a, is_company ? r->invite_code : NULL);
+    args_text(&a, key_hash);
+    args_text(&a, shown);
+    args_bool(&a, app->cfg.resend_api_key != NULL);
+    (void)db_ask(c, SQL_USERS_REGISTER, &a, on_registered);
+}
+
+/* Without the white space around it. False: nothing is left, or it has control characters. */
+static bool company_name_read(const char *text, char out[COMPANY_NAME_MAX * 4 + 1])
+{
+    text += strspn(text, " \t\r\n");
+    size_t len = strlen(text);
+    while (len && isspace((unsigned char)text[len - 1]))
+        len--;
+    for (size_t i = 0; i < len; i++)
+        if (iscntrl((unsigned char)text[i]))
+            return false;
+    memcpy(out, text, len);
+    out[len] = '\0';
+    return len > 0;
+}
+
+static enum err register_account(struct call *c)
+{
+    struct registration *r = state_new(c, sizeof *r);
+    const char *type = call_str(c, "accountType"), *name = call_str(c, "companyName");
+    if (!r)
+        return ERR_NOMEM;
+    if (email_read(call_str(c, "email"), r->email)) {
+        call_error(c, 400, "email must be a valid e-mail address");
+        return OK;
+    }
+    if (!password_fits(c, "password"))
+        return OK;
+    if (type && strcmp(type, "company") == 0) {
+        if (!company_name_read(name ? name : "", r->company_name)) {
+            call_error(c, 400, "companyName is required for a company account, in one line of text");
+            return OK;
+        }
+        draw_invite_code(r->invite_code);
+    }
+    enum err e = password_ask(c, &(struct password_task){.fresh = call_str(c, "password")}, on_hashed);
+    call_forget(c, "password");
+    return e;
+}
+
+/* ---- log in ---- */
+
+static const struct field login_body[] = {EMAIL_FIELD, FIELD_PASSWORD_GIVEN("password"), {0}};
+
+struct login {
+    char email[EMAIL_CAP];
+    char password[PASSWORD_MAX_BYTES + 1];
+    int64_t user_id; /* 0: nobody has this address */
+    char hash[PASSWORD_HASH_CAP], account_type[16];
+    char cookie[SESSION_COOKIE_CAP];
+};
+
+static void login_free(void *data)
+{
+    explicit_bzero(data, sizeof(struct login));
+    free(data);
+}
+
+static void login_refuse(struct call *c)
+{
+    call_error(c, 401, "Invalid email or password");
+}
+
+static void on_session(struct call *c, const struct rows *rows)
+{
+    const struct app *app = call_app(c);
+    const struct login *l = call_data(c, CALL_STATE);
+    char header[SESSION_HEADER_CAP];
+    if (!rows_bool(rows, 0, 0)) {
+        login_refuse(c);
+        return;
+    }
+    session_header_of(header, l->cookie, config_is_https(&app->cfg));
+    call_set_header(c, "Set-Cookie", header);
+    call_reply_json(
+        c, 200, json_pack("{s:s,s:s,s:s}", "message", "Logged in", "email", l->email, "accountType", l->account_type));
+}
+
+/* The password is right: its hash is made anew if it is of old parameters. */
+static void rehash(const struct app *app, struct login *l, const char *made)
+{
+    struct sql_args a = {0};
+    args_int(&a, l->user_id);
+    args_text(&a, l->hash);
+    args_text(&a, made);
+    if (store_write(app->store, WQ_MAY_BE_LOST, SQL_USERS_REHASH, &a))
+        log_debug(&app->log, "rehash_later", "user=%lld", (long long)l->user_id);
+}
+
+static void session_start(struct call *c, struct login *l)
+{
+    const struct app *app = call_app(c);
+    char token[TOKEN_CAP], id_hash[DIGEST_HEX_CAP];
+    struct sql_args a = {0};
+    draw_token(token);
+    session_cookie_of(l->cookie, app->cfg.session_secret, token);
+    sha256_hex_of(id_hash, token);
+    args_text(&a, id_hash);
+    args_int(&a, l->user_id);
+    args_text(&a, l->hash);
+    (void)db_ask(c, SQL_SESSIONS_INSERT, &a, on_session);
+}
+
+static void on_verified(struct call *c, enum err e, const char *made)
+{
+    const struct app *app = call_app(c);
+    struct login *l = call_data(c, CALL_STATE);
+    if (e || !l->user_id) {
+        log_info(&app->log, "login_refused", "user=%lld", (long long)l->user_id);
+        login_refuse(c);
+        return;
+    }
+    session_start(c, l);
+    if (*made)
+        rehash(app, l, made);
+}
+
+static void on_account(struct call *c, const struct rows *rows)
+{
+    struct login *l = call_data(c, CALL_STATE);
+    const char *hash = rows_text(rows, 0, 1), *type = rows_text(rows, 0, 2);
+    l->user_id = rows_int(rows, 0, 0, 0);
+    strncpy(l->hash, hash ? hash : password_of_nobody, sizeof l->hash - 1);
+    strncpy(l->account_type, type ? type : "", sizeof l->account_type - 1);
+    if (password_ask(c, &(struct password_task){.given = l->password, .hash = l->hash}, on_verified))
+        call_reply_err(c, ERR_NOMEM);
+    explicit_bzero(l->password, sizeof l->password);
+}
+
+static enum err login(struct call *c)
+{
+    struct login *l = calloc(1, sizeof *l);
+    struct sql_args a = {0};
+    if (!l)
+        return ERR_NOMEM;
+    call_set_data(c, CALL_STATE, l, login_free);
+    if (email_fold(call_str(c, "email"), l->email))
+        l->email[0] = '\0'; /* nobody's */
+    strncpy(l->password, call_str(c, "password"), sizeof l->password - 1);
+    if (strlen(call_str(c, "password")) > PASSWORD_MAX_BYTES)
+        l->password[0] = '\0'; /* nobody's either */
+    call_forget(c, "password");
+    args_text(&a, l->email);
+    return db_ask(c, SQL_USERS_FIND_LOGIN, &a, on_account);
+}
+
+/* ---- log out ---- */
+
+static void logged_out(struct call *c)
+{
+    const struct app *app = call_app(c);
+    char header[SESSION_HEADER_CAP];
+    session_header_of(header, "", config_is_https(&app->cfg));
+    call_set_header(c, "Set-Cookie", header);
+    call_message(c, 200, "Logged out");
+}
+
+static void on_logged_out(struct call *c, const struct rows *rows)
+{
+    struct app *app = call_app(c);
+    char id_hash[DIGEST_HEX_CAP];
+    (void)rows;
+    if (session_of_cookie(app->cfg.session_secret, call_cookie(c, "sid"), id_hash) == OK)
+        who_forget_secret(app->who, id_hash);
+    logged_out(c);
+}
+
+/* Whoever asks is logged out afterwards; who wasn't logged in doesn't need to be told. */
+static enum err logout(struct call *c)
+{
+    const struct app *app = call_app(c);
+    const char *cookie = call_cookie(c, "sid");
+    char id_hash[DIGEST_HEX_CAP];
+    struct sql_args a = {0};
+    if (who_is_from_elsewhere(c)) {
+        call_error(c, 403, "This request came from another site");
+        return OK;
+    }
+    if (!cookie || session_of_cookie(app->cfg.session_secret, cookie, id_hash)) {
+        logged_out(c);
+        return OK;
+    }
+    args_text(&a, id_hash);
+    return db_revoke(c, SQL_SESSIONS_DELETE, &a, on_logged_out);
+}
+
+static void on_all_logged_out(struct call *c, const struct rows *rows)
+{
+    struct app *app = call_app(c);
+    (void)rows;
+    who_forget_user(app->who, call_who(c)->user_id);
+    logged_out(c);
+}
+
+static enum err logout_all(struct call *c)
+{
+    struct sql_args a = {0};
+    args_int(&a, call_who(c)->user_id);
+    return db_revoke(c, SQL_SESSIONS_DELETE_ALL, &a, on_all_logged_out);
+}
+
+static enum err me(struct call *c)
+{
+    struct sql_args a = {0};
+    args_int(&a, call_who(c)->user_id);
+    return db_reply(c, 200, SQL_USERS_ME, &a);
+}
+
+/* clang-format off */
+const struct route auth_routes[] = {
+    /* method  path                          who may               body                   does */
+    { "POST", "/api/auth/register",          ACCESS_LOGIN,         register_body,         register_account },
+    { "POST", "/api/auth/login",             ACCESS_LOGIN,         login_body,            login            },
+    { "POST", "/api/auth/logout",            ACCESS_ANYONE,        no_body,               logout           },
+    { "POST", "/api/auth/logout-all",        ACCESS_SESSION_FREE,  no_body,               logout_all       },
+    { "GET",  "/api/auth/me",                ACCESS_SESSION_FREE,  no_body,               me               },
+    { "POST", "/api/auth/forgot-password",   ACCESS_RESET,         password_forgot_body,  password_forgot  },
+    { "GET",  "/api/auth/reset-password",    ACCESS_API,           no_body,               password_token   },
+    { "POST", "/api/auth/reset-password",    ACCESS_RESET,         password_reset_body,   password_reset   },
+    { "POST", "/api/auth/change-password",   ACCESS_SESSION,       password_change_body,  password_change  },
+    { 0 },
+};
+/* clang-format on */

@@ -1,0 +1,94 @@
+#include "api/accounts/passwords.h"
+#include "app/app.h"
+#include "common/random.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct job {
+    struct work_job work;
+    struct app *app;
+    struct call_id call;
+    password_then *then;
+    bool has_hash, has_fresh;
+    enum err result;
+    uint8_t salt[PASSWORD_SALT_LEN];
+    char hash[PASSWORD_HASH_CAP], made[PASSWORD_HASH_CAP];
+    char given[PASSWORD_MAX_BYTES + 1], fresh[PASSWORD_MAX_BYTES + 1];
+};
+
+static void job_free(struct job *j)
+{
+    explicit_bzero(j, sizeof *j);
+    free(j);
+}
+
+static void job_run(void *arg)
+{
+    struct job *j = arg;
+    j->result = j->has_hash ? password_verify(j->hash, bytes_str(j->given)) : OK;
+    const char *to_hash = j->has_fresh ? j->fresh : j->has_hash && password_needs_rehash(j->hash) ? j->given : NULL;
+    if (!j->result && to_hash)
+        j->result = password_hash(bytes_str(to_hash), j->salt, j->made);
+}
+
+static void overloaded(struct call *c)
+{
+    call_set_header(c, "Retry-After", "2");
+    call_error(c, 503, "Too many people are logging in right now, please try again");
+}
+
+static void job_done(void *arg, enum err e)
+{
+    struct job *j = arg;
+    struct call *c = e ? NULL : call_find(j->app->http, j->call);
+    if (c && j->result && j->result != ERR_AUTH) {
+        log_error(&j->app->log, "password", "reason=%s", err_name(j->result));
+        overloaded(c);
+    } else if (c) {
+        j->then(c, j->result, j->made);
+    }
+    job_free(j);
+}
+
+static bool copy(char out[PASSWORD_MAX_BYTES + 1], const char *text)
+{
+    size_t len = strlen(text);
+    if (len <= PASSWORD_MAX_BYTES)
+        memcpy(out, text, len + 1);
+    return len <= PASSWORD_MAX_BYTES;
+}
+
+enum err password_ask(struct call *c, const struct password_task *task, password_then *then)
+{
+    struct app *app = call_app(c);
+    struct job *j = calloc(1, sizeof *j);
+    if (!j)
+        return ERR_NOMEM;
+    *j = (struct job){.work = {.run = job_run, .done = job_done, .arg = j},
+                      .app = app,
+                      .call = call_defer(c),
+                      .then = then,
+                      .has_hash = task->hash != NULL,
+                      .has_fresh = task->fresh != NULL};
+    random_fill(j->salt, sizeof j->salt);
+    /* A password that is too long is verified as another, so that its refusal takes as long. */
+    if (task->given && !copy(j->given, task->given))
+        j->given[0] = '\0';
+    bool fits = !task->fresh || copy(j->fresh, task->fresh);
+    if (task->hash)
+        memcpy(j->hash, task->hash, strnlen(task->hash, sizeof j->hash - 1));
+    if (fits && work_put(app->work, &j->work) == OK)
+        return OK;
+    job_free(j);
+    overloaded(c);
+    return OK;
+}
+
+bool password_fits(struct call *c, const char *field)
+{
+    if (strlen(call_str(c, field)) <= PASSWORD_MAX_BYTES)
+        return true;
+    call_error(c, 400, "%s must have at most %d bytes", field, PASSWORD_MAX_BYTES);
+    return false;
+}

@@ -1,0 +1,141 @@
+/* admin.c: what administrators may do besides looking at statistics (resolutions on §15 and §18): see accounts, give
+ * credit, set the rate, look at an account whose owner asked for it. */
+#include "app/app.h"
+#include "api/accounts/auth.h"
+#include "access/db.h"
+#include "access/email.h"
+#include "http/ids.h"
+#include "app/routes.h"
+#include "api/accounts/support.h"
+#include "billing/usd.h"
+#include "common/random.h"
+
+#include <stdio.h>
+
+#define PAGE        50
+#define PAGE_MAX    200
+#define CREDIT_MAX  USD(1000000)
+#define RATE_MAX    USD(1000)
+#define DESCRIPTION 200
+#define AMOUNT_FIELD                                                                                                   \
+    {                                                                                                                  \
+        "amountUsd", FIELD_ANY, REQUIRED                                                                               \
+    }
+
+static enum err users_list(struct call *c)
+{
+    const char *query = call_query(c, "query"), *limit = call_query(c, "limit"), *offset = call_query(c, "offset");
+    int64_t n = limit ? number_of(limit, 1, PAGE_MAX, 0) : PAGE;
+    int64_t from = offset ? number_of(offset, 0, INT32_MAX, -1) : 0;
+    char part[EMAIL_CAP];
+    struct sql_args a = {0};
+    if (!n || from < 0 || (query && email_fold(query, part))) {
+        call_error(c, 400, "limit must be a number from 1 to %d, offset a number, and query part of an e-mail address",
+                   PAGE_MAX);
+        return OK;
+    }
+    args_text(&a, query && *query ? part : NULL);
+    args_int(&a, n);
+    args_int(&a, from);
+    return db_reply(c, 200, SQL_USERS_LIST, &a);
+}
+
+/* ---- credit ---- */
+
+static const struct field credit_body[] = {
+    {"email", FIELD_STR, REQUIRED, 1, EMAIL_CAP - 1, NULL},
+    AMOUNT_FIELD,
+    {"description", FIELD_STR, NULLABLE, 0, DESCRIPTION, NULL},
+    {0},
+};
+
+struct credit {
+    char email[EMAIL_CAP], amount[PARAM_CAP];
+};
+
+static void on_credited(struct call *c, const struct rows *rows)
+{
+    const struct app *app = call_app(c);
+    const struct credit *credit = call_data(c, CALL_STATE);
+    int64_t user_id = rows_int(rows, 0, 0, 0);
+    if (!user_id) {
+        call_error(c, 404, "User not found");
+        return;
+    }
+    log_info(&app->log, "credit", "user=%lld amount_usd=%s admin=%lld", (long long)user_id, credit->amount,
+             (long long)call_who(c)->user_id);
+    json_t *message = json_sprintf("Credited $%s to %s", credit->amount, credit->email);
+    call_reply_json(c, 201, json_pack("{s:o,s:s?}", "message", message, "balance", rows_text(rows, 0, 1)));
+}
+
+static enum err user_credit(struct call *c)
+{
+    struct credit *credit = state_new(c, sizeof *credit);
+    const char *why = call_str(c, "description");
+    char reference[64], uuid[RANDOM_UUID_CAP];
+    int64_t amount = 0;
+    struct sql_args a = {0};
+    if (!credit)
+        return ERR_NOMEM;
+    enum err e = usd_of_json(json_object_get(call_json(c), "amountUsd"), &amount);
+    if (e || amount <= 0 || amount > CREDIT_MAX) {
+        call_error(c, 400, "amountUsd must be an amount above 0 and up to 1000000, with at most 4 decimal places");
+        return OK;
+    }
+    if (email_fold(call_str(c, "email"), credit->email))
+        return ERR_NOT_FOUND;
+    random_uuid(uuid);
+    snprintf(reference, sizeof reference, "admin_credit:%s", uuid);
+    param_decimal(credit->amount, amount, 4);
+    args_text(&a, credit->email);
+    args_text(&a, credit->amount);
+    args_text(&a, why && *why ? why : "Credit by an administrator");
+    args_text(&a, reference);
+    return db_ask(c, SQL_USERS_CREDIT, &a, on_credited);
+}
+
+/* ---- settings ---- */
+
+static const struct field settings_body[] = {
+    {"ratePerMinute", FIELD_ANY, REQUIRED},
+    {0},
+};
+
+static enum err settings_get(struct call *c)
+{
+    return db_reply(c, 200, SQL_SETTINGS_LIST, NULL);
+}
+
+static void on_set(struct call *c, const struct rows *rows)
+{
+    (void)rows;
+    (void)db_reply(c, 200, SQL_SETTINGS_LIST, NULL);
+}
+
+static enum err settings_put(struct call *c)
+{
+    const struct app *app = call_app(c);
+    int64_t rate = 0;
+    struct sql_args a = {0};
+    enum err e = usd_of_json(json_object_get(call_json(c), "ratePerMinute"), &rate);
+    if (e || rate < 0 || rate > RATE_MAX) {
+        call_error(c, 400, "ratePerMinute must be an amount from 0 to 1000, with at most 4 decimal places");
+        return OK;
+    }
+    args_decimal(&a, rate, 4);
+    log_info(&app->log, "rate_set", "usd_per_10000_minutes=%lld admin=%lld", (long long)rate,
+             (long long)call_who(c)->user_id);
+    return db_ask(c, SQL_SETTINGS_SET_RATE, &a, on_set);
+}
+
+/* clang-format off */
+const struct route admin_routes[] = {
+    /* method  path                             who may       body                 does */
+    { "GET",  "/admin/api/users",               ACCESS_ADMIN, no_body,             users_list         },
+    { "POST", "/admin/api/users/credit",        ACCESS_ADMIN, credit_body,         user_credit        },
+    { "GET",  "/admin/api/settings",            ACCESS_ADMIN, no_body,             settings_get       },
+    { "PUT",  "/admin/api/settings",            ACCESS_ADMIN, settings_body,       settings_put       },
+    { "POST", "/admin/api/support-key/redeem",  ACCESS_ADMIN, support_redeem_body, support_key_redeem },
+    { 0 },
+};
+/* clang-format on */

@@ -1,0 +1,209 @@
+/* hosts.c: what hosts do from outside the meeting (API documentation §6, 7). */
+#include "app/app.h"
+#include "access/db.h"
+#include "api/meetings/host_action.h"
+#include "app/routes.h"
+
+#include <stdlib.h>
+
+/* ---- doing it, and answering ---- */
+
+static unsigned status_of(enum meeting_code code)
+{
+    switch (code) {
+    case CODE_NOT_FOUND:
+    case CODE_ENDED:
+        return 404;
+    case CODE_BAD_REQUEST:
+        return 400;
+    case CODE_UNAVAILABLE:
+        return 503;
+    default:
+        return 500;
+    }
+}
+
+struct action {
+    bool kept;    /* the meeting is stored */
+    json_t *data; /* of the reply: a new reference, or NULL */
+};
+
+/* False: it was refused, and that is answered. Takes the payload. */
+static bool act(struct call *c, const char *name, json_t *payload, struct action *a)
+{
+    struct app *app = call_app(c);
+    struct meeting_reply reply = {.code = CODE_NOT_FOUND, .message = "Meeting not found"};
+    const struct meeting *m = call_meeting(c);
+    a->kept = m && !meeting_is_guest(m);
+    if (m)
+        realtime_command(&app->rt, meeting_id(m), name, payload, &reply);
+    json_decref(payload);
+    a->data = reply.data;
+    if (!reply.code)
+        return true;
+    json_decref(reply.data);
+    call_error(c, status_of(reply.code), "%s", reply.message);
+    return false;
+}
+
+struct answer {
+    unsigned status;
+    json_t *json;
+};
+
+static void answer_free(void *arg)
+{
+    struct answer *a = arg;
+    json_decref(a->json);
+    free(a);
+}
+
+static void answer_now(struct call *c, const struct rows *rows)
+{
+    const struct answer *a = call_data(c, CALL_STATE);
+    (void)rows;
+    call_reply_json(c, a->status, json_incref(a->json));
+}
+
+/* Takes the JSON. */
+static enum err answer_when_stored(struct call *c, unsigned status, json_t *json)
+{
+    struct answer *a = json ? malloc(sizeof *a) : NULL;
+    if (!a) {
+        json_decref(json);
+        return ERR_NOMEM;
+    }
+    *a = (struct answer){status, json};
+    call_set_data(c, CALL_STATE, a, answer_free);
+    return db_when_written(c, answer_now);
+}
+
+static enum err answer(struct call *c, const struct action *a, unsigned status, json_t *json)
+{
+    if (a->kept)
+        return answer_when_stored(c, status, json);
+    call_reply_json(c, status, json);
+    return OK;
+}
+
+enum err host_action(struct call *c, const char *name, json_t *payload, const char *message)
+{
+    struct action a;
+    if (!act(c, name, payload, &a))
+        return OK;
+    json_decref(a.data);
+    return answer(c, &a, 200, json_pack("{s:s}", "message", message));
+}
+
+/* ---- settings ---- */
+
+static const struct field settings_body[] = {
+    {"title", FIELD_STR, OPTIONAL, 1, 200, NULL},
+    {"muteOnJoin", FIELD_BOOL, OPTIONAL, 0, 0, NULL},
+    {"videoOffOnJoin", FIELD_BOOL, OPTIONAL, 0, 0, NULL},
+    {"maxParticipants", FIELD_INT, OPTIONAL, 1, 1000, NULL},
+    {"locked", FIELD_BOOL, OPTIONAL, 0, 0, NULL},
+    {"waitingRoom", FIELD_BOOL, OPTIONAL, 0, 0, NULL},
+    {"topology", FIELD_STR, OPTIONAL, 1, 8, "auto|mesh|sfu"},
+    {0},
+};
+
+/* 3.0 is a whole number here, and 3 for the meeting. */
+static json_t *settings_wished(const struct call *c)
+{
+    json_t *wished = json_object();
+    for (const struct field *f = settings_body; f->name; f++) {
+        json_t *value = json_object_get(call_json(c), f->name);
+        if (f->type == FIELD_INT && value)
+            json_object_set_new(wished, f->name, json_integer(call_int(c, f->name, 0)));
+        else if (value)
+            json_object_set(wished, f->name, value);
+    }
+    return wished;
+}
+
+static enum err settings_patch(struct call *c)
+{
+    struct action a;
+    if (!act(c, "admin:settings", settings_wished(c), &a))
+        return OK;
+    const struct meeting *m = call_meeting(c);
+    json_t *settings = json_object_get(a.data, "settings");
+    json_t *json = json_pack("{s:s, s:s, s:O}", "message", "Settings updated", "title", m ? meeting_title(m) : "",
+                             "settings", settings);
+    json_decref(a.data);
+    return answer(c, &a, 200, json);
+}
+
+static enum err lock(struct call *c)
+{
+    return host_action(c, "admin:lock", NULL, "Meeting locked");
+}
+
+static enum err unlock(struct call *c)
+{
+    return host_action(c, "admin:unlock", NULL, "Meeting unlocked");
+}
+
+/* ---- invitations ---- */
+
+static const struct field invite_body[] = {
+    {"name", FIELD_STR, NULLABLE, 0, 100, NULL},
+    {0},
+};
+
+static enum err invite(struct call *c)
+{
+    struct action a;
+    if (!act(c, "admin:invite", json_pack("{s:s*}", "name", call_str(c, "name")), &a))
+        return OK;
+    return answer(c, &a, 201, a.data);
+}
+
+/* ---- participants ---- */
+
+static const struct field kick_body[] = {
+    {"reason", FIELD_STR, NULLABLE, 0, 500, NULL},
+    {0},
+};
+
+static json_t *target(const struct call *c)
+{
+    return json_pack("{s:s, s:s*}", "participantId", call_param(c, "participantId"), "reason", call_str(c, "reason"));
+}
+
+static enum err mute(struct call *c)
+{
+    return host_action(c, "admin:mute", target(c), "Participant muted");
+}
+
+static enum err unmute(struct call *c)
+{
+    return host_action(c, "admin:unmute", target(c), "Participant asked to unmute");
+}
+
+static enum err kick(struct call *c)
+{
+    return host_action(c, "admin:kick", target(c), "Participant removed");
+}
+
+static enum err mute_all(struct call *c)
+{
+    return host_action(c, "admin:mute-all", NULL, "All participants muted");
+}
+
+/* clang-format off */
+#define PARTICIPANT "/api/meetings/:meetingId/participants/:participantId"
+const struct route host_routes[] = {
+    /* method   path                                 who may           body           does            */
+    { "PATCH", "/api/meetings/:meetingId/settings", ACCESS_TOKEN,     settings_body, settings_patch, NULL, 0 },
+    { "POST",  "/api/meetings/:meetingId/lock",     ACCESS_TOKEN,     no_body,       lock,           NULL, 0 },
+    { "POST",  "/api/meetings/:meetingId/unlock",   ACCESS_TOKEN,     no_body,       unlock,         NULL, 0 },
+    { "POST",  "/api/meetings/:meetingId/invite",   ACCESS_TOKEN,     invite_body,   invite,         NULL, 0 },
+    { "POST",  PARTICIPANT "/mute",                 ACCESS_KEY_TOKEN, no_body,       mute,           NULL, 0 },
+    { "POST",  PARTICIPANT "/unmute",               ACCESS_KEY_TOKEN, no_body,       unmute,         NULL, 0 },
+    { "POST",  PARTICIPANT "/kick",                 ACCESS_KEY_TOKEN, kick_body,     kick,           NULL, 0 },
+    { "POST",  "/api/meetings/:meetingId/mute-all", ACCESS_KEY_TOKEN, no_body,       mute_all,       NULL, 0 },
+    { 0 },
+};
+/* clang-format on */

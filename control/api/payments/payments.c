@@ -1,0 +1,351 @@
+/* billing.c: topping up by card and by USDC, and the account's movements (API documentation §15). */
+#include "api/payments/payments.h"
+#include "app/app.h"
+#include "access/db.h"
+#include "app/routes.h"
+#include "billing/usd.h"
+#include "billing/stripe.h"
+#include "common/openssl.h"
+#include "common/random.h"
+#include <openssl/crypto.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STRIPE_PATIENCE   (15 * SEC)
+#define STRIPE_ANSWER_MAX ((size_t)256 * 1024)
+#define SIGNATURE_QUIET   (10 * SEC)
+#define CENT              (USD(1) / 100)
+
+/* ---- what lives from start to stop ---- */
+
+static enum err wallet_start(struct app *app)
+{
+    char why[WALLET_WHY_CAP];
+    enum err e = wallet_init(&app->billing.wallet, app->cfg.crypto_mnemonic, why);
+    if (e) {
+        log_error(&app->log, "config", "set CRYPTO_MNEMONIC to a BIP-39 phrase of 12 words: %s", why);
+        return e;
+    }
+    char *words = getenv("CRYPTO_MNEMONIC"); // NOLINT(concurrency-mt-unsafe): nobody else looks at the environment
+    if (words && words == app->cfg.crypto_mnemonic)
+        OPENSSL_cleanse(words, strlen(words));
+    app->billing.has_wallet = true;
+    return OK;
+}
+
+static enum err deposits_start(struct app *app)
+{
+    struct deposits_config cfg = {
+        .loop = app->loop,
+        .log = &app->log,
+        .store = app->store,
+        .client = app->client,
+        .rpc_url = app->cfg.eth_rpc_url,
+        .confirmations = (unsigned)app->cfg.eth_confirmations,
+        .poll = app->cfg.eth_poll_ms * MSEC,
+    };
+    if (ethaddr_read(app->cfg.usdc_contract, &cfg.token)) {
+        log_error(&app->log, "config", "set USDC_CONTRACT to the token's address, 0x and 40 hex digits");
+        return ERR_SYNTAX;
+    }
+    return deposits_new(&cfg, &app->billing.deposits);
+}
+
+enum err billing_init(struct app *app)
+{
+    if (!app->cfg.crypto_mnemonic)
+        return OK;
+    enum err e = wallet_start(app);
+    return e ? e : deposits_start(app);
+}
+
+/* ---- cards ---- */
+
+/* A question to Stripe: its call may go away meanwhile. */
+struct purchase {
+    struct app *app;
+    struct call_id call;
+    int64_t cents;
+    struct purchase *next, **link;
+};
+
+static struct purchase *purchase_new(struct call *c, int64_t cents)
+{
+    struct app *app = call_app(c);
+    struct purchase *p = calloc(1, sizeof *p);
+    if (!p)
+        return NULL;
+    *p = (struct purchase){.app = app, .cents = cents, .next = app->billing.purchases, .link = &app->billing.purchases};
+    if (p->next)
+        p->next->link = &p->next;
+    app->billing.purchases = p;
+    return p;
+}
+
+static void purchase_free(struct purchase *p)
+{
+    *p->link = p->next;
+    if (p->next)
+        p->next->link = p->link;
+    free(p);
+}
+
+void billing_reset(struct app *app)
+{
+    for (struct purchase *p = app->billing.purchases, *next; p; p = next) {
+        next = p->next;
+        free(p);
+    }
+    deposits_free(app->billing.deposits);
+    app->billing = (struct billing){0};
+}
+
+static void stripe_unavailable(struct call *c)
+{
+    call_error(c, 503, "The payment service is not available right now, please try again");
+}
+
+static void log_refusal(const struct app *app, const struct client_answer *answer, const json_t *json)
+{
+    const json_t *error = json_object_get(json, "error");
+    const char *message = json_string_value(json_object_get(error, "message"));
+    char why[LOG_SAFE_CAP];
+    if (answer->err)
+        log_warn(&app->log, "stripe_unreachable", "reason=%s", log_safe(why, answer->reason));
+    else
+        log_error(&app->log, "stripe_refused", "status=%u reason=%s", answer->status,
+                  log_safe(why, message ? message : "not an answer of Stripe"));
+}
+
+static void on_checkout(void *arg, const struct client_answer *answer)
+{
+    struct purchase p = *(struct purchase *)arg;
+    purchase_free(arg);
+    struct call *c = call_find(p.app->http, p.call);
+    json_t *json = answer->err ? NULL : json_loadb((const char *)answer->body.p, answer->body.len, 0, NULL);
+    const char *url = NULL;
+    enum err e = answer->err || answer->status != 200 ? ERR_IO : stripe_checkout_read(json, p.cents, &url);
+    if (e == ERR_STATE)
+        log_error(&p.app->log, "stripe_price", "set STRIPE_PRICE_ID to a one-time price of 1.00 USD, or unset it");
+    else if (e)
+        log_refusal(p.app, answer, json);
+    if (c && e)
+        stripe_unavailable(c);
+    else if (c)
+        call_reply_json(c, 200, json_pack("{s:s}", "url", url));
+    json_decref(json);
+}
+
+/* The form of this order, to Stripe. */
+static enum err checkout_send(struct app *app, const char *form, struct purchase *p)
+{
+    char url[4200], authorization[600], key[RANDOM_UUID_CAP];
+    size_t base = strlen(app->cfg.stripe_api_base);
+    while (base && app->cfg.stripe_api_base[base - 1] == '/')
+        base--;
+    snprintf(url, sizeof url, "%.*s/v1/checkout/sessions", (int)base, app->cfg.stripe_api_base);
+    snprintf(authorization, sizeof authorization, "Bearer %s", app->cfg.stripe_secret_key);
+    random_uuid(key);
+    const struct client_header headers[] = {
+        {"Authorization", authorization},
+        {"Content-Type", "application/x-www-form-urlencoded"},
+        {"Idempotency-Key", key},
+    };
+    struct client_request request = {
+        .method = "POST",
+        .url = url,
+        .allow = URL_ALLOW_HTTP | URL_ALLOW_PRIVATE, /* the operator's own word */
+        .headers = headers,
+        .n_headers = ARRAY_LEN(headers),
+        .body = bytes_str(form),
+        .timeout = STRIPE_PATIENCE,
+        .max_answer_body = STRIPE_ANSWER_MAX,
+    };
+    enum err e = client_send(app->client, &request, on_checkout, p);
+    OPENSSL_cleanse(authorization, sizeof authorization);
+    return e;
+}
+
+static enum err stripe_checkout(struct call *c)
+{
+    struct app *app = call_app(c);
+    const struct who *who = call_who(c);
+    int64_t amount = 0;
+    if (!app->cfg.stripe_secret_key) {
+        call_error(c, 503, "Card payments are not configured on this server");
+        return OK;
+    }
+    if (usd_of_json(json_object_get(call_json(c), "amountUsd"), &amount) || amount % CENT) {
+        call_error(c, 400, "amountUsd must have at most 2 decimal places");
+        return OK;
+    }
+    struct stripe_order order = {
+        .user_id = who->user_id,
+        .cents = amount / CENT,
+        .email = who->email,
+        .price_id = app->cfg.stripe_price_id,
+        .app_url = app->cfg.app_url,
+    };
+    char *form = stripe_checkout_form(&order);
+    struct purchase *p = form ? purchase_new(c, order.cents) : NULL;
+    enum err e = p ? checkout_send(app, form, p) : ERR_NOMEM;
+    free(form);
+    if (!e) {
+        p->call = call_defer(c);
+        return OK;
+    }
+    if (p)
+        purchase_free(p);
+    log_error(&app->log, "stripe_unreachable", "reason=%s", err_name(e));
+    stripe_unavailable(c);
+    return OK;
+}
+
+/* ---- what Stripe tells us ---- */
+
+static void reply_received(struct call *c)
+{
+    call_reply_json(c, 200, json_pack("{s:b}", "received", 1));
+}
+
+static void on_credited(struct call *c, const struct rows *rows)
+{
+    const struct app *app = call_app(c);
+    const char *credited = rows_text(rows, 0, 0), *reference = rows_text(rows, 0, 1);
+    char safe[LOG_SAFE_CAP];
+    if (!credited)
+        log_error(&app->log, "stripe_unknown_account", "reference=%s", log_safe(safe, reference));
+    else if (rows_bool(rows, 0, 0))
+        log_info(&app->log, "stripe_credited", "reference=%s", log_safe(safe, reference));
+    else
+        log_info(&app->log, "stripe_repeated", "reference=%s", log_safe(safe, reference));
+    reply_received(c);
+}
+
+/* In ten thousandths of a dollar; 0: it doesn't say. */
+static int64_t amount_of(const struct stripe_event *e)
+{
+    int64_t amount = 0;
+    if (e->amount_usd && usd_of_json(e->amount_usd, &amount) == OK)
+        return amount;
+    return e->amount_cents > 0 && e->amount_cents <= USD(1000000000) / CENT ? e->amount_cents * CENT : 0;
+}
+
+static enum err credit(struct call *c, const struct stripe_event *e, int64_t amount)
+{
+    struct sql_args args = {0};
+    char text[STRIPE_AMOUNT_CAP], exact[PARAM_CAP], description[64], reference[256];
+    if (snprintf(reference, sizeof reference, "stripe:%s", e->session_id) >= (int)sizeof reference) {
+        call_error(c, 400, "The Checkout session's id is too long");
+        return OK;
+    }
+    snprintf(description, sizeof description, "Stripe top-up $%s",
+             amount % CENT ? param_decimal(exact, amount, 4) : stripe_amount(amount / CENT, text));
+    args_int(&args, e->user_id);
+    args_decimal(&args, amount, 4);
+    args_text(&args, description);
+    args_text(&args, reference);
+    return db_ask(c, SQL_STRIPE_CREDIT, &args, on_credited);
+}
+
+static enum err event_take(struct call *c, const json_t *json)
+{
+    const struct app *app = call_app(c);
+    struct stripe_event e;
+    char id[LOG_SAFE_CAP], type[LOG_SAFE_CAP];
+    if (stripe_event_read(json, &e)) {
+        call_error(c, 400, "The body is not a Stripe event");
+        return OK;
+    }
+    int64_t amount = e.kind == STRIPE_PAID ? amount_of(&e) : 0;
+    if (e.kind == STRIPE_PAID && e.user_id && amount > 0)
+        return credit(c, &e, amount);
+    if (e.kind == STRIPE_PAID)
+        log_error(&app->log, "stripe_unclear", "event=%s user=%lld amount=%lld", log_safe(id, e.id),
+                  (long long)e.user_id, (long long)amount);
+    else
+        log_info(&app->log, "stripe_event", "event=%s type=%s", log_safe(id, e.id), log_safe(type, e.type));
+    reply_received(c);
+    return OK;
+}
+
+static void log_signature(struct app *app, const struct call *c, enum err e)
+{
+    usec_t now = loop_now(app->loop);
+    if (now < app->billing.quiet_until)
+        return;
+    app->billing.quiet_until = now + SIGNATURE_QUIET;
+    log_warn(&app->log, "stripe_signature", "ip=%s reason=%s", call_ip(c), err_name(e));
+}
+
+static enum err stripe_webhook(struct call *c)
+{
+    struct app *app = call_app(c);
+    const char *signature = call_header(c, "stripe-signature");
+    struct bytes body = call_body(c);
+    if (!app->cfg.stripe_webhook_secret) {
+        call_error(c, 503, "Card payments are not configured on this server");
+        return OK;
+    }
+    enum err e = signature ? stripe_signature_check(signature, body, app->cfg.stripe_webhook_secret, usec_wall() / SEC)
+                           : ERR_SYNTAX;
+    if (e) {
+        log_signature(app, c, e);
+        call_error(c, 400, e == ERR_REPLAY ? "Stripe-Signature is too old" : "Stripe-Signature is wrong or missing");
+        return OK;
+    }
+    json_t *json = json_loadb((const char *)body.p, body.len, 0, NULL);
+    e = event_take(c, json);
+    json_decref(json);
+    return e;
+}
+
+/* ---- USDC, and what was paid ---- */
+
+static enum err usdc_address(struct call *c)
+{
+    const struct app *app = call_app(c);
+    const struct who *who = call_who(c);
+    struct ethaddr address;
+    if (!app->billing.has_wallet) {
+        call_error(c, 503, "USDC deposits are not configured on this server");
+        return OK;
+    }
+    bool is_company = who->company_id != 0;
+    enum err e = is_company ? wallet_company(&app->billing.wallet, who->company_id, &address)
+                            : wallet_user(&app->billing.wallet, who->user_id, &address);
+    if (e) {
+        log_error(&app->log, "usdc_address", "user=%lld reason=%s", (long long)who->user_id, err_name(e));
+        call_error(c, 503, "There is no deposit address for this account");
+        return OK;
+    }
+    struct sql_args args = {0};
+    char lower[ETHADDR_TEXT_CAP], shown[ETHADDR_TEXT_CAP];
+    args_text(&args, ethaddr_lower(&address, lower));
+    args_id(&args, is_company ? 0 : who->user_id);
+    args_id(&args, who->company_id);
+    args_text(&args, ethaddr_text(&address, shown));
+    return db_reply(c, 200, SQL_DEPOSITS_ADDRESS, &args);
+}
+
+static enum err billing_history(struct call *c)
+{
+    struct sql_args args = {0};
+    args_int(&args, call_who(c)->user_id);
+    return db_reply(c, 200, SQL_BILLING_HISTORY, &args);
+}
+
+static const struct field checkout_body[] = {
+    {"amountUsd", FIELD_NUM, REQUIRED, 5, 1000},
+    {0},
+};
+
+const struct route billing_routes[] = {
+    {"POST", "/api/billing/stripe/checkout", ACCESS_SESSION, checkout_body, stripe_checkout},
+    {"POST", "/api/billing/stripe/webhook", ACCESS_ANYONE, raw_body, stripe_webhook, NULL, (size_t)256 * 1024},
+    {"GET", "/api/billing/usdc/address", ACCESS_SESSION, no_body, usdc_address},
+    {"GET", "/api/billing/history", ACCESS_SESSION, no_body, billing_history},
+    {0},
+};

@@ -1,0 +1,108 @@
+/* webhooks.c: webhooks of an account and the log of their deliveries (API documentation §9, docs/webhooks.md). Another
+ * account's webhook is as if it weren't there. */
+#include "api/webhooks/webhooks.h"
+#include "app/app.h"
+#include "access/db.h"
+#include "http/ids.h"
+#include "app/routes.h"
+#include "webhook/signature.h"
+
+#include <stdlib.h>
+
+#define WEBHOOKS_MAX 20
+#define URL_MAX      2000
+#define EVENTS       "meeting.ended|participant.joined|participant.left"
+
+static const struct field webhook_create_body[] = {
+    {"url", FIELD_STR, REQUIRED, 1, URL_MAX, NULL},
+    {"events", FIELD_STRLIST, REQUIRED, 1, 50, EVENTS},
+    {0},
+};
+
+void webhook_poke(struct app *app)
+{
+    webhooks_poke(app->webhooks);
+}
+
+static enum err webhooks_get(struct call *c)
+{
+    struct sql_args a = {0};
+    args_int(&a, call_who(c)->user_id);
+    return db_reply(c, 200, SQL_WEBHOOKS_LIST, &a);
+}
+
+static void on_created(struct call *c, const struct rows *rows)
+{
+    if (rows_len(rows) == 0)
+        call_error(c, 400, "url: an account can have at most %d webhooks", WEBHOOKS_MAX);
+    else
+        db_reply_row(c, 201, rows);
+}
+
+static enum err webhook_create(struct call *c)
+{
+    const struct app *app = call_app(c);
+    const char *url = call_str(c, "url"), *why = "";
+    char secret[WEBHOOK_SECRET_CAP];
+    struct sql_args a = {0};
+    enum err e = webhooks_check_url(app->webhooks, url, &why);
+    if (e == ERR_NOMEM)
+        return e;
+    if (e) {
+        call_error(c, 400, "url %s", why);
+        return OK;
+    }
+    char *events = json_dumps(json_object_get(call_json(c), "events"), JSON_COMPACT);
+    if (!events)
+        return ERR_NOMEM;
+    webhook_secret_draw(secret);
+    args_int(&a, call_who(c)->user_id);
+    args_text(&a, url);
+    args_text(&a, events);
+    args_text(&a, secret);
+    args_int(&a, WEBHOOKS_MAX);
+    e = db_ask(c, SQL_WEBHOOKS_INSERT, &a, on_created);
+    free(events);
+    return e;
+}
+
+static enum err webhook_delete(struct call *c)
+{
+    struct sql_args a = {0};
+    args_int(&a, call_who(c)->user_id);
+    args_int(&a, id_of(call_param(c, "id")));
+    return db_reply(c, 200, SQL_WEBHOOKS_DELETE, &a);
+}
+
+static enum err deliveries_get(struct call *c)
+{
+    struct sql_args a = {0};
+    args_int(&a, call_who(c)->user_id);
+    args_int(&a, id_of(call_param(c, "id")));
+    return db_reply(c, 200, SQL_WEBHOOK_DELIVERIES_LIST, &a);
+}
+
+static void on_redelivered(struct call *c, const struct rows *rows)
+{
+    if (rows_len(rows) > 0)
+        webhook_poke(call_app(c));
+    db_reply_row(c, 200, rows);
+}
+
+static enum err redeliver(struct call *c)
+{
+    struct sql_args a = {0};
+    args_int(&a, call_who(c)->user_id);
+    args_int(&a, id_of(call_param(c, "id")));
+    args_int(&a, id_of(call_param(c, "deliveryId")));
+    return db_ask(c, SQL_WEBHOOK_DELIVERIES_REPEAT, &a, on_redelivered);
+}
+
+const struct route webhook_routes[] = {
+    {"GET", "/api/webhooks", ACCESS_SESSION, no_body, webhooks_get},
+    {"POST", "/api/webhooks", ACCESS_SESSION, webhook_create_body, webhook_create},
+    {"DELETE", "/api/webhooks/:id", ACCESS_SESSION, no_body, webhook_delete},
+    {"GET", "/api/webhooks/:id/deliveries", ACCESS_SESSION, no_body, deliveries_get},
+    {"POST", "/api/webhooks/:id/deliveries/:deliveryId/redeliver", ACCESS_SESSION, no_body, redeliver},
+    {0},
+};

@@ -1,0 +1,185 @@
+/* effects_run.c: does what meetings want done: emits, acknowledges, closes, asks the SFU; what is kept of it is in
+ * keep.c. */
+#include "app/app.h"
+#include "live/keep.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define EMIT_CHUNK 256
+
+static struct sio_id socket_of(uint64_t number)
+{
+    return (struct sio_id){(uint32_t)number, (uint32_t)(number >> 32)};
+}
+
+/* ---- to the clients ---- */
+
+static void run_emit(struct realtime *rt, const struct effect *e)
+{
+    json_t *args = json_pack("[O]", e->payload);
+    struct sio_msg *msg = NULL;
+    struct sio_id to[EMIT_CHUNK];
+    const uint64_t *sockets = effects_sockets(&rt->fx, e);
+    if (!args || sio_encode(rt->app->sio, 0, e->event, (struct sio_args){.list = args}, &msg)) {
+        json_decref(args);
+        rt->effects_lost++;
+        return;
+    }
+    for (size_t done = 0; done < e->n;) {
+        unsigned n = 0;
+        while (n < EMIT_CHUNK && done < e->n)
+            to[n++] = socket_of(sockets[done++]);
+        rt->emits += sio_send(rt->app->sio, to, n, msg);
+    }
+    sio_msg_unref(msg);
+    json_decref(args);
+}
+
+static void run_ack(struct realtime *rt, const struct effect *e)
+{
+    json_t *args = json_pack("[O]", e->payload);
+    enum err err =
+        args ? sio_ack(rt->app->sio, socket_of(e->socket), e->ack - 1, (struct sio_args){.list = args}) : ERR_NOMEM;
+    rt->acks += err == OK;
+    rt->effects_lost += err == ERR_NOMEM;
+    json_decref(args);
+}
+
+struct closing {
+    struct closing *next, **link;
+    struct realtime *rt;
+    struct sio_id socket;
+    struct loop_timer timer;
+};
+
+static void closing_free(struct closing *c)
+{
+    loop_timer_cancel(c->rt->app->loop, &c->timer);
+    *c->link = c->next;
+    if (c->next)
+        c->next->link = c->link;
+    free(c);
+}
+
+void closing_free_all(struct realtime *rt)
+{
+    for (struct closing *c = rt->closing, *next; c; c = next) {
+        next = c->next;
+        loop_timer_cancel(rt->app->loop, &c->timer);
+        free(c);
+    }
+    rt->closing = NULL;
+}
+
+static void close_now(void *arg)
+{
+    struct closing *c = arg;
+    sio_disconnect(c->rt->app->sio, c->socket, true);
+    closing_free(c);
+}
+
+static void run_close(struct realtime *rt, const struct effect *e)
+{
+    struct closing *c = calloc(1, sizeof *c);
+    if (!c) {
+        sio_disconnect(rt->app->sio, socket_of(e->socket), true);
+        return;
+    }
+    *c = (struct closing){.next = rt->closing,
+                          .link = &rt->closing,
+                          .rt = rt,
+                          .socket = socket_of(e->socket),
+                          .timer = {.fire = close_now, .arg = c}};
+    if (c->next)
+        c->next->link = &c->next;
+    rt->closing = c;
+    loop_timer_set(rt->app->loop, &c->timer, loop_now(rt->app->loop) + e->after);
+}
+
+/* ---- to the SFU ---- */
+
+static const struct sfu_request {
+    const char *op;
+    const char *field; /* what the payload is called; NULL: its members are the request's, or there is none */
+} sfu_requests[] = {
+    [SFU_JOIN] = {"participant.join", NULL},
+    [SFU_LEAVE] = {"participant.leave", NULL},
+    [SFU_OFFER] = {"session.offer", "sdp"},
+    [SFU_CANDIDATE] = {"session.candidate", "candidate"},
+    [SFU_TRACKS] = {"session.tracks", "tracks"},
+    [SFU_VIEW] = {"session.view", NULL},
+    [SFU_AUDIO_BLOCKED] = {"participant.audio", "blocked"},
+    [SFU_END_ROOM] = {"room.close", NULL},
+};
+
+static json_t *sfu_fields(const struct effect *e, const struct sfu_request *r)
+{
+    json_t *fields = r->field || !e->payload ? json_object() : json_copy(e->payload);
+    int failed = json_object_set_new(fields, "room", json_string(e->meeting));
+    if (*e->participant)
+        failed |= json_object_set_new(fields, "participant", json_string(e->participant));
+    if (r->field)
+        failed |= json_object_set(fields, r->field, e->payload);
+    if (!failed)
+        return fields;
+    json_decref(fields);
+    return NULL;
+}
+
+static void refuse_offer(struct realtime *rt, const struct effect *e)
+{
+    if (rt->n_refused == rt->refused_cap) {
+        size_t cap = rt->refused_cap ? 2 * rt->refused_cap : 16;
+        struct refused_offer *grown = realloc(rt->refused, cap * sizeof *grown);
+        if (!grown) {
+            rt->effects_lost++;
+            return;
+        }
+        rt->refused = grown;
+        rt->refused_cap = cap;
+    }
+    struct refused_offer *offer = &rt->refused[rt->n_refused++];
+    memcpy(offer->meeting, e->meeting, sizeof offer->meeting);
+    memcpy(offer->participant, e->participant, sizeof offer->participant);
+    offer->request = e->request;
+}
+
+static void run_sfu(struct realtime *rt, const struct effect *e)
+{
+    const struct sfu_request *r = &sfu_requests[e->op];
+    struct sfu_tag tag = {.kind = e->op == SFU_OFFER ? SFU_KIND_OFFER : SFU_KIND_PLAIN, .request = e->request};
+    _Static_assert(sizeof tag.room >= sizeof e->meeting && sizeof tag.participant >= sizeof e->participant,
+                   "a tag holds a meeting's and a participant's name");
+    memcpy(tag.room, e->meeting, sizeof e->meeting);
+    memcpy(tag.participant, e->participant, sizeof e->participant);
+    json_t *fields = sfu_fields(e, r);
+    enum err err = fields ? sfuclient_request(rt->app->sfu, r->op, fields, &tag) : ERR_NOMEM;
+    if (err && e->op == SFU_OFFER)
+        refuse_offer(rt, e);
+    else if (err) /* whatever the SFU now lacks or has too much is put right when it comes up: sfu_sync.c */
+        log_debug(&rt->app->log, "sfu_not_asked", "op=%s room=%s reason=%s", r->op, e->meeting, err_name(err));
+    json_decref(fields);
+}
+
+void effects_run(struct realtime *rt)
+{
+    static void (*const run[])(struct realtime * rt, const struct effect *e) = {
+        [FX_EMIT] = run_emit,
+        [FX_ACK] = run_ack,
+        [FX_CLOSE_SOCKET] = run_close,
+        [FX_SFU] = run_sfu,
+        [FX_ANALYTICS] = keep_analytics,
+        [FX_ENDED] = keep_ended,
+        [FX_STORE_SETTINGS] = keep_settings,
+        [FX_STORE_ACTIVATED] = keep_activated,
+        [FX_STORE_SFU] = keep_sfu,
+        [FX_STORE_INVITE] = keep_invite,
+        [FX_STORE_INVITE_SPENT] = keep_invite,
+        [FX_PARTICIPANT_JOINED] = keep_joined,
+        [FX_PARTICIPANT_LEFT] = keep_left,
+    };
+    for (size_t i = 0; i < rt->fx.n; i++)
+        run[rt->fx.list[i].type](rt, &rt->fx.list[i]);
+    rt->effects_lost += rt->fx.n_lost;
+}
