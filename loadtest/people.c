@@ -57,10 +57,7 @@ static void settle(struct run *r, unsigned i)
         fail(r, i, endpoint_why(p->ep) ? endpoint_why(p->ep) : "ended");
         return;
     }
-    usec_t due = endpoint_deadline(p->ep);
-    if (p->timer.index == 0 || p->timer.due != due)
-        if (timers_set(&r->timers, &p->timer, due))
-            fail(r, i, "no_memory");
+    deadlines_set(&r->deadlines, &p->timer, endpoint_deadline(p->ep));
 }
 
 void person_udp(struct run *r, unsigned i)
@@ -195,7 +192,7 @@ static void drop_media(struct run *r, struct person *p)
         run_count_wanted(r, p);
         endpoint_collect(p->ep);
     }
-    timers_cancel(&r->timers, &p->timer);
+    deadlines_cancel(&r->deadlines, &p->timer);
     endpoint_free(p->ep);
     p->ep = NULL;
     if (p->fd >= 0)

@@ -193,18 +193,18 @@ static void churn_tick(struct run *r, usec_t now)
     }
 }
 
-static void timers_tick(struct run *r, usec_t now)
+static void people_tick(struct run *r, usec_t now)
 {
-    struct timer *t;
-    while ((t = timers_take_due(&r->timers, now)))
-        person_tick(r, (unsigned)((struct person *)t - r->people), now);
+    struct deadline *d;
+    while ((d = deadlines_take_due(&r->deadlines, now)))
+        person_tick(r, (unsigned)(DEADLINE_OWNER(d, struct person, timer) - r->people), now);
 }
 
 /* --- the loop --- */
 
 static usec_t next_wake(const struct run *r, usec_t now)
 {
-    usec_t due = timers_next(&r->timers);
+    usec_t due = deadlines_next(&r->deadlines);
     due = due < now + SLEEP_AT_MOST ? due : now + SLEEP_AT_MOST;
     if (r->n_joined < r->n_people && r->next_join_at < due)
         due = r->next_join_at;
@@ -221,7 +221,7 @@ static void turn(struct run *r)
     struct timespec t = {.tv_sec = wait / SEC, .tv_nsec = wait % SEC * 1000};
     int n = epoll_pwait2(r->epoll, events, EVENTS, &t, NULL);
     now = usec_monotonic();
-    timers_tick(r, now); /* who sends first: its times matter */
+    people_tick(r, now); /* who sends first: its times matter */
     for (int i = 0; i < n; i++)
         on_event(r, events[i].data.u64, now);
     now = usec_monotonic();

@@ -7,7 +7,7 @@
 #include "loadtest/run.h"
 #include "loadtest/sfu_link.h"
 #include "loadtest/wire.h"
-#include "net/timers.h"
+#include "common/deadlines.h"
 
 #define RUN_ERRORS     32
 #define RUN_ROOM_CAP   64
@@ -24,7 +24,7 @@ enum person_state {
 
 /* One participant; the same place is used again by churn, with another generation. */
 struct person {
-    struct timer timer; /* first: a timer is its person */
+    struct deadline timer;
     enum person_state state;
     unsigned room, generation;
     bool sends, receives, verify;
@@ -59,7 +59,7 @@ struct run {
     struct endpoint_env env;
     struct wire *wire;
     struct outbox *out;
-    struct timers timers;
+    struct deadlines deadlines;
     struct sfu_link *sfu; /* NULL: through control */
     bool sfu_writes;
     struct addr control;

@@ -68,7 +68,6 @@ static enum err make_env(struct run *r)
     if (!r->env.sdp || !r->sdp || !r->out)
         return ERR_NOMEM;
     outbox_init(r->out, NULL, NULL);
-    timers_init(&r->timers);
     enum err e = wire_new(&r->wire);
     if (!e)
         e = srtpctx_library_init();
@@ -194,7 +193,6 @@ void run_teardown(struct run *r)
     }
     sfu_link_close(r->sfu);
     wire_free(r->wire);
-    timers_reset(&r->timers);
     srtpseal_mgr_free(r->env.mgr);
     dtls_identity_free((struct dtls_identity *)r->env.identity);
     free(r->env.sdp);

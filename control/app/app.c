@@ -247,7 +247,7 @@ static void open_now(void *arg)
 
 void app_open(struct app *app)
 {
-    if (!app->opening.set)
+    if (!app->opening.deadline.set)
         return;
     loop_timer_cancel(app->loop, &app->opening);
     open_now(app);

@@ -76,10 +76,7 @@ static void conn_arm(struct conn *conn)
         due = conn->since + BODY_TIME_MAX;
     else if (conn->state == CONN_HEAD)
         due = conn->since + (conn->in_len ? HEAD_TIME_MAX : IDLE_MAX);
-    if (due == USEC_NEVER)
-        loop_timer_cancel(conn->h->loop, &conn->timer);
-    else
-        loop_timer_set(conn->h->loop, &conn->timer, due);
+    loop_timer_set(conn->h->loop, &conn->timer, due);
 }
 
 void conn_set_state(struct conn *conn, enum conn_state state)
@@ -162,7 +159,7 @@ enum err conn_send(struct conn *conn, struct bytes head, struct ws_msg *m)
     if (e)
         return e;
     conn_wake(conn);
-    if (!conn->timer.set)
+    if (!conn->timer.deadline.set)
         conn_arm(conn);
     return OK;
 }

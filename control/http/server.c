@@ -126,7 +126,7 @@ static void on_connection(void *arg, unsigned events)
 void http_conn_closed(struct http *h)
 {
     h->counters.connections_open--;
-    if (h->shutdown_timer.set && !h->conns)
+    if (h->shutdown_timer.deadline.set && !h->conns)
         loop_timer_set(h->loop, &h->shutdown_timer, loop_now(h->loop));
     if (h->listen_watch)
         loop_watch_set(h->listen_watch, LOOP_READ);

@@ -1,5 +1,5 @@
-/* loop.c: the loop on libuv (an epoll set), because libwebsockets 4.1 can be a guest there. Timers are a pairing heap
- * that is linked through the timers themselves; libuv holds one timer for the earliest. */
+/* loop.c: the loop on libuv (an epoll set), because libwebsockets 4.1 can be a guest there. libuv holds one timer: for
+ * the earliest of ours. */
 #include "loop/loop.h"
 #include "loop/loop_uv.h"
 #include <errno.h>
@@ -13,7 +13,7 @@ struct loop {
     uv_timer_t alarm;
     uv_prepare_t before_sleep;
     uv_async_t stop;
-    struct loop_timer *first; /* the heap's root: due next */
+    struct deadlines timers;
     void (*on_turn_end)(void *arg);
     void *on_turn_end_arg;
     usec_t firing; /* timers due until then are being fired; 0 otherwise */
@@ -37,83 +37,23 @@ uv_loop_t *loop_uv(struct loop *loop)
 }
 
 /* --- timers --- */
-static struct loop_timer *heap_meld(struct loop_timer *a, struct loop_timer *b)
-{
-    if (!a)
-        return b;
-    if (!b)
-        return a;
-    if (b->due < a->due) {
-        struct loop_timer *t = a;
-        a = b;
-        b = t;
-    }
-    b->prev = a; /* the first child's prev is its parent */
-    b->next = a->child;
-    if (b->next)
-        b->next->prev = b;
-    a->child = b;
-    a->next = a->prev = NULL;
-    return a;
-}
-
-/* Pairs of siblings from the left, then all from the right: what makes removal cheap over time. */
-static struct loop_timer *heap_meld_siblings(struct loop_timer *t)
-{
-    struct loop_timer *pairs = NULL, *heap = NULL;
-    while (t) {
-        struct loop_timer *a = t, *b = t->next, *rest = b ? b->next : NULL;
-        a->next = a->prev = NULL;
-        if (b)
-            b->next = b->prev = NULL;
-        a = heap_meld(a, b);
-        a->next = pairs;
-        pairs = a;
-        t = rest;
-    }
-    while (pairs) {
-        struct loop_timer *next = pairs->next;
-        pairs->next = NULL;
-        heap = heap_meld(heap, pairs);
-        pairs = next;
-    }
-    return heap;
-}
-
 void loop_timer_cancel(struct loop *loop, struct loop_timer *t)
 {
-    if (!t->set)
-        return;
-    struct loop_timer *children = heap_meld_siblings(t->child);
-    if (loop->first == t) {
-        loop->first = children;
-    } else {
-        if (t->prev->child == t)
-            t->prev->child = t->next;
-        else
-            t->prev->next = t->next;
-        if (t->next)
-            t->next->prev = t->prev;
-        loop->first = heap_meld(loop->first, children);
-    }
-    t->child = t->next = t->prev = NULL;
-    t->set = false;
+    deadlines_cancel(&loop->timers, &t->deadline);
 }
 
 void loop_timer_set(struct loop *loop, struct loop_timer *t, usec_t due)
 {
-    loop_timer_cancel(loop, t);
-    t->due = due > loop->firing ? due : loop->firing + 1; /* one that fires can't be due again in the same round */
-    t->set = true;
-    loop->first = heap_meld(loop->first, t);
+    /* one that fires can't be due again in the same round */
+    deadlines_set(&loop->timers, &t->deadline, due > loop->firing ? due : loop->firing + 1);
 }
 
 static void run_timers(struct loop *loop)
 {
+    struct deadline *d;
     loop->firing = usec_monotonic();
-    while (loop->first && loop->first->due <= loop->firing && !loop->stopping) {
-        struct loop_timer *t = loop->first;
-        loop_timer_cancel(loop, t);
+    while (!loop->stopping && (d = deadlines_take_due(&loop->timers, loop->firing))) {
+        struct loop_timer *t = DEADLINE_OWNER(d, struct loop_timer, deadline);
         t->fire(t->arg);
     }
     loop->firing = 0;
@@ -129,12 +69,12 @@ static void on_before_sleep(uv_prepare_t *prepare)
     struct loop *loop = prepare->data;
     if (loop->on_turn_end)
         loop->on_turn_end(loop->on_turn_end_arg);
-    if (!loop->first) {
+    if (!loop->timers.first) {
         uv_timer_stop(&loop->alarm);
         return;
     }
     uv_update_time(&loop->uv);
-    usec_t left = loop->first->due - usec_monotonic();
+    usec_t left = deadlines_next(&loop->timers) - usec_monotonic();
     uv_timer_start(&loop->alarm, on_alarm, left > 0 ? (uint64_t)((left + MSEC - 1) / MSEC) : 0, 0);
 }
 

@@ -2,9 +2,8 @@
  * thread; no call blocks, and none but loop_stop() may come from another thread. libwebsockets is a guest on it. Times
  * are of usec_monotonic(). */
 #pragma once
+#include "common/deadlines.h"
 #include "common/err.h"
-#include "common/usec.h"
-#include <stdbool.h>
 
 struct loop;
 
@@ -19,9 +18,7 @@ usec_t loop_now(const struct loop *loop);         /* monotonic; cheap */
 struct loop_timer {
     void (*fire)(void *arg);
     void *arg;
-    usec_t due;
-    struct loop_timer *child, *next, *prev; /* the heap's own */
-    bool set;
+    struct deadline deadline; /* deadline.set: it is set */
 };
 void loop_timer_set(struct loop *loop, struct loop_timer *t, usec_t due); /* a past due fires on the next turn */
 void loop_timer_cancel(struct loop *loop, struct loop_timer *t);          /* fine when it isn't set */

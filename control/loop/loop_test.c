@@ -18,7 +18,7 @@ static void on_shot(void *arg)
 {
     struct shot *s = arg;
     s->at = ++*s->order;
-    assert_false(s->timer.set);
+    assert_false(s->timer.deadline.set);
 }
 
 static void on_last(void *arg)
@@ -50,7 +50,7 @@ static void timers_fire_in_the_order_of_their_deadlines(void **state)
         assert_int_equal(shots[i].at != 0, i % 5 != 0);
         wanted += i % 5 != 0;
         for (unsigned j = 0; j < N_TIMERS && i % 5; j++)
-            if (j % 5 && shots[i].timer.due < shots[j].timer.due)
+            if (j % 5 && shots[i].timer.deadline.due < shots[j].timer.deadline.due)
                 assert_true(shots[i].at < shots[j].at);
     }
     assert_int_equal(order, wanted);

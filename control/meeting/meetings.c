@@ -2,6 +2,8 @@
 #include "dispatch.h"
 #include "idmap.h"
 
+#include "common/deadlines.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +11,7 @@
 
 struct entry {
     struct meeting *m;
-    size_t at; /* in the heap */
+    struct deadline deadline;
 };
 
 /* A socket that has sent something. The meeting is an id, which may have gone, or gone on without the socket. */
@@ -24,8 +26,7 @@ struct meetings {
     bool sfu_up;
     struct idmap entries; /* by hash of the id */
     struct idmap doors;   /* by socket */
-    struct entry **heap;  /* the earliest deadline first */
-    size_t n_heap, heap_cap;
+    struct deadlines deadlines;
     char ended[ENDED_REMEMBERED][MEETING_ID_CAP];
     unsigned n_ended; /* ever */
 };
@@ -53,68 +54,14 @@ void meetings_free(struct meetings *ms)
     size_t at = 0;
     for (void *door = idmap_next(&ms->doors, &at); door; door = idmap_next(&ms->doors, &at))
         free(door);
-    for (size_t i = 0; i < ms->n_heap; i++) {
-        meeting_free(ms->heap[i]->m);
-        free(ms->heap[i]);
+    at = 0;
+    for (struct entry *e = idmap_next(&ms->entries, &at); e; e = idmap_next(&ms->entries, &at)) {
+        meeting_free(e->m);
+        free(e);
     }
-    free(ms->heap);
     idmap_reset(&ms->entries);
     idmap_reset(&ms->doors);
     free(ms);
-}
-
-static usec_t due(const struct meetings *ms, size_t at)
-{
-    return meeting_deadline(ms->heap[at]->m);
-}
-
-static void heap_swap(struct meetings *ms, size_t a, size_t b)
-{
-    struct entry *e = ms->heap[a];
-    ms->heap[a] = ms->heap[b];
-    ms->heap[b] = e;
-    ms->heap[a]->at = a;
-    ms->heap[b]->at = b;
-}
-
-/* The entry's deadline may have moved either way. */
-static void heap_fix(struct meetings *ms, size_t at)
-{
-    while (at && due(ms, at) < due(ms, (at - 1) / 2)) {
-        heap_swap(ms, at, (at - 1) / 2);
-        at = (at - 1) / 2;
-    }
-    for (;;) {
-        size_t least = at;
-        for (size_t child = 2 * at + 1; child <= 2 * at + 2 && child < ms->n_heap; child++)
-            if (due(ms, child) < due(ms, least))
-                least = child;
-        if (least == at)
-            return;
-        heap_swap(ms, at, least);
-        at = least;
-    }
-}
-
-static void heap_remove(struct meetings *ms, size_t at)
-{
-    heap_swap(ms, at, ms->n_heap - 1);
-    ms->n_heap--;
-    if (at < ms->n_heap)
-        heap_fix(ms, at);
-}
-
-static enum err heap_reserve(struct meetings *ms)
-{
-    if (ms->n_heap < ms->heap_cap)
-        return OK;
-    size_t cap = ms->heap_cap ? 2 * ms->heap_cap : 64;
-    struct entry **heap = realloc(ms->heap, cap * sizeof(struct entry *));
-    if (!heap)
-        return ERR_NOMEM;
-    ms->heap = heap;
-    ms->heap_cap = cap;
-    return OK;
 }
 
 static struct entry *entry_find(const struct meetings *ms, const char *id)
@@ -131,16 +78,14 @@ enum err meetings_create(struct meetings *ms, const struct meeting_config *cfg, 
     full.mesh_max = ms->cfg.mesh_max;
     full.empty_grace = ms->cfg.empty_grace;
     full.sfu_up = ms->sfu_up;
-    if (ms->n_heap >= ms->cfg.max_meetings)
+    if (ms->entries.n >= ms->cfg.max_meetings)
         return ERR_FULL;
     if (cfg->id && meetings_ended_lately(ms, cfg->id))
         return ERR_STATE;
     struct entry *e = calloc(1, sizeof *e);
     if (!e)
         return ERR_NOMEM;
-    enum err err = heap_reserve(ms);
-    if (!err)
-        err = meeting_new(&full, now, &e->m);
+    enum err err = meeting_new(&full, now, &e->m);
     if (!err)
         err = idmap_add(&ms->entries, idmap_key_of_text(cfg->id), e);
     if (err) {
@@ -148,9 +93,7 @@ enum err meetings_create(struct meetings *ms, const struct meeting_config *cfg, 
         free(e);
         return err;
     }
-    e->at = ms->n_heap;
-    ms->heap[ms->n_heap++] = e;
-    heap_fix(ms, e->at);
+    deadlines_set(&ms->deadlines, &e->deadline, meeting_deadline(e->m));
     if (created)
         *created = e->m;
     return OK;
@@ -181,11 +124,11 @@ static void entry_apply(struct meetings *ms, struct entry *e, struct moment now,
 {
     meeting_apply(e->m, now, ev, fx);
     if (meeting_status(e->m) != MEETING_ENDED) {
-        heap_fix(ms, e->at);
+        deadlines_set(&ms->deadlines, &e->deadline, meeting_deadline(e->m));
         return;
     }
     text_copy(ms->ended[ms->n_ended++ % ENDED_REMEMBERED], MEETING_ID_CAP, meeting_id(e->m));
-    heap_remove(ms, e->at);
+    deadlines_cancel(&ms->deadlines, &e->deadline);
     idmap_remove(&ms->entries, idmap_key_of_text(meeting_id(e->m)));
     meeting_free(e->m);
     free(e);
@@ -311,20 +254,22 @@ void meetings_sfu_has(struct meetings *ms, struct moment now, const json_t *by_r
 void meetings_tick(struct meetings *ms, struct moment now, struct effects *fx)
 {
     struct meeting_event ev = {.type = MEETING_TICK};
-    while (ms->n_heap && due(ms, 0) <= now.mono)
-        entry_apply(ms, ms->heap[0], now, &ev, fx);
+    struct deadline *d;
+    while ((d = deadlines_take_due(&ms->deadlines, now.mono)))
+        entry_apply(ms, DEADLINE_OWNER(d, struct entry, deadline), now, &ev, fx);
 }
 
 usec_t meetings_deadline(const struct meetings *ms)
 {
-    return ms->n_heap ? due(ms, 0) : USEC_NEVER;
+    return deadlines_next(&ms->deadlines);
 }
 
 struct meetings_counts meetings_count(const struct meetings *ms)
 {
     struct meetings_counts n = {.sockets = (unsigned)ms->doors.n};
-    for (size_t i = 0; i < ms->n_heap; i++) {
-        const struct meeting *m = ms->heap[i]->m;
+    size_t at = 0;
+    for (const struct entry *e = idmap_next(&ms->entries, &at); e; e = idmap_next(&ms->entries, &at)) {
+        const struct meeting *m = e->m;
         n.active += meeting_status(m) == MEETING_ACTIVE;
         n.scheduled += meeting_status(m) == MEETING_SCHEDULED;
         n.participants += meeting_n_participants(m);

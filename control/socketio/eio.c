@@ -24,8 +24,7 @@ enum err eio_new(const struct eio_config *cfg, struct eio **out)
     e->noop = literal("6");
     e->close = literal("1");
     e->ok = literal("ok");
-    if (!e->sessions || !e->ping || !e->probe || !e->noop || !e->close || !e->ok ||
-        deadlines_new(cfg->max_sessions, &e->deadlines)) {
+    if (!e->sessions || !e->ping || !e->probe || !e->noop || !e->close || !e->ok) {
         eio_free(e);
         return ERR_NOMEM;
     }
@@ -49,7 +48,6 @@ void eio_free(struct eio *e)
     eio_frame_unref(e->noop);
     eio_frame_unref(e->close);
     eio_frame_unref(e->ok);
-    deadlines_free(e->deadlines);
     free(e->sessions);
     free(e->outs);
     free(e);
@@ -117,14 +115,14 @@ bool eio_next(struct eio *e, struct eio_out *out)
 
 usec_t eio_deadline(const struct eio *e)
 {
-    return deadlines_first(e->deadlines, NULL);
+    return deadlines_next(&e->deadlines);
 }
 
 void eio_tick(struct eio *e, usec_t now)
 {
-    uint32_t slot = 0;
-    while (deadlines_first(e->deadlines, &slot) <= now)
-        eio_session_tick(e, now, &e->sessions[slot]);
+    struct deadline *d;
+    while ((d = deadlines_take_due(&e->deadlines, now)))
+        eio_session_tick(e, now, DEADLINE_OWNER(d, struct eio_session, deadline));
 }
 
 /* --- sessions --- */
@@ -220,10 +218,9 @@ void eio_session_release(struct eio *e, struct eio_session *s)
     s->state = EIO_FREE;
     s->poll = s->ws = s->probe = 0;
     s->generation += 1 + (s->generation == UINT32_MAX);
-    uint32_t slot = (uint32_t)(s - e->sessions);
-    deadlines_set(e->deadlines, slot, USEC_NEVER);
+    deadlines_cancel(&e->deadlines, &s->deadline);
     s->next_free = e->free_slots;
-    e->free_slots = slot;
+    e->free_slots = (uint32_t)(s - e->sessions);
     e->counters.open--;
 }
 

@@ -1,6 +1,6 @@
 /* eio_priv.h: what the files of the Engine.IO server share: its sessions, its outputs. */
 #pragma once
-#include "socketio/deadlines.h"
+#include "common/deadlines.h"
 #include "socketio/eio.h"
 #include "socketio/eio_packet.h"
 
@@ -23,6 +23,7 @@ struct eio_session {
     uint64_t poll, ws, probe; /* ws != 0: the transport is WebSocket */
     usec_t ping_at;           /* next ping; its timeout if pong_due; the end of lingering */
     usec_t probe_until, noop_at, alarm;
+    struct deadline deadline; /* the earliest of these times, or before it */
     struct eio_frame **queue;
     uint32_t n_queue, cap_queue;
     size_t queued; /* bytes */
@@ -35,7 +36,7 @@ struct eio {
     struct eio_config cfg;
     struct eio_counters counters;
     struct eio_session *sessions; /* max_sessions; pages that were never used cost nothing */
-    struct deadlines *deadlines;
+    struct deadlines deadlines;
     uint32_t n_used, free_slots, dirty;
     struct eio_out *outs; /* a ring; cap_outs is a power of two */
     uint32_t out_head, n_outs, cap_outs;
@@ -61,4 +62,4 @@ void eio_session_poll(struct eio *e, usec_t now, struct eio_session *s, uint64_t
 void eio_session_packet(struct eio *e, usec_t now, struct eio_session *s, const struct eio_packet *p, bool payload);
 void eio_session_probe(struct eio *e, usec_t now, struct eio_session *s, const struct eio_packet *p);
 void eio_session_drop_probe(struct eio *e, struct eio_session *s);
-void eio_session_tick(struct eio *e, usec_t now, struct eio_session *s);
+void eio_session_tick(struct eio *e, usec_t now, struct eio_session *s); /* its deadline has been taken out */

@@ -21,9 +21,8 @@ void eio_session_due(struct eio *e, struct eio_session *s)
         due = s->noop_at;
     if (s->alarm < due)
         due = s->alarm;
-    uint32_t slot = (uint32_t)(s - e->sessions);
-    if (due < deadlines_at(e->deadlines, slot))
-        deadlines_set(e->deadlines, slot, due);
+    if (!s->deadline.set || due < s->deadline.due)
+        deadlines_set(&e->deadlines, &s->deadline, due);
 }
 
 /* --- sending --- */
@@ -58,7 +57,7 @@ static void doom(struct eio *e, struct eio_session *s, enum eio_end why)
 {
     s->state = EIO_DOOMED;
     s->doom = (uint8_t)why;
-    deadlines_set(e->deadlines, (uint32_t)(s - e->sessions), 0);
+    deadlines_set(&e->deadlines, &s->deadline, 0);
 }
 
 static void fail(struct eio *e, struct eio_session *s, enum eio_end why)
@@ -244,7 +243,7 @@ void eio_session_end(struct eio *e, usec_t now, struct eio_session *s, enum eio_
     }
     s->ping_at = now + LINGER;
     s->noop_at = s->alarm = USEC_NEVER;
-    deadlines_set(e->deadlines, (uint32_t)(s - e->sessions), USEC_NEVER);
+    deadlines_cancel(&e->deadlines, &s->deadline);
     eio_session_due(e, s);
 }
 
@@ -407,12 +406,11 @@ static void ring(struct eio *e, struct eio_session *s)
 
 void eio_session_tick(struct eio *e, usec_t now, struct eio_session *s)
 {
-    uint32_t slot = (uint32_t)(s - e->sessions), generation = s->generation;
-    deadlines_set(e->deadlines, slot, USEC_NEVER);
+    uint32_t generation = s->generation;
     if (s->state == EIO_DOOMED) {
         eio_session_end(e, now, s, (enum eio_end)s->doom);
         if (s->generation == generation && s->state == EIO_DOOMED)
-            deadlines_set(e->deadlines, slot, now + DOOM_RETRY);
+            deadlines_set(&e->deadlines, &s->deadline, now + DOOM_RETRY);
         return;
     }
     if (s->probe_until <= now)

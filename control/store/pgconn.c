@@ -398,7 +398,7 @@ void pgconn_free(struct pgconn *c)
 
 void pgconn_open(struct pgconn *c)
 {
-    if (c->state == PG_CLOSED && !c->again.set)
+    if (c->state == PG_CLOSED && !c->again.deadline.set)
         loop_timer_set(c->cfg.loop, &c->again, 0);
 }
 

@@ -124,7 +124,7 @@ static void write_some(struct store *s)
     const struct wqueue_write *batch[PGCONN_BATCH_MAX];
     unsigned n = 0;
     size_t waiting = wqueue_len(s->writes);
-    if (!waiting || s->retry.set || !pgconn_is_idle(s->writer))
+    if (!waiting || s->retry.deadline.set || !pgconn_is_idle(s->writer))
         return;
     for (; n < waiting && n < PGCONN_BATCH_MAX; n++)
         batch[n] = wqueue_at(s->writes, n);

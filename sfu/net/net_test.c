@@ -3,7 +3,6 @@
 #include "net/outbox.h"
 #include "net/pkt.h"
 #include "net/ring.h"
-#include "net/timers.h"
 
 #include <pthread.h>
 #include <stdarg.h>
@@ -95,33 +94,6 @@ static void packets_cross_to_another_worker_in_order_and_come_back(void **state)
     pkt_pool_free(pool);
 }
 
-static void timers_come_out_in_order_after_any_moves(void **state)
-{
-    (void)state;
-    struct timers ts;
-    struct timer t[200] = {0};
-    timers_init(&ts);
-    unsigned seed = 7;
-    for (unsigned round = 0; round < 5; round++)
-        for (unsigned i = 0; i < 200; i++) {
-            seed = seed * 1103515245 + 12345;
-            if (seed >> 16 & 7)
-                assert_int_equal(timers_set(&ts, &t[i], seed >> 8 & 0xffff), OK);
-            else
-                timers_cancel(&ts, &t[i]);
-        }
-    usec_t last = 0;
-    unsigned n = ts.n;
-    for (; n; n--) {
-        struct timer *due = timers_take_due(&ts, 1 << 20);
-        assert_true(due->due >= last);
-        last = due->due;
-    }
-    assert_null(timers_take_due(&ts, 1 << 20));
-    assert_true(timers_next(&ts) == USEC_NEVER);
-    timers_reset(&ts);
-}
-
 static void a_full_outbox_refuses_and_counts(void **state)
 {
     (void)state;
@@ -143,7 +115,6 @@ int main(void)
         cmocka_unit_test(a_mapped_address_is_the_same_peer_as_the_plain_one),
         cmocka_unit_test(a_packet_returns_to_its_pool_with_its_last_reference),
         cmocka_unit_test(packets_cross_to_another_worker_in_order_and_come_back),
-        cmocka_unit_test(timers_come_out_in_order_after_any_moves),
         cmocka_unit_test(a_full_outbox_refuses_and_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -168,7 +168,7 @@ static void member_assign(struct member *m, struct track **ranked, unsigned n, u
 
 void room_assign(struct room *r, usec_t now)
 {
-    timers_cancel(&r->hub->timers, &r->assign_timer);
+    deadlines_cancel(&r->hub->deadlines, &r->assign_timer);
     if (!r->members)
         return;
     struct track **ranked = malloc((r->n_tracks + 1) * sizeof(struct track *));
@@ -186,10 +186,8 @@ void room_assign(struct room *r, usec_t now)
 
 void room_assign_soon(struct room *r, usec_t now)
 {
-    if (r->assign_timer.index)
-        return;
-    if (timers_set(&r->hub->timers, &r->assign_timer, now + ASSIGN_DELAY))
-        room_assign(r, now);
+    if (!r->assign_timer.set)
+        deadlines_set(&r->hub->deadlines, &r->assign_timer, now + ASSIGN_DELAY);
 }
 
 void member_note_slots(struct member *m, bool all)

@@ -35,7 +35,6 @@ enum err hub_new(const struct hub_config *cfg, struct outbox *outbox, usec_t now
     h->cfg = *cfg;
     h->out.outbox = outbox;
     msg_list_init(&h->out.messages);
-    timers_init(&h->timers);
     enum err e = hub_alloc(h);
     if (e) {
         hub_free(h);
@@ -73,7 +72,6 @@ void hub_free(struct hub *h)
         pkt_unref(h->out.crossings[i].media.pkt);
     for (struct msg *m; (m = msg_list_take(&h->out.messages));)
         msg_free(m);
-    timers_reset(&h->timers);
     paths_free(h->paths);
     free(h->links);
     free(h->rooms);
@@ -439,8 +437,6 @@ void hub_seal(struct hub *h)
 
 /* ---- time ---- */
 
-#define OWNER_OF(t, type, member) ((type *)(void *)((char *)(t)-offsetof(type, member)))
-
 static void link_tick(struct hub *h, usec_t now, uint64_t ntp, struct link *l)
 {
     struct session_news news;
@@ -450,20 +446,20 @@ static void link_tick(struct hub *h, usec_t now, uint64_t ntp, struct link *l)
 
 void hub_tick(struct hub *h, usec_t now, uint64_t ntp)
 {
-    struct timer *t;
-    while ((t = timers_take_due(&h->timers, now))) {
-        switch ((enum hub_timer)t->kind) {
+    struct deadline *d;
+    while ((d = deadlines_take_due(&h->deadlines, now))) {
+        switch ((enum hub_timer)d->kind) {
         case TIMER_LINK:
-            link_tick(h, now, ntp, OWNER_OF(t, struct link, timer));
+            link_tick(h, now, ntp, DEADLINE_OWNER(d, struct link, timer));
             break;
         case TIMER_ASSIGN:
-            room_assign(OWNER_OF(t, struct room, assign_timer), now);
+            room_assign(DEADLINE_OWNER(d, struct room, assign_timer), now);
             break;
         case TIMER_LEVELS:
-            room_levels_tick(OWNER_OF(t, struct room, levels_timer), now);
+            room_levels_tick(DEADLINE_OWNER(d, struct room, levels_timer), now);
             break;
         case TIMER_KEY:
-            track_key_tick(OWNER_OF(t, struct track, key_timer), now);
+            track_key_tick(DEADLINE_OWNER(d, struct track, key_timer), now);
             break;
         }
     }
@@ -472,5 +468,5 @@ void hub_tick(struct hub *h, usec_t now, uint64_t ntp)
 
 usec_t hub_deadline(const struct hub *h)
 {
-    return timers_next(&h->timers);
+    return deadlines_next(&h->deadlines);
 }

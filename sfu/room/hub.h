@@ -4,7 +4,7 @@
 #pragma once
 #include "net/outbox.h"
 #include "net/pkt.h"
-#include "net/timers.h"
+#include "common/deadlines.h"
 #include "room/msg.h"
 
 #define HUB_CROSSINGS 4096

@@ -10,12 +10,12 @@
 #define QUALITY_INTERVAL (2 * SEC)
 #define SPEAKING         62.0 /* energy from which somebody speaks: louder than -65 dBov, smoothed */
 
-/* What a struct timer is embedded in. */
+/* What a struct deadline is embedded in: its kind. */
 enum hub_timer { TIMER_LINK, TIMER_ASSIGN, TIMER_LEVELS, TIMER_KEY };
 
 /* A session's place in the hub: what its ufrag and its paths point to. */
 struct link {
-    struct timer timer;
+    struct deadline timer;
     unsigned index;
     struct session *session;
     struct member *member;
@@ -48,7 +48,7 @@ struct room {
     unsigned n_members;
     struct track **tracks; /* all of the room, ours and mirrors */
     unsigned n_tracks, tracks_cap;
-    struct timer assign_timer, levels_timer;
+    struct deadline assign_timer, levels_timer;
     struct track *dominant;
     unsigned levels_left; /* reports of silence still to be sent */
     usec_t noted_at;
@@ -67,7 +67,7 @@ struct hub {
     struct hub_config cfg;
     struct hub_out out;
     struct paths *paths;
-    struct timers timers;
+    struct deadlines deadlines;
     struct link **links; /* by index; NULL: free */
     unsigned n_links, links_cap;
     struct room **rooms; /* hash by name */

@@ -69,7 +69,7 @@ static void take_off(struct hub *h, struct link *l)
 {
     for (unsigned i = 0; i < l->n_addrs; i++)
         paths_remove(h->paths, &l->addrs[i], l);
-    timers_cancel(&h->timers, &l->timer);
+    deadlines_cancel(&h->deadlines, &l->timer);
     h->links[l->index] = NULL;
     h->n_links--;
 }
@@ -108,8 +108,7 @@ void link_schedule(struct link *l, usec_t now)
     usec_t due = session_deadline(l->session);
     if (due < now + MIN_TICK) /* whatever a session says, a tick can't call for itself at once */
         due = now + MIN_TICK;
-    if (timers_set(&h->timers, &l->timer, due))
-        log_warn(h->cfg.log, "timer", "session=%s reason=nomem", session_name(l->session));
+    deadlines_set(&h->deadlines, &l->timer, due);
 }
 
 static bool knows_addr(const struct link *l, const struct addr *a)

@@ -50,8 +50,8 @@ void room_gc(struct room *r)
     while (*at != r)
         at = &(*at)->next;
     *at = r->next;
-    timers_cancel(&h->timers, &r->assign_timer);
-    timers_cancel(&h->timers, &r->levels_timer);
+    deadlines_cancel(&h->deadlines, &r->assign_timer);
+    deadlines_cancel(&h->deadlines, &r->levels_timer);
     free(r->tracks);
     free(r);
     h->counters.n_rooms--;

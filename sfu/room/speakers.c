@@ -165,6 +165,6 @@ void room_take_speakers(struct room *r, usec_t now, const struct msg *m)
 void room_levels_tick(struct room *r, usec_t now)
 {
     report_levels(r, now);
-    if ((has_own_audio(r) || r->levels_left) && timers_set(&r->hub->timers, &r->levels_timer, now + LEVELS_INTERVAL))
-        log_warn(r->hub->cfg.log, "timer", "room=%s reason=nomem", r->name);
+    if (has_own_audio(r) || r->levels_left)
+        deadlines_set(&r->hub->deadlines, &r->levels_timer, now + LEVELS_INTERVAL);
 }

@@ -1,7 +1,7 @@
 /* track.h: one source in a room as one worker knows it: the publisher's own, or the mirror of one that lives on another
  * worker. Holds the recent packets for NACKs and the slots that get it. */
 #pragma once
-#include "net/timers.h"
+#include "common/deadlines.h"
 #include "room/msg.h"
 #include "rtp/history.h"
 #include "rtp/keyframe_req.h"
@@ -28,7 +28,7 @@ struct track {
     struct member *owner; /* NULL: a mirror */
     struct uptrack *up;
     struct keyframe_req key;
-    struct timer key_timer;
+    struct deadline key_timer;
     uint64_t wanted_by; /* bit per worker */
     bool held_back;     /* the last packet was: its owner's audio is blocked */
     double energy;      /* audio: smoothed loudness 0…127 */

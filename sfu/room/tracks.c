@@ -113,7 +113,7 @@ void room_add_own_track(struct room *r, usec_t now, struct member *owner, struct
     t->up = up;
     t->exts = up->exts;
     up->room_track = t;
-    if (!t->is_video && !r->levels_timer.index)
+    if (!t->is_video && !r->levels_timer.set)
         room_levels_tick(r, now);
     struct msg *m = track_msg(MSG_TRACK_ADD, t);
     if (m)
@@ -157,7 +157,7 @@ void room_remove_track(struct room *r, struct track *t)
     while (t->n_subs)
         track_unsubscribe(t, t->subs[t->n_subs - 1]);
     forget_waiting(h, t);
-    timers_cancel(&h->timers, &t->key_timer);
+    deadlines_cancel(&h->deadlines, &t->key_timer);
     if (t->owner) {
         struct msg *m = track_msg(MSG_TRACK_REMOVE, t);
         if (m)
@@ -186,8 +186,7 @@ void track_key_tick(struct track *t, usec_t now)
         session_ask_key(t->owner->link->session, t->up, h->out.outbox);
         h->counters.n_key_asked++;
     }
-    if (timers_set(&h->timers, &t->key_timer, keyframe_req_deadline(&t->key)))
-        timers_cancel(&h->timers, &t->key_timer);
+    deadlines_set(&h->deadlines, &t->key_timer, keyframe_req_deadline(&t->key));
 }
 
 void track_want_key(struct track *t, usec_t now)
