@@ -1,4 +1,4 @@
-/* onepizza-sfu: the media server. Its settings are environment variables: see README.md. */
+/* main.c: onepizza-sfu, the media server. Its settings are environment variables: docs/operations.md. */
 #include "api/config.h"
 #include "api/server.h"
 #include "srtp/srtpctx.h"

@@ -1,31 +1,9 @@
+/* codec.c: tables of ops and of notifications, and the JSON of each. */
 #include "api/codec.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define NAMES_PARTICIPANT 1
-#define NAMES_ROOM        2
-
-static const struct {
-    const char *name;
-    int names;          /* which names the request must have */
-    enum msg_type type; /* for those that go to a worker */
-} ops[API_OPS] = {
-    [OP_HELLO] = {"hello", 0, 0},
-    [OP_ROOM_CREATE] = {"room.create", NAMES_ROOM, 0},
-    [OP_ROOM_CLOSE] = {"room.close", NAMES_ROOM, MSG_ROOM_CLOSE},
-    [OP_PARTICIPANT_JOIN] = {"participant.join", NAMES_ROOM | NAMES_PARTICIPANT, MSG_JOIN},
-    [OP_PARTICIPANT_LEAVE] = {"participant.leave", NAMES_ROOM | NAMES_PARTICIPANT, MSG_LEAVE},
-    [OP_SESSION_TRACKS] = {"session.tracks", NAMES_ROOM | NAMES_PARTICIPANT, MSG_TRACKS},
-    [OP_SESSION_OFFER] = {"session.offer", NAMES_ROOM | NAMES_PARTICIPANT, MSG_OFFER},
-    [OP_SESSION_CANDIDATE] = {"session.candidate", NAMES_ROOM | NAMES_PARTICIPANT, 0},
-    [OP_SESSION_VIEW] = {"session.view", NAMES_ROOM | NAMES_PARTICIPANT, MSG_VIEW},
-    [OP_PARTICIPANT_AUDIO] = {"participant.audio", NAMES_ROOM | NAMES_PARTICIPANT, MSG_BLOCK_AUDIO},
-    [OP_SESSION_STATS] = {"session.stats", NAMES_ROOM | NAMES_PARTICIPANT, MSG_SESSION_STATS},
-    [OP_STATS] = {"stats", 0, MSG_STATS},
-    [OP_STATE_DUMP] = {"state.dump", 0, 0},
-};
 
 static enum err deny(struct api_error *why, const char *code, const char *text)
 {
@@ -47,52 +25,6 @@ static const char *name_of(const json_t *json, const char *key)
     const char *s = text_of(json, key);
     size_t len = s ? strlen(s) : 0;
     return len >= 1 && len < ROOM_NAME_CAP ? s : NULL;
-}
-
-static enum err read_op(struct api_request *r, struct api_error *why)
-{
-    const char *op = text_of(r->json, "op");
-    unsigned i = 0;
-    while (op && i < API_OPS && strcmp(op, ops[i].name) != 0)
-        i++;
-    if (!op || i == API_OPS) {
-        deny(why, "unsupported", "unknown op");
-        return ERR_NOT_FOUND;
-    }
-    r->op = (enum api_op)i;
-    r->room = name_of(r->json, "room");
-    r->participant = name_of(r->json, "participant");
-    r->version = json_integer_value(json_object_get(r->json, "version"));
-    if ((ops[i].names & NAMES_ROOM) && !r->room)
-        return deny(why, "bad_request", "room must be a string of 1 to 64 bytes");
-    if ((ops[i].names & NAMES_PARTICIPANT) && !r->participant)
-        return deny(why, "bad_request", "participant must be a string of 1 to 64 bytes");
-    return OK;
-}
-
-enum err api_request_read(const char *line, size_t len, struct api_request *out, struct api_error *why)
-{
-    *out = (struct api_request){0};
-    json_error_t e;
-    out->json = json_loadb(line, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &e);
-    if (!json_is_object(out->json)) {
-        deny(why, "bad_request", "a line must be one JSON object");
-        return ERR_SYNTAX;
-    }
-    const json_t *id = json_object_get(out->json, "id");
-    if (!json_is_integer(id)) {
-        deny(why, "bad_request", "id must be a whole number");
-        return ERR_SYNTAX;
-    }
-    out->id = json_integer_value(id);
-    out->has_id = true;
-    return read_op(out, why);
-}
-
-void api_request_reset(struct api_request *r)
-{
-    json_decref(r->json);
-    *r = (struct api_request){0};
 }
 
 static enum err fill_tracks(struct msg *m, const json_t *json, struct api_error *why)
@@ -147,34 +79,100 @@ static enum err fill_view(struct msg *m, const json_t *json, struct api_error *w
     return OK;
 }
 
-static enum err fill(struct msg *m, const struct api_request *r, struct api_error *why)
+static enum err fill_offer(struct msg *m, const json_t *json, struct api_error *why)
 {
-    const char *sdp;
-    switch (r->op) {
-    case OP_SESSION_TRACKS:
-        return fill_tracks(m, r->json, why);
-    case OP_SESSION_VIEW:
-        return fill_view(m, r->json, why);
-    case OP_SESSION_OFFER:
-        sdp = text_of(r->json, "sdp");
-        if (!sdp)
-            return deny(why, "bad_request", "sdp must be a string");
-        m->text = strdup(sdp);
-        return m->text ? OK : ERR_NOMEM;
-    case OP_PARTICIPANT_AUDIO:
-        if (!json_is_boolean(json_object_get(r->json, "blocked")))
-            return deny(why, "bad_request", "blocked must be true or false");
-        m->flag = json_is_true(json_object_get(r->json, "blocked"));
-        return OK;
-    default:
-        return OK;
+    const char *sdp = text_of(json, "sdp");
+    if (!sdp)
+        return deny(why, "bad_request", "sdp must be a string");
+    m->offer.sdp = strdup(sdp);
+    return m->offer.sdp ? OK : ERR_NOMEM;
+}
+
+static enum err fill_audio(struct msg *m, const json_t *json, struct api_error *why)
+{
+    const json_t *blocked = json_object_get(json, "blocked");
+    if (!json_is_boolean(blocked))
+        return deny(why, "bad_request", "blocked must be true or false");
+    m->audio.blocked = json_is_true(blocked);
+    return OK;
+}
+
+#define NAMES_PARTICIPANT 1
+#define NAMES_ROOM        2
+#define NAMES_BOTH        (NAMES_ROOM | NAMES_PARTICIPANT)
+
+static const struct op {
+    const char *name;
+    int names;          /* which names the request must have */
+    enum msg_type type; /* for those that go to a participant's worker, … */
+    enum err (*fill)(struct msg *m, const json_t *json, struct api_error *why); /* … and what else they carry */
+} ops[API_OPS] = {
+    [OP_HELLO] = {"hello", 0, MSG_NONE, NULL},
+    [OP_ROOM_CREATE] = {"room.create", NAMES_ROOM, MSG_NONE, NULL},
+    [OP_ROOM_CLOSE] = {"room.close", NAMES_ROOM, MSG_NONE, NULL},
+    [OP_PARTICIPANT_JOIN] = {"participant.join", NAMES_BOTH, MSG_JOIN, NULL},
+    [OP_PARTICIPANT_LEAVE] = {"participant.leave", NAMES_BOTH, MSG_LEAVE, NULL},
+    [OP_SESSION_TRACKS] = {"session.tracks", NAMES_BOTH, MSG_TRACKS, fill_tracks},
+    [OP_SESSION_OFFER] = {"session.offer", NAMES_BOTH, MSG_OFFER, fill_offer},
+    [OP_SESSION_CANDIDATE] = {"session.candidate", NAMES_BOTH, MSG_NONE, NULL},
+    [OP_SESSION_VIEW] = {"session.view", NAMES_BOTH, MSG_VIEW, fill_view},
+    [OP_PARTICIPANT_AUDIO] = {"participant.audio", NAMES_BOTH, MSG_BLOCK_AUDIO, fill_audio},
+    [OP_SESSION_STATS] = {"session.stats", NAMES_BOTH, MSG_SESSION_STATS, NULL},
+    [OP_STATS] = {"stats", 0, MSG_NONE, NULL},
+    [OP_STATE_DUMP] = {"state.dump", 0, MSG_NONE, NULL},
+};
+
+static enum err read_op(struct api_request *r, struct api_error *why)
+{
+    const char *op = text_of(r->json, "op");
+    unsigned i = 0;
+    while (op && i < API_OPS && strcmp(op, ops[i].name) != 0)
+        i++;
+    if (!op || i == API_OPS) {
+        deny(why, "unsupported", "unknown op");
+        return ERR_NOT_FOUND;
     }
+    r->op = (enum api_op)i;
+    r->room = name_of(r->json, "room");
+    r->participant = name_of(r->json, "participant");
+    r->version = json_integer_value(json_object_get(r->json, "version"));
+    if ((ops[i].names & NAMES_ROOM) && !r->room)
+        return deny(why, "bad_request", "room must be a string of 1 to 64 bytes");
+    if ((ops[i].names & NAMES_PARTICIPANT) && !r->participant)
+        return deny(why, "bad_request", "participant must be a string of 1 to 64 bytes");
+    return OK;
+}
+
+enum err api_request_read(const char *line, size_t len, struct api_request *out, struct api_error *why)
+{
+    *out = (struct api_request){0};
+    json_error_t e;
+    out->json = json_loadb(line, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &e);
+    if (!json_is_object(out->json)) {
+        deny(why, "bad_request", "a line must be one JSON object");
+        return ERR_SYNTAX;
+    }
+    const json_t *id = json_object_get(out->json, "id");
+    if (!json_is_integer(id)) {
+        deny(why, "bad_request", "id must be a whole number");
+        return ERR_SYNTAX;
+    }
+    out->id = json_integer_value(id);
+    out->has_id = true;
+    return read_op(out, why);
+}
+
+void api_request_reset(struct api_request *r)
+{
+    json_decref(r->json);
+    *r = (struct api_request){0};
 }
 
 enum err api_request_msg(const struct api_request *r, struct msg **out, struct api_error *why)
 {
-    struct msg *m = msg_new(ops[r->op].type, r->room, r->participant);
-    enum err e = m ? fill(m, r, why) : ERR_NOMEM;
+    const struct op *op = &ops[r->op];
+    struct msg *m = msg_new(op->type, r->room, r->participant);
+    enum err e = !m ? ERR_NOMEM : op->fill ? op->fill(m, r->json, why) : OK;
     if (e == ERR_NOMEM) {
         why->code = "internal";
         snprintf(why->text, sizeof why->text, "out of memory");
@@ -280,12 +278,21 @@ char *api_response_of(json_int_t id, const struct msg *reply)
     if (reply->type == MSG_SESSION_STATS_REPLY)
         return reply->session ? api_response_ok(id, session_stats_json(reply->session))
                               : api_response_error(id, "internal", "out of memory");
-    if (reply->err)
-        return api_response_error(id, api_error_code(reply->err), reply->text ? reply->text : err_name(reply->err));
-    return api_response_ok(id, reply->text ? json_pack("{s:s}", "sdp", reply->text) : NULL);
+    enum err e = reply->reply.err;
+    const char *text = reply->reply.text;
+    if (e)
+        return api_response_error(id, api_error_code(e), text ? text : err_name(e));
+    return api_response_ok(id, text ? json_pack("{s:s}", "sdp", text) : NULL);
 }
 
-static json_t *slots_json(const struct msg *note)
+static void state_into(json_t *json, const struct msg *note)
+{
+    json_object_set_new(json, "state", json_string(session_state_name(note->state.state)));
+    if (note->state.reason[0])
+        json_object_set_new(json, "reason", json_string(note->state.reason));
+}
+
+static void slots_into(json_t *json, const struct msg *note)
 {
     json_t *list = json_array();
     for (unsigned i = 0; i < note->slots.n; i++) {
@@ -295,39 +302,52 @@ static json_t *slots_json(const struct msg *note)
                                               s->participant[0] ? s->participant : NULL, "source",
                                               s->participant[0] ? source_name(s->source) : NULL));
     }
-    return list;
+    json_object_set_new(json, "slots", list);
 }
 
-static json_t *speakers_json(const struct msg *note)
+static void speakers_into(json_t *json, const struct msg *note)
 {
     json_t *list = json_array();
+    const int dominant = note->speakers.dominant;
     for (unsigned i = 0; i < note->speakers.n; i++)
         json_array_append_new(list, json_pack("{s:s, s:i}", "participantId", note->speakers.list[i].participant,
                                               "level", (int)note->speakers.list[i].level));
-    return list;
+    json_object_set_new(json, "speakers", list);
+    json_object_set_new(json, "dominant",
+                        dominant >= 0 ? json_string(note->speakers.list[dominant].participant) : json_null());
+}
+
+static void quality_into(json_t *json, const struct msg *note)
+{
+    quality_json(&note->quality, json);
+}
+
+static const struct event {
+    const char *name; /* NULL: no notification */
+    void (*into)(json_t *json, const struct msg *note);
+    bool may_be_lost; /* the next one says it again */
+} events[MSG_TYPES] = {
+    [MSG_STATE] = {"session.state", state_into, false},
+    [MSG_SLOTS] = {"session.slots", slots_into, false},
+    [MSG_SPEAKERS_NOTE] = {"room.speakers", speakers_into, true},
+    [MSG_QUALITY] = {"session.quality", quality_into, true},
+};
+
+bool api_notification_may_be_lost(const struct msg *note)
+{
+    return events[note->type].may_be_lost;
 }
 
 char *api_notification_of(const struct msg *note)
 {
-    const char *dominant;
-    switch (note->type) {
-    case MSG_STATE:
-        return line_of(json_pack("{s:s, s:s, s:s, s:s, s:s*}", "event", "session.state", "room", note->room,
-                                 "participant", note->participant, "state", session_state_name(note->state.state),
-                                 "reason", note->state.reason[0] ? note->state.reason : NULL));
-    case MSG_SLOTS:
-        return line_of(json_pack("{s:s, s:s, s:s, s:o}", "event", "session.slots", "room", note->room, "participant",
-                                 note->participant, "slots", slots_json(note)));
-    case MSG_SPEAKERS_NOTE:
-        dominant = note->speakers.dominant >= 0 ? note->speakers.list[note->speakers.dominant].participant : NULL;
-        return line_of(json_pack("{s:s, s:s, s:o, s:s?}", "event", "room.speakers", "room", note->room, "speakers",
-                                 speakers_json(note), "dominant", dominant));
-    case MSG_QUALITY:
-        return line_of(quality_json(&note->quality, json_pack("{s:s, s:s, s:s}", "event", "session.quality", "room",
-                                                              note->room, "participant", note->participant)));
-    default:
+    const struct event *event = &events[note->type];
+    json_t *json = event->name ? json_pack("{s:s, s:s}", "event", event->name, "room", note->room) : NULL;
+    if (!json)
         return NULL;
-    }
+    if (note->participant[0])
+        json_object_set_new(json, "participant", json_string(note->participant));
+    event->into(json, note);
+    return line_of(json);
 }
 
 char *api_notification_lost(unsigned long n)

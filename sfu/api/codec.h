@@ -55,6 +55,7 @@ const char *api_error_code(enum err e);
 char *api_response_ok(json_int_t id, json_t *extra);
 char *api_response_error(json_int_t id, const char *code, const char *text);
 char *api_response_of(json_int_t id, const struct msg *reply); /* MSG_REPLY, MSG_SESSION_STATS_REPLY */
-char *api_notification_of(const struct msg *note); /* MSG_STATE, MSG_SLOTS, MSG_SPEAKERS_NOTE, MSG_QUALITY */
+char *api_notification_of(const struct msg *note);             /* MSG_IS_NOTE; NULL too for what has no notification */
+bool api_notification_may_be_lost(const struct msg *note);
 char *api_notification_lost(unsigned long n);
 json_t *api_counters_json(const struct hub_counters *c);

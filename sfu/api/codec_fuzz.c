@@ -45,14 +45,16 @@ static void check_request(const struct api_request *r)
     check_message(m);
     struct msg *reply = msg_new(MSG_REPLY, m->room, m->participant);
     must(reply);
-    reply->err = m->text ? ERR_SYNTAX : OK;
-    reply->text = m->text ? strdup(m->text) : NULL; /* what it came with goes back as if it were the reason */
+    const char *said = m->type == MSG_OFFER ? m->offer.sdp : NULL;
+    reply->reply.err = said ? ERR_SYNTAX : OK;
+    reply->reply.text = said ? strdup(said) : NULL; /* what it came with goes back as if it were the reason */
     check_line(api_response_of(r->id, reply));
-    reply->type = MSG_STATE;
-    reply->state.state = SESSION_OPEN;
-    reply->state.reason[0] = '\0';
-    check_line(api_notification_of(reply));
     msg_free(reply);
+    struct msg *note = msg_new(MSG_STATE, m->room, m->participant);
+    must(note);
+    note->state.state = SESSION_OPEN;
+    check_line(api_notification_of(note));
+    msg_free(note);
     msg_free(m);
 }
 

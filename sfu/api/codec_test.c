@@ -117,10 +117,10 @@ static void requests_become_messages(void **state)
     assert_string_equal(m->participant, "p");
     msg_free(m);
     assert_int_equal(message("session.offer", "\"sdp\":\"v=0\\r\\n\"", &m, &why), OK);
-    assert_string_equal(m->text, "v=0\r\n");
+    assert_string_equal(m->offer.sdp, "v=0\r\n");
     msg_free(m);
     assert_int_equal(message("participant.audio", "\"blocked\":true", &m, &why), OK);
-    assert_true(m->flag);
+    assert_true(m->audio.blocked);
     msg_free(m);
     assert_int_equal(message("session.tracks", "\"tracks\":[{\"mid\":\"3\",\"source\":\"screen\"}]", &m, &why), OK);
     assert_int_equal(m->tracks.n, 1);
@@ -202,11 +202,11 @@ static void responses_carry_id_and_outcome(void **state)
     assert_int_equal(json_integer_value(json_object_get(j, "x")), 1);
     json_decref(j);
     struct msg *m = msg_new(MSG_REPLY, "r", "p");
-    m->text = strdup("v=0\r\n");
+    m->reply.text = strdup("v=0\r\n");
     j = parsed(api_response_of(8, m));
     assert_string_equal(json_string_value(json_object_get(j, "sdp")), "v=0\r\n");
     json_decref(j);
-    m->err = ERR_SYNTAX;
+    m->reply.err = ERR_SYNTAX;
     j = parsed(api_response_of(8, m));
     assert_true(json_is_false(json_object_get(j, "ok")));
     json_t *error = json_object_get(j, "error");

@@ -1,9 +1,12 @@
+/* conn.c: the Unix socket and its connections: lines in, lines out. */
 #include "api/conn.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define READ_STEP ((size_t)64 * 1024)
@@ -17,6 +20,46 @@ struct conn {
     size_t out_len, out_cap, out_at;
     unsigned long n_lost;
 };
+
+int conn_listen(const char *path, int backlog)
+{
+    struct sockaddr_un a = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof a.sun_path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    memcpy(a.sun_path, path, strlen(path) + 1);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    unlink(path); /* what a killed process left */
+    mode_t before = umask(0117);
+    bool good = bind(fd, (struct sockaddr *)&a, sizeof a) == 0 && listen(fd, backlog) == 0;
+    umask(before);
+    if (good)
+        return fd;
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    return -1;
+}
+
+static bool peer_is_allowed(int fd)
+{
+    struct ucred cred;
+    socklen_t len = sizeof cred;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len))
+        return false;
+    return cred.uid == geteuid() || cred.uid == 0;
+}
+
+int conn_accept(int listener, bool *allowed)
+{
+    int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0)
+        *allowed = peer_is_allowed(fd);
+    return fd;
+}
 
 enum err conn_new(int fd, size_t line_max, struct conn **conn)
 {

@@ -12,6 +12,10 @@
 
 struct conn;
 
+/* The listening socket, mode 0660; a file that a killed process left is replaced. -1: errno says why. */
+int conn_listen(const char *path, int backlog);
+int conn_accept(int listener, bool *allowed); /* -1: nobody. allowed: it is our own user, or root */
+
 MUST_CHECK enum err conn_new(int fd, size_t line_max, struct conn **conn); /* takes fd */
 void conn_free(struct conn *c);
 int conn_fd(const struct conn *c);

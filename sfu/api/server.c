@@ -1,3 +1,4 @@
+/* server.c: the main thread: peers, their requests, and what the workers say to them. */
 #include "api/server.h"
 #include "api/codec.h"
 #include "api/conn.h"
@@ -12,9 +13,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #define MAX_CONNS   16
@@ -72,30 +70,21 @@ static void say(struct server *s, struct peer *p, char *line, bool droppable)
 
 static void say_all(struct server *s, const struct msg *note)
 {
-    bool droppable = note->type == MSG_QUALITY || note->type == MSG_SPEAKERS_NOTE;
     for (unsigned i = 0; i < MAX_CONNS; i++)
         if (s->peers[i].greeted)
-            say(s, &s->peers[i], api_notification_of(note), droppable);
-}
-
-static bool peer_is_allowed(int fd)
-{
-    struct ucred cred;
-    socklen_t len = sizeof cred;
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len))
-        return false;
-    return cred.uid == geteuid() || cred.uid == 0;
+            say(s, &s->peers[i], api_notification_of(note), api_notification_may_be_lost(note));
 }
 
 static void accept_peer(struct server *s)
 {
-    int fd = accept4(s->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    bool allowed;
+    int fd = conn_accept(s->listener, &allowed);
     if (fd < 0)
         return;
     unsigned i = 0;
     while (i < MAX_CONNS && s->peers[i].conn)
         i++;
-    if (i == MAX_CONNS || !peer_is_allowed(fd)) {
+    if (i == MAX_CONNS || !allowed) {
         log_warn(s->cfg.log, "control_refused", "reason=%s", i == MAX_CONNS ? "full" : "credentials");
         close(fd);
         return;
@@ -147,6 +136,12 @@ static void on_hello(struct server *s, struct peer *p, const struct api_request 
         api_response_ok(r->id, json_pack("{s:i, s:s, s:i, s:i}", "version", VERSION, "bootId", s->boot_id, "pid",
                                          (int)getpid(), "workers", (int)workers_count(s->workers))),
         false);
+}
+
+static void on_room_create(struct server *s, struct peer *p, const struct api_request *r)
+{
+    bool created = registry_add_room(s->registry, r->room);
+    say(s, p, api_response_ok(r->id, json_pack("{s:b}", "created", created)), false);
 }
 
 static void on_room_close(struct server *s, struct peer *p, const struct api_request *r)
@@ -211,42 +206,44 @@ static void on_participant(struct server *s, struct peer *p, const struct api_re
     q->created = created;
     m->request = q->number;
     if (r->op == OP_SESSION_OFFER)
-        random_fill(m->entropy, sizeof m->entropy);
+        random_fill(m->offer.entropy, sizeof m->offer.entropy);
     if (r->op == OP_PARTICIPANT_LEAVE)
         registry_drop(s->registry, r->room, r->participant);
     workers_tell(s->workers, worker, m);
 }
 
+/* The server is ICE-lite and learns the client's address from its checks. */
+static void on_candidate(struct server *s, struct peer *p, const struct api_request *r)
+{
+    say(s, p, api_response_ok(r->id, NULL), false);
+}
+
+static void on_state_dump(struct server *s, struct peer *p, const struct api_request *r)
+{
+    say(s, p, api_response_ok(r->id, json_pack("{s:o}", "rooms", registry_dump(s->registry))), false);
+}
+
 static void on_request(struct server *s, struct peer *p, const struct api_request *r)
 {
-    if (!p->greeted && r->op != OP_HELLO) {
+    static void (*const handlers[API_OPS])(struct server *, struct peer *, const struct api_request *) = {
+        [OP_HELLO] = on_hello,
+        [OP_ROOM_CREATE] = on_room_create,
+        [OP_ROOM_CLOSE] = on_room_close,
+        [OP_PARTICIPANT_JOIN] = on_participant,
+        [OP_PARTICIPANT_LEAVE] = on_participant,
+        [OP_SESSION_TRACKS] = on_participant,
+        [OP_SESSION_OFFER] = on_participant,
+        [OP_SESSION_CANDIDATE] = on_candidate,
+        [OP_SESSION_VIEW] = on_participant,
+        [OP_PARTICIPANT_AUDIO] = on_participant,
+        [OP_SESSION_STATS] = on_participant,
+        [OP_STATS] = on_stats,
+        [OP_STATE_DUMP] = on_state_dump,
+    };
+    if (p->greeted || r->op == OP_HELLO)
+        handlers[r->op](s, p, r);
+    else
         say(s, p, api_response_error(r->id, "state", "say hello first"), false);
-        return;
-    }
-    switch (r->op) {
-    case OP_HELLO:
-        on_hello(s, p, r);
-        break;
-    case OP_ROOM_CREATE:
-        say(s, p, api_response_ok(r->id, json_pack("{s:b}", "created", registry_add_room(s->registry, r->room))),
-            false);
-        break;
-    case OP_ROOM_CLOSE:
-        on_room_close(s, p, r);
-        break;
-    case OP_SESSION_CANDIDATE:
-        say(s, p, api_response_ok(r->id, NULL), false);
-        break;
-    case OP_STATS:
-        on_stats(s, p, r);
-        break;
-    case OP_STATE_DUMP:
-        say(s, p, api_response_ok(r->id, json_pack("{s:o}", "rooms", registry_dump(s->registry))), false);
-        break;
-    default:
-        on_participant(s, p, r);
-        break;
-    }
 }
 
 static void on_line(struct server *s, struct peer *p, const char *line, size_t len)
@@ -277,6 +274,19 @@ static void read_peer(struct server *s, struct peer *p)
 
 /* ---- what the workers say ---- */
 
+static void on_reply(struct server *s, struct pending *q, const struct msg *m)
+{
+    if (q->is_join && !m->reply.err)
+        answer_pending(s, q, api_response_ok(q->id, json_pack("{s:b}", "created", q->created)));
+    else
+        answer_pending(s, q, api_response_of(q->id, m));
+}
+
+static void on_session_stats_reply(struct server *s, struct pending *q, const struct msg *m)
+{
+    answer_pending(s, q, api_response_of(q->id, m));
+}
+
 static void on_stats_reply(struct server *s, struct pending *q, const struct msg *m)
 {
     if (m->counters)
@@ -286,36 +296,34 @@ static void on_stats_reply(struct server *s, struct pending *q, const struct msg
     answer_pending(s, q, api_response_ok(q->id, json_pack("{s:O}", "workers", q->gathered)));
 }
 
-static void on_reply(struct server *s, const struct msg *m)
+static void on_state(struct server *s, const struct msg *m)
 {
-    struct pending *q = &s->pending[m->request % MAX_PENDING];
-    if (q->number != m->request || m->request == 0)
-        return;
-    if (m->type == MSG_STATS_REPLY)
-        on_stats_reply(s, q, m);
-    else if (q->is_join && !m->err)
-        answer_pending(s, q, api_response_ok(q->id, json_pack("{s:b}", "created", q->created)));
-    else
-        answer_pending(s, q, api_response_of(q->id, m));
+    s->churned = true;
+    registry_set_state(s->registry, m->room, m->participant, session_state_name(m->state.state));
+    say_all(s, m);
 }
 
 static void on_worker(struct server *s, const struct msg *m)
 {
-    switch (m->type) {
-    case MSG_REPLY:
-    case MSG_STATS_REPLY:
-    case MSG_SESSION_STATS_REPLY:
-        on_reply(s, m);
-        break;
-    case MSG_STATE:
-        s->churned = true;
-        registry_set_state(s->registry, m->room, m->participant, session_state_name(m->state.state));
-        say_all(s, m);
-        break;
-    default:
-        say_all(s, m);
-        break;
-    }
+    static const struct {
+        void (*reply)(struct server *s, struct pending *q, const struct msg *m);
+        void (*note)(struct server *s, const struct msg *m);
+    } handlers[MSG_TYPES] = {
+        [MSG_REPLY] = {.reply = on_reply},
+        [MSG_SESSION_STATS_REPLY] = {.reply = on_session_stats_reply},
+        [MSG_STATS_REPLY] = {.reply = on_stats_reply},
+        [MSG_STATE] = {.note = on_state},
+        [MSG_SLOTS] = {.note = say_all},
+        [MSG_SPEAKERS_NOTE] = {.note = say_all},
+        [MSG_QUALITY] = {.note = say_all},
+    };
+    struct pending *q = &s->pending[m->request % MAX_PENDING];
+    if (handlers[m->type].note)
+        handlers[m->type].note(s, m);
+    else if (!handlers[m->type].reply)
+        log_warn(s->cfg.log, "message_refused", "type=%s from=%u", msg_type_name(m->type), m->from);
+    else if (m->request && q->number == m->request) /* else nobody waits for it any longer */
+        handlers[m->type].reply(s, q, m);
 }
 
 static void read_workers(struct server *s)
@@ -397,29 +405,6 @@ void server_run(struct server *s)
 
 /* ---- beginning and end ---- */
 
-static int listen_on(const char *path)
-{
-    struct sockaddr_un a = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof a.sun_path) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    memcpy(a.sun_path, path, strlen(path) + 1);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -1;
-    unlink(path); /* what a killed process left */
-    mode_t before = umask(0117);
-    bool good = bind(fd, (struct sockaddr *)&a, sizeof a) == 0 && listen(fd, MAX_CONNS) == 0;
-    umask(before);
-    if (good)
-        return fd;
-    int saved = errno;
-    close(fd);
-    errno = saved;
-    return -1;
-}
-
 static bool watch(struct server *s, int fd)
 {
     struct epoll_event e = {.events = EPOLLIN, .data.fd = fd};
@@ -442,7 +427,7 @@ static enum err server_open(struct server *s)
         return e;
     s->epoll = epoll_create1(EPOLL_CLOEXEC);
     s->signals = signalfd(-1, &stop, SFD_NONBLOCK | SFD_CLOEXEC);
-    s->listener = listen_on(s->cfg.path);
+    s->listener = conn_listen(s->cfg.path, MAX_CONNS);
     if (s->listener < 0) {
         log_error(s->cfg.log, "socket", "path=%s error=%s", s->cfg.path, strerror(errno));
         return ERR_IO;

@@ -240,7 +240,7 @@ static enum err worker_open(struct workers *all, unsigned index)
         .log = all->cfg.log,
     };
     random_fill(&cfg.seed, sizeof cfg.seed);
-    return hub_new(&cfg, w->outbox, usec_monotonic(), &w->hub);
+    return hub_new(&cfg, w->outbox, &w->hub);
 }
 
 /* All hubs go before any pool, since each may hold the others' packets. */

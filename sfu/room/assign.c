@@ -1,5 +1,5 @@
-/* Who is shown in which slot. Sticky: a source keeps its slot as long as it is wanted, so that a tile doesn't jump and
- * no key frame is asked for without need; only the slots of unwanted sources are given away. */
+/* assign.c: who is shown in which slot. Sticky: a source keeps its slot as long as it is wanted, so that a tile doesn't
+ * jump and no key frame is asked for without need; only the slots of unwanted sources are given away. */
 #include "room/hub_priv.h"
 
 #include <stdlib.h>

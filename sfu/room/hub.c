@@ -1,4 +1,4 @@
-/* A worker's part of all rooms: the way of a datagram, of a message and of time through it. */
+/* hub.c: a worker's part of all rooms: the way of a datagram and of time through it. Messages are in rooms.c. */
 #include "room/hub_priv.h"
 #include "ice/ice_peek.h"
 #include "rtp/rtp_packet.h"
@@ -26,9 +26,8 @@ static enum err hub_alloc(struct hub *h)
     return paths_new(h->cfg.seed, &h->paths);
 }
 
-enum err hub_new(const struct hub_config *cfg, struct outbox *outbox, usec_t now, struct hub **hub)
+enum err hub_new(const struct hub_config *cfg, struct outbox *outbox, struct hub **hub)
 {
-    (void)now;
     struct hub *h = calloc(1, sizeof *h);
     if (!h)
         return ERR_NOMEM;
@@ -42,15 +41,6 @@ enum err hub_new(const struct hub_config *cfg, struct outbox *outbox, usec_t now
     }
     *hub = h;
     return OK;
-}
-
-static void room_close(struct room *r, usec_t now, const char *reason)
-{
-    while (r->members)
-        member_free(r->members, now, reason);
-    for (unsigned i = r->n_tracks; i > 0; i--)
-        room_remove_track(r, r->tracks[i - 1]);
-    room_gc(r);
 }
 
 static void forget_waiting(struct hub *h)
@@ -108,151 +98,6 @@ void hub_tell_others(struct hub *h, const struct msg *m)
         *copy = *m;
         hub_say(h, copy, i);
     }
-}
-
-void hub_reply(struct hub *h, const struct msg *request, enum err e, const char *text)
-{
-    struct msg *m = msg_new(MSG_REPLY, request->room, request->participant);
-    if (!m)
-        return;
-    m->request = request->request;
-    m->err = e;
-    m->text = text ? strdup(text) : NULL;
-    hub_say(h, m, MSG_TO_API);
-}
-
-/* ---- messages ---- */
-
-static void on_join(struct hub *h, const struct msg *m)
-{
-    struct room *r = hub_room(h, m->room);
-    if (!r || !room_member(r, m->participant))
-        hub_reply(h, m, ERR_NOMEM, "out of memory");
-    else
-        hub_reply(h, m, OK, NULL);
-}
-
-static void on_leave(struct hub *h, usec_t now, const struct msg *m)
-{
-    struct room *r = hub_find_room(h, m->room);
-    struct member *member = r ? room_find_member(r, m->participant) : NULL;
-    if (member) {
-        member_free(member, now, "left");
-        room_gc(r);
-    }
-    hub_reply(h, m, OK, NULL);
-}
-
-static void on_view(struct hub *h, usec_t now, struct member *member, struct msg *m)
-{
-    free(member->views);
-    member->views = m->view.list;
-    member->n_views = m->view.n;
-    member->max_video = m->view.max_video;
-    m->view.list = NULL;
-    room_assign_soon(member->room, now);
-    hub_reply(h, m, OK, NULL);
-}
-
-/* Requests about a member that must be there. */
-static void on_member(struct hub *h, usec_t now, struct msg *m)
-{
-    struct room *r = hub_find_room(h, m->room);
-    struct member *member = r ? room_find_member(r, m->participant) : NULL;
-    if (!member) {
-        hub_reply(h, m, ERR_NOT_FOUND, "no such participant");
-        return;
-    }
-    switch (m->type) {
-    case MSG_TRACKS:
-        member->n_announced = m->tracks.n;
-        memcpy(member->announced, m->tracks.list, sizeof member->announced);
-        hub_reply(h, m, OK, NULL);
-        break;
-    case MSG_OFFER:
-        member_offer(member, now, m);
-        break;
-    case MSG_VIEW:
-        on_view(h, now, member, m);
-        break;
-    case MSG_BLOCK_AUDIO:
-        member->audio_blocked = m->flag;
-        hub_reply(h, m, OK, NULL);
-        break;
-    default:
-        member_reply_stats(member, m);
-        break;
-    }
-}
-
-static void on_track(struct hub *h, usec_t now, const struct msg *m)
-{
-    struct track *t = hub_find_track(h, m->track.id);
-    struct room *r = t ? t->room : NULL;
-    switch (m->type) {
-    case MSG_TRACK_ADD:
-        r = hub_room(h, m->room);
-        if (r)
-            room_add_mirror(r, m);
-        break;
-    case MSG_TRACK_REMOVE:
-        if (t && !t->owner)
-            room_remove_track(r, t);
-        break;
-    case MSG_TRACK_WANTED:
-        if (t && t->owner)
-            t->wanted_by = m->flag ? t->wanted_by | 1ull << m->from : t->wanted_by & ~(1ull << m->from);
-        break;
-    default:
-        if (t && t->owner)
-            track_want_key(t, now);
-        break;
-    }
-    if (r && (m->type == MSG_TRACK_ADD || m->type == MSG_TRACK_REMOVE)) {
-        room_assign_soon(r, now);
-        room_gc(r); /* of a room that had mirrors only */
-    }
-}
-
-void hub_apply(struct hub *h, usec_t now, struct msg *m)
-{
-    struct room *r;
-    switch (m->type) {
-    case MSG_JOIN:
-        on_join(h, m);
-        break;
-    case MSG_LEAVE:
-        on_leave(h, now, m);
-        break;
-    case MSG_ROOM_CLOSE:
-        r = hub_find_room(h, m->room);
-        if (r)
-            room_close(r, now, "left");
-        break;
-    case MSG_STATS:
-        hub_reply_stats(h, m);
-        break;
-    case MSG_TRACK_ADD:
-    case MSG_TRACK_REMOVE:
-    case MSG_TRACK_WANTED:
-    case MSG_KEY_WANTED:
-        on_track(h, now, m);
-        break;
-    case MSG_LEVELS:
-        r = hub_find_room(h, m->room);
-        if (r)
-            room_take_levels(r, now, m);
-        break;
-    case MSG_SPEAKERS_ARE:
-        r = hub_find_room(h, m->room);
-        if (r)
-            room_take_speakers(r, now, m);
-        break;
-    default:
-        on_member(h, now, m);
-        break;
-    }
-    msg_free(m);
 }
 
 /* ---- datagrams ---- */

@@ -41,7 +41,7 @@ struct hub_out {
     struct crossing *crossings; /* HUB_CROSSINGS of room */
 };
 
-MUST_CHECK enum err hub_new(const struct hub_config *cfg, struct outbox *outbox, usec_t now, struct hub **hub);
+MUST_CHECK enum err hub_new(const struct hub_config *cfg, struct outbox *outbox, struct hub **hub); /* ERR_NOMEM */
 void hub_free(struct hub *h);
 struct hub_out *hub_out(struct hub *h);
 

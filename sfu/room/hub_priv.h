@@ -89,7 +89,6 @@ struct hub {
 /* hub.c */
 void hub_say(struct hub *h, struct msg *m, unsigned to);  /* takes m; NULL is fine */
 void hub_tell_others(struct hub *h, const struct msg *m); /* a copy for each other worker; m owns no heap parts */
-void hub_reply(struct hub *h, const struct msg *request, enum err e, const char *text);
 
 /* rooms.c */
 struct room *hub_find_room(struct hub *h, const char *name);
@@ -98,6 +97,8 @@ void room_gc(struct room *r);                           /* frees a room with nob
 struct member *room_find_member(struct room *r, const char *name);
 struct member *room_member(struct room *r, const char *name); /* made if missing */
 void member_free(struct member *m, usec_t now, const char *reason);
+void room_close(struct room *r, usec_t now, const char *reason);
+void hub_reply(struct hub *h, const struct msg *request, enum err e, const char *text);
 
 /* tracks.c */
 struct track *hub_find_track(struct hub *h, struct track_id id);
@@ -122,8 +123,8 @@ void member_note_slots(struct member *m, bool all); /* what changed since the la
 
 /* speakers.c */
 void room_levels_tick(struct room *r, usec_t now);
-void room_take_levels(struct room *r, usec_t now, const struct msg *m);
-void room_take_speakers(struct room *r, usec_t now, const struct msg *m);
+void room_take_levels(struct room *r, usec_t now, struct msg *m);
+void room_take_speakers(struct room *r, usec_t now, struct msg *m);
 
 /* stats.c */
 void member_note_quality(struct member *m, usec_t now);

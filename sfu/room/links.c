@@ -1,4 +1,4 @@
-/* Sessions of this worker: made by an offer, found by ufrag or 5-tuple, closed when their client is gone. */
+/* links.c: sessions of this worker: made by an offer, found by ufrag or 5-tuple, closed when their client is gone. */
 #include "room/hub_priv.h"
 
 #include <stdio.h>
@@ -119,8 +119,6 @@ static bool knows_addr(const struct link *l, const struct addr *a)
     return false;
 }
 
-/* A check with the right password takes an address, also from another session (whose NAT gave it away, or who lied
- * about where it is); that one's next check takes it back. */
 /* A check proves that its sender may use this session, not that the address is its own: who is there and heard of keeps
  * it. */
 static bool may_take(const struct hub *h, const struct link *l, const struct addr *from, usec_t now)
@@ -225,8 +223,8 @@ static enum err open_link(struct member *m, usec_t now, const struct msg *reques
         .n_candidates = h->cfg.n_candidates,
         .log = h->cfg.log,
     };
-    make_creds(l->index, request->entropy, &cfg.creds);
-    memcpy(&cfg.seed, request->entropy + UFRAG_RANDOM + PWD_LEN, sizeof cfg.seed);
+    make_creds(l->index, request->offer.entropy, &cfg.creds);
+    memcpy(&cfg.seed, request->offer.entropy + UFRAG_RANDOM + PWD_LEN, sizeof cfg.seed);
     enum err e = session_new(&cfg, now, h->sdp, answer, why, &l->session);
     if (e) {
         take_off(h, l);
@@ -245,14 +243,14 @@ static enum err negotiate(struct member *m, usec_t now, const struct msg *reques
                           struct sdp_error *why)
 {
     struct hub *h = m->room->hub;
-    enum err e = sdp_parse(bytes_str(request->text), SDP_OFFER, h->sdp, why);
+    enum err e = sdp_parse(bytes_str(request->offer.sdp), SDP_OFFER, h->sdp, why);
     if (e)
         return e == ERR_FULL ? ERR_SYNTAX : e; /* too much of something in the offer: nothing here is full */
     if (!m->link || session_is_other(m->link->session, h->sdp))
         return open_link(m, now, request, answer, why);
     struct ice_creds fresh;
-    make_creds(m->link->index, request->entropy, &fresh);
-    return session_renegotiate(m->link->session, now, h->sdp, &fresh, answer, why);
+    make_creds(m->link->index, request->offer.entropy, &fresh);
+    return session_renegotiate(m->link->session, h->sdp, &fresh, answer, why);
 }
 
 void member_offer(struct member *m, usec_t now, const struct msg *request)

@@ -23,35 +23,43 @@ static inline bool track_id_eq(struct track_id a, struct track_id b)
 }
 
 enum msg_type {
-    /* control -> the participant's worker; each is answered by MSG_REPLY with its request number */
+    MSG_NONE,
+    /* requests: control -> the participant's worker; each is answered with its request number */
     MSG_JOIN,
     MSG_LEAVE,
     MSG_TRACKS,
-    MSG_OFFER, /* text: the SDP */
+    MSG_OFFER,
     MSG_VIEW,
     MSG_BLOCK_AUDIO,
     MSG_SESSION_STATS,
-    /* control -> every worker */
+    /* … and control -> every worker: the first isn't answered */
     MSG_ROOM_CLOSE,
     MSG_STATS,
-    /* worker -> every other worker */
+    /* between workers: to every other … */
     MSG_TRACK_ADD,
     MSG_TRACK_REMOVE,
     MSG_SPEAKERS_ARE, /* from the room's home worker */
-    /* worker -> the track's worker */
-    MSG_TRACK_WANTED, /* flag: wanted or not any longer */
+    /* … to the track's … */
+    MSG_TRACK_WANTED,
     MSG_KEY_WANTED,
-    /* worker -> the room's home worker */
+    /* … to the room's home worker */
     MSG_LEVELS,
-    /* worker -> control */
-    MSG_REPLY, /* text: an SDP, or why it was refused */
+    /* replies: worker -> control */
+    MSG_REPLY,
+    MSG_SESSION_STATS_REPLY,
+    MSG_STATS_REPLY,
+    /* notes: worker -> control, unasked */
     MSG_STATE,
     MSG_SLOTS,
     MSG_SPEAKERS_NOTE,
     MSG_QUALITY,
-    MSG_SESSION_STATS_REPLY,
-    MSG_STATS_REPLY,
+    MSG_TYPES
 };
+
+enum msg_way { MSG_IS_NOTHING, MSG_IS_REQUEST, MSG_IS_PEER, MSG_IS_REPLY, MSG_IS_NOTE };
+
+enum msg_way msg_way(enum msg_type type);      /* MSG_IS_NOTHING for what isn't in the list */
+const char *msg_type_name(enum msg_type type); /* for the log: "join", … or "unknown" */
 
 struct msg_view {
     char participant[ROOM_NAME_CAP];
@@ -90,44 +98,52 @@ struct msg {
     struct msg *next;
     enum msg_type type;
     unsigned from, to; /* worker numbers, or MSG_TO_API */
-    uint64_t request;  /* the control side's number; echoed in the reply */
+    uint64_t request;  /* the control side's number; echoed in the reply; 0: none */
     char room[ROOM_NAME_CAP];
     char participant[ROOM_NAME_CAP];
-    enum err err; /* MSG_REPLY */
-    bool flag;    /* MSG_TRACK_WANTED, MSG_BLOCK_AUDIO; MSG_JOIN's reply: created */
-    char *text;   /* owned; may be NULL */
     union {
-        uint8_t entropy[MSG_ENTROPY]; /* MSG_OFFER: random bytes for credentials and numbers */
         struct {
-            struct track_id id;
-            enum source source;
-            bool is_video;
-        } track; /* MSG_TRACK_*, MSG_KEY_WANTED */
+            char *sdp;                    /* owned */
+            uint8_t entropy[MSG_ENTROPY]; /* random bytes for credentials and numbers */
+        } offer;                          /* MSG_OFFER */
         struct {
             unsigned n;
             struct msg_track list[SESSION_UPTRACKS];
-        } tracks;
+        } tracks; /* MSG_TRACKS */
         struct {
             unsigned n;
             struct msg_view *list; /* owned */
             int max_video;         /* -1: as many as there are slots */
-        } view;
+        } view;                    /* MSG_VIEW */
         struct {
-            unsigned n;
-            struct msg_slot *list; /* owned */
-        } slots;
+            bool blocked;
+        } audio; /* MSG_BLOCK_AUDIO */
+        struct {
+            struct track_id id;
+            enum source source;
+            bool is_video;
+            bool wanted; /* MSG_TRACK_WANTED: or not any longer */
+        } track;         /* MSG_TRACK_*, MSG_KEY_WANTED */
         struct {
             unsigned n;
             int dominant; /* index into the list, -1: nobody */
             struct msg_speaker list[MSG_SPEAKERS];
         } speakers; /* MSG_LEVELS, MSG_SPEAKERS_ARE, MSG_SPEAKERS_NOTE */
         struct {
+            enum err err;
+            char *text;                /* owned: the answer's SDP, or why it was refused; may be NULL */
+        } reply;                       /* MSG_REPLY */
+        struct session_stats *session; /* owned; NULL without memory: MSG_SESSION_STATS_REPLY */
+        struct hub_counters *counters; /* owned; NULL without memory: MSG_STATS_REPLY */
+        struct {
             enum session_state state;
             char reason[16];
-        } state;
-        struct session_quality quality;
-        struct hub_counters *counters; /* owned: MSG_STATS_REPLY */
-        struct session_stats *session; /* owned: MSG_SESSION_STATS_REPLY */
+        } state; /* MSG_STATE */
+        struct {
+            unsigned n;
+            struct msg_slot *list;      /* owned */
+        } slots;                        /* MSG_SLOTS */
+        struct session_quality quality; /* MSG_QUALITY */
     };
 };
 

@@ -22,9 +22,12 @@ static void names_are_cut_to_what_fits(void **state)
 static void a_message_frees_what_it_owns(void **state)
 {
     (void)state;
-    for (unsigned type = MSG_JOIN; type <= MSG_STATS_REPLY; type++) {
+    for (unsigned type = MSG_NONE; type < MSG_TYPES; type++) {
         struct msg *m = msg_new((enum msg_type)type, "r", "p");
-        m->text = strdup("text");
+        if (type == MSG_OFFER)
+            m->offer.sdp = strdup("v=0");
+        if (type == MSG_REPLY)
+            m->reply.text = strdup("text");
         if (type == MSG_VIEW)
             m->view.list = malloc(8);
         if (type == MSG_SLOTS)
@@ -35,6 +38,18 @@ static void a_message_frees_what_it_owns(void **state)
             m->session = malloc(sizeof *m->session);
         msg_free(m);
     }
+}
+
+static void every_kind_has_a_name_and_a_way(void **state)
+{
+    (void)state;
+    for (unsigned i = MSG_NONE; i < MSG_TYPES; i++) {
+        assert_int_equal(msg_way((enum msg_type)i) == MSG_IS_NOTHING, i == MSG_NONE);
+        for (unsigned k = MSG_NONE; k < i; k++)
+            assert_string_not_equal(msg_type_name((enum msg_type)i), msg_type_name((enum msg_type)k));
+    }
+    assert_int_equal(msg_way(MSG_TYPES), MSG_IS_NOTHING);
+    assert_string_equal(msg_type_name(MSG_TYPES), "unknown");
 }
 
 static void a_list_is_first_in_first_out(void **state)
@@ -64,6 +79,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_are_cut_to_what_fits),
         cmocka_unit_test(a_message_frees_what_it_owns),
+        cmocka_unit_test(every_kind_has_a_name_and_a_way),
         cmocka_unit_test(a_list_is_first_in_first_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
-/* Who speaks. Each worker reports its loud tracks to the room's home worker, which ranks them and tells all. The
- * dominant speaker changes only for somebody clearly louder, so that two who talk at once don't make the picture
- * flicker. */
+/* speakers.c: who speaks. Each worker reports its loud tracks to the room's home worker, which ranks them and tells
+ * all. The dominant speaker changes only for somebody clearly louder, so that two who talk at once don't make the
+ * picture flicker. */
 #include "room/hub_priv.h"
 
 #include <stdio.h>
@@ -118,7 +118,7 @@ static void note_speakers(struct room *r, usec_t now, const struct msg *m)
 }
 
 /* Levels of mirrors are kept where their own tracks keep them, so ranking reads one place. */
-void room_take_levels(struct room *r, usec_t now, const struct msg *m)
+void room_take_levels(struct room *r, usec_t now, struct msg *m)
 {
     struct hub *h = r->hub;
     if (m->from != h->cfg.worker) {
@@ -143,7 +143,7 @@ void room_take_levels(struct room *r, usec_t now, const struct msg *m)
     msg_free(are);
 }
 
-void room_take_speakers(struct room *r, usec_t now, const struct msg *m)
+void room_take_speakers(struct room *r, usec_t now, struct msg *m)
 {
     bool somebody_new = false;
     for (unsigned i = 0; i < r->n_tracks; i++)

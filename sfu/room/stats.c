@@ -1,4 +1,4 @@
-/* Counters and quality, as values for the control side. */
+/* stats.c: counters and quality, as values for the control side. */
 #include "room/hub_priv.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* The tracks of a room: our own, and mirrors of those on other workers, by id. */
+/* tracks.c: the tracks of a room: our own, and mirrors of those on other workers, by id. */
 #include "room/hub_priv.h"
 
 #include <stdlib.h>
@@ -214,7 +214,7 @@ void track_set_wanted(struct track *t)
     struct msg *m = track_msg(MSG_TRACK_WANTED, t);
     if (!m)
         return;
-    m->flag = t->wanted = wanted;
+    m->track.wanted = t->wanted = wanted;
     if (!wanted)
         history_clear(t->history); /* it would hold another worker's packets for nothing */
     hub_say(t->room->hub, m, t->id.worker);

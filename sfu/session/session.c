@@ -124,7 +124,7 @@ enum err session_new(const struct session_config *cfg, usec_t now, const struct 
     ice_lite_init(&s->ice, now, &s->local);
     enum err e = open_dtls(s, offer, why);
     if (!e)
-        e = session_negotiate(s, now, offer, NULL, answer, why);
+        e = session_negotiate(s, offer, NULL, answer, why);
     if (e) {
         session_free(s);
         return e;
@@ -151,12 +151,12 @@ void session_free(struct session *s)
     free(s);
 }
 
-enum err session_renegotiate(struct session *s, usec_t now, const struct sdp *offer, const struct ice_creds *fresh,
+enum err session_renegotiate(struct session *s, const struct sdp *offer, const struct ice_creds *fresh,
                              struct wr *answer, struct sdp_error *why)
 {
     struct dtls_fingerprint peer;
     enum err e = peer_of_offer(offer, &peer, why);
-    return e ? e : session_negotiate(s, now, offer, fresh, answer, why);
+    return e ? e : session_negotiate(s, offer, fresh, answer, why);
 }
 
 static void flight_send(struct session *s, const struct dtls_flight *flight, struct outbox *out)

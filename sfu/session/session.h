@@ -68,8 +68,8 @@ void session_free(struct session *s);
 bool session_is_other(const struct session *s, const struct sdp *offer);
 
 /* Renegotiation. fresh: credentials to use if the offer is an ICE restart. Refused: nothing has changed. */
-MUST_CHECK enum err session_renegotiate(struct session *s, usec_t now, const struct sdp *offer,
-                                        const struct ice_creds *fresh, struct wr *answer, struct sdp_error *why);
+MUST_CHECK enum err session_renegotiate(struct session *s, const struct sdp *offer, const struct ice_creds *fresh,
+                                        struct wr *answer, struct sdp_error *why);
 
 /* What came of a STUN or DTLS datagram, or of a tick. */
 struct session_news {

@@ -212,7 +212,7 @@ static void step_offer(struct run *r, struct bytes in)
     if (sdp_parse(in, SDP_OFFER, r->b->sdp, &why))
         return;
     unsigned n_uptracks = r->s->n_uptracks, n_slots = r->s->n_slots;
-    enum err e = session_renegotiate(r->s, r->now, r->b->sdp, &fresh, &answer, &why);
+    enum err e = session_renegotiate(r->s, r->b->sdp, &fresh, &answer, &why);
     must(!e || (why.text[0] && r->s->n_uptracks == n_uptracks && r->s->n_slots == n_slots));
     must(r->s->n_uptracks <= SESSION_UPTRACKS && r->s->n_slots <= SESSION_SLOTS);
 }

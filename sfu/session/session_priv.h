@@ -59,8 +59,8 @@ struct session {
 
 /* session_sdp.c: makes tracks and slots of an offer's m-lines, and the answer. fresh: as in session_renegotiate(), or
  * NULL. */
-enum err session_negotiate(struct session *s, usec_t now, const struct sdp *offer, const struct ice_creds *fresh,
-                           struct wr *answer, struct sdp_error *why);
+enum err session_negotiate(struct session *s, const struct sdp *offer, const struct ice_creds *fresh, struct wr *answer,
+                           struct sdp_error *why);
 uint64_t session_random(struct session *s); /* not for secrets */
 void session_drop(struct session *s, enum session_drop d);
 

@@ -249,10 +249,9 @@ static bool is_restart(const struct session *s, const struct sdp *offer)
     return s->remote_ufrag[0] && !bytes_eq(offer->transport.ufrag, bytes_str(s->remote_ufrag));
 }
 
-enum err session_negotiate(struct session *s, usec_t now, const struct sdp *offer, const struct ice_creds *fresh,
-                           struct wr *answer, struct sdp_error *why)
+enum err session_negotiate(struct session *s, const struct sdp *offer, const struct ice_creds *fresh, struct wr *answer,
+                           struct sdp_error *why)
 {
-    (void)now;
     struct ice_creds remote;
     enum err e = ice_creds_set(&remote, offer->transport.ufrag, offer->transport.pwd);
     if (e) {

@@ -67,7 +67,7 @@ static enum err offer(struct bench *b)
     struct session_config cfg = {.name = "room/ann", .identity = b->identity, .mgr = b->mgr, .seed = 4};
     struct ice_creds fresh = {"freshufrag", "fedcba987654321001234567"};
     cfg.creds = (struct ice_creds){"0000abcd", "0123456789abcdef01234567"};
-    enum err e = b->session ? session_renegotiate(b->session, T0, b->sdp, &fresh, &answer, &b->why)
+    enum err e = b->session ? session_renegotiate(b->session, b->sdp, &fresh, &answer, &b->why)
                             : session_new(&cfg, T0, b->sdp, &answer, &b->why, &b->session);
     b->answer[wr_len(&answer)] = '\0';
     return e;

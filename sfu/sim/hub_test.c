@@ -300,6 +300,40 @@ static void closing_a_room_closes_its_sessions(void **state)
     world_free(w);
 }
 
+static void what_a_hub_has_no_handler_for_is_refused(void **state)
+{
+    (void)state;
+    struct world *w = two_in_a_room(&quiet);
+    unsigned n_refused = 0;
+    for (unsigned type = MSG_NONE; type <= MSG_TYPES; type++) {
+        enum msg_way way = msg_way((enum msg_type)type);
+        if (way == MSG_IS_REQUEST || way == MSG_IS_PEER)
+            continue;
+        struct msg *reply = world_ask(w, 0, msg_new((enum msg_type)type, "room", "ann"));
+        assert_int_equal(reply->type, MSG_REPLY);
+        assert_int_equal(reply->reply.err, ERR_UNSUPPORTED);
+        msg_free(reply);
+        n_refused++;
+    }
+    assert_int_equal(n_refused, 2 + 3 + 4); /* what is no message, replies, notes */
+    world_free(w);
+}
+
+static void every_request_about_a_participant_has_a_handler(void **state)
+{
+    (void)state;
+    static const enum msg_type types[] = {MSG_JOIN, MSG_LEAVE,       MSG_TRACKS,
+                                          MSG_VIEW, MSG_BLOCK_AUDIO, MSG_SESSION_STATS};
+    struct world *w = two_in_a_room(&quiet);
+    for (unsigned i = 0; i < ARRAY_LEN(types); i++) {
+        struct msg *reply = world_ask(w, 0, msg_new(types[i], "room", "nobody"));
+        enum err expected = types[i] == MSG_JOIN || types[i] == MSG_LEAVE ? OK : ERR_NOT_FOUND;
+        assert_int_equal(reply->reply.err, expected);
+        msg_free(reply);
+    }
+    world_free(w);
+}
+
 static void an_ice_restart_keeps_the_media_running(void **state)
 {
     (void)state;
@@ -348,11 +382,11 @@ static void another_certificate_is_another_connection(void **state)
 static enum err offer_text(struct world *w, unsigned client, const char *text)
 {
     struct msg *m = msg_new(MSG_OFFER, "room", w->clients[client].name);
-    m->text = strdup(text);
+    m->offer.sdp = strdup(text);
     struct msg *reply = world_ask(w, 0, m);
-    enum err e = reply->err;
+    enum err e = reply->reply.err;
     if (e)
-        assert_true(reply->text && reply->text[0]);
+        assert_true(reply->reply.text && reply->reply.text[0]);
     msg_free(reply);
     return e;
 }
@@ -433,6 +467,8 @@ int main(void)
         cmocka_unit_test(who_leaves_takes_everything_along),
         cmocka_unit_test(who_leaves_while_packets_wait_leaves_nothing_dangling),
         cmocka_unit_test(closing_a_room_closes_its_sessions),
+        cmocka_unit_test(what_a_hub_has_no_handler_for_is_refused),
+        cmocka_unit_test(every_request_about_a_participant_has_a_handler),
         cmocka_unit_test(an_ice_restart_keeps_the_media_running),
         cmocka_unit_test(another_certificate_is_another_connection),
         cmocka_unit_test(a_refused_offer_leaves_things_as_they_were),

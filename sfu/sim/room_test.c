@@ -52,7 +52,7 @@ static void view(struct world *w, unsigned client, const char *const *names, uns
         snprintf(m->view.list[i].participant, ROOM_NAME_CAP, "%s", names[i]);
     }
     struct msg *reply = world_ask(w, w->clients[client].hub, m);
-    assert_int_equal(reply->err, OK);
+    assert_int_equal(reply->reply.err, OK);
     msg_free(reply);
     world_run(w, 300 * MSEC);
 }
@@ -156,7 +156,7 @@ static void blocked_audio_is_neither_forwarded_nor_a_speaker(void **state)
     (void)state;
     struct world *w = crowd(1, 2, 1);
     struct msg *m = msg_new(MSG_BLOCK_AUDIO, "room", "p0");
-    m->flag = true;
+    m->audio.blocked = true;
     msg_free(world_ask(w, 0, m));
     world_run(w, 200 * MSEC);
     world_forget_notes(w);

@@ -55,8 +55,8 @@ static void tell(struct party *p, struct guest *g, enum msg_type type)
     assert_non_null(m);
     m->request = g->request = ++p->next_request;
     if (type == MSG_OFFER) {
-        m->text = sim_client_offer(g->sim);
-        random_fill(m->entropy, sizeof m->entropy);
+        m->offer.sdp = sim_client_offer(g->sim);
+        random_fill(m->offer.entropy, sizeof m->offer.entropy);
     }
     workers_tell(p->workers, g->worker, m);
 }
@@ -110,12 +110,12 @@ static void hear_control(struct party *p)
     for (struct msg *m; (m = msg_list_take(&list)); msg_free(m)) {
         p->n_states += m->type == MSG_STATE;
         p->n_stats += m->type == MSG_STATS_REPLY;
-        if (m->type != MSG_REPLY || !m->text)
+        if (m->type != MSG_REPLY || !m->reply.text)
             continue;
         for (unsigned i = 0; i < N_CLIENTS; i++)
             if (p->guests[i].sim && p->guests[i].request == m->request) {
-                assert_int_equal(m->err, OK);
-                assert_int_equal(sim_client_answer(p->guests[i].sim, m->text), OK);
+                assert_int_equal(m->reply.err, OK);
+                assert_int_equal(sim_client_answer(p->guests[i].sim, m->reply.text), OK);
             }
     }
 }

@@ -222,7 +222,7 @@ static void open_hub(struct world *w, unsigned i)
         .n_candidates = 1,
         .seed = 5 + i,
     };
-    must(hub_new(&cfg, w->hubs[i].outbox, w->now, &w->hubs[i].hub) == OK);
+    must(hub_new(&cfg, w->hubs[i].outbox, &w->hubs[i].hub) == OK);
 }
 
 struct world *world_new(const struct world_config *cfg)
@@ -278,17 +278,13 @@ void world_free(struct world *w)
 
 struct msg *world_ask(struct world *w, unsigned hub, struct msg *m)
 {
-    static const enum msg_type replies[] = {MSG_REPLY, MSG_SESSION_STATS_REPLY, MSG_STATS_REPLY};
     must(m);
     uint64_t number = m->request = 1 + world_random(w);
     hub_apply(w->hubs[hub].hub, w->now, m);
     carry(w);
     for (unsigned i = w->n_notes; i > 0; i--) {
         struct msg *n = w->notes[i - 1];
-        bool is_reply = false;
-        for (unsigned k = 0; k < ARRAY_LEN(replies); k++)
-            is_reply |= n->type == replies[k];
-        if (!is_reply || n->request != number)
+        if (msg_way(n->type) != MSG_IS_REPLY || n->request != number)
             continue;
         memmove(w->notes + i - 1, w->notes + i, (w->n_notes - i) * sizeof(struct msg *));
         w->n_notes--;
@@ -330,7 +326,7 @@ static enum err simple_request(struct world *w, unsigned client, enum msg_type t
 {
     struct world_client *c = &w->clients[client];
     struct msg *reply = world_ask(w, c->hub, msg_new(type, c->room, c->name));
-    enum err e = reply->err;
+    enum err e = reply->reply.err;
     msg_free(reply);
     return e;
 }
@@ -350,14 +346,14 @@ enum err world_offer(struct world *w, unsigned client)
     struct world_client *c = &w->clients[client];
     struct msg *m = msg_new(MSG_OFFER, c->room, c->name);
     must(m);
-    m->text = sim_client_offer(c->sim);
-    must(m->text);
+    m->offer.sdp = sim_client_offer(c->sim);
+    must(m->offer.sdp);
     for (unsigned i = 0; i < MSG_ENTROPY; i++)
-        m->entropy[i] = (uint8_t)world_random(w);
+        m->offer.entropy[i] = (uint8_t)world_random(w);
     struct msg *reply = world_ask(w, c->hub, m);
-    enum err e = reply->err;
+    enum err e = reply->reply.err;
     if (!e)
-        e = sim_client_answer(c->sim, reply->text);
+        e = sim_client_answer(c->sim, reply->reply.text);
     msg_free(reply);
     return e;
 }
