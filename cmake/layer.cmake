@@ -1,5 +1,5 @@
-# layer(rtp NEEDS net common [TEST_NEEDS srtp] [PKG nice] [LIBS m]): a folder is a layer. Its *.c become a static library;
-# each *_test.c and *_fuzz.c becomes a program and a ctest.
+# layer(rtp NEEDS net common [TEST_NEEDS srtp] [PKG nice] [LIBS m]): a folder is a layer. Its *.c become a static
+# library; each *_test.c and *_fuzz.c becomes a program and a ctest.
 #
 # A layer sees its own headers and those of the layers it NEEDS; its tests see those of TEST_NEEDS too. Nothing else is
 # found by the compiler: every layer has an include directory of its own that holds nothing but a link named after the
@@ -106,7 +106,8 @@ function(layer_check_sight target out)
   list(REMOVE_ITEM hidden ${seen} none) # sfu/api and control/api have files of the same name
   set(text "typedef int onepizza_sees_what_it_names;\n")
   foreach(name IN LISTS hidden)
-    string(APPEND text "#if __has_include(\"${name}\")\n#error \"${target} finds ${name}, which it doesn't name\"\n#endif\n")
+    string(APPEND text "#if __has_include(\"${name}\")\n"
+           "#error \"${target} finds ${name}, which it doesn't name\"\n#endif\n")
   endforeach()
   set(unit ${CMAKE_BINARY_DIR}/headers/${target}/sight.c)
   file(CONFIGURE OUTPUT ${unit} CONTENT "${text}")

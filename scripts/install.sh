@@ -1,11 +1,12 @@
 # shellcheck shell=bash disable=SC2034
-# Sourced by ./start and ./test: what they need from Debian and npm. The sourcing script has logged_step LOGNAME WHAT COMMAND….
+# Sourced by ./start and ./test: what they need from Debian and npm. The sourcing script has
+# logged_step LOGNAME WHAT COMMAND….
 
 # to build and to run
 packages=(
     gcc libc6-dev cmake ninja-build pkg-config make
     libwebsockets-dev libpq-dev libjansson-dev libbrotli-dev zlib1g-dev libssl-dev libargon2-dev
-    libnice-dev libglib2.0-dev libsrtp2-dev libusrsctp-dev libopus-dev libvpx-dev libipsec-mb-dev
+    libnice-dev libglib2.0-dev libsrtp2-dev libopus-dev libvpx-dev libipsec-mb-dev
     libcurl4-openssl-dev libsecp256k1-dev
     util-linux ca-certificates
 )

@@ -98,6 +98,7 @@ struct password_search {
 };
 
 /* libnice asks for the password in the middle of stun_agent_validate(). */
+/* NOLINTNEXTLINE(readability-function-size): the parameters are libnice's */
 static bool password_find(StunAgent *agent, StunMessage *msg, uint8_t *username, uint16_t len, uint8_t **password,
                           size_t *password_len, void *data)
 {

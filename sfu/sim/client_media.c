@@ -87,9 +87,11 @@ static void make_ext_block(struct sim_client *c, const struct sim_source *s, con
     ext_patch_twcc(b->bytes, b, c->twcc_seq++);
 }
 
-static void send_rtp(struct sim_client *c, struct sim_source *s, bool rtx, struct rtp_header *h, struct bytes prefix,
+/* prefix: the original's sequence number, in a retransmission. */
+static void send_rtp(struct sim_client *c, struct sim_source *s, struct rtp_header *h, struct bytes prefix,
                      struct bytes payload, struct outbox *out)
 {
+    bool rtx = prefix.len > 0;
     size_t cap = RTP_HEADER_LEN + h->ext_block.len + prefix.len + payload.len + SRTPKEY_TAG_MAX;
     uint8_t *dst = outbox_take(out, cap);
     if (!dst)
@@ -131,7 +133,7 @@ static void send_payload(struct sim_client *c, struct sim_source *s, bool marker
     make_ext_block(c, s, level, &block);
     struct rtp_header h = {
         .pt = s->pt, .marker = marker, .ts = s->ts, .ssrc = s->ssrc, .ext_block = ext_block_bytes(&block)};
-    send_rtp(c, s, false, &h, (struct bytes){0}, payload, out);
+    send_rtp(c, s, &h, (struct bytes){0}, payload, out);
     s->n_sent++;
     s->counter++;
 }
@@ -153,7 +155,7 @@ void sim_client_repeat(struct sim_client *c, uint16_t seq, struct outbox *out)
         .ext_block = ext_block_bytes(&block),
     };
     uint8_t osn[RTX_OSN_LEN] = {(uint8_t)(seq >> 8), (uint8_t)seq};
-    send_rtp(c, s, true, &h, bytes_of(osn, sizeof osn), bytes_of(s->sent[at].payload, s->sent[at].len), out);
+    send_rtp(c, s, &h, bytes_of(osn, sizeof osn), bytes_of(s->sent[at].payload, s->sent[at].len), out);
     s->n_repeated++;
 }
 
