@@ -1,8 +1,9 @@
 // Accounts and sessions (§1): every field, every refusal, what ends a session, and that no secret is kept or logged.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { pause } from "../lib/wait.mjs";
 import { assertRefused, everythingStored, isRecent, jarOf, mails, sha256, startAccountsWorld, tally } from "./lib/accounts.mjs";
-import { ADMIN, Jar, PASSWORD } from "./lib/world.mjs";
+import { ADMIN, Jar, PASSWORD } from "../lib/world.mjs";
 
 let world;
 const secrets = new Set([PASSWORD, ADMIN.password]); // that must be found nowhere
@@ -292,7 +293,7 @@ async function mailedToken(email) {
   for (let i = 0; i < 100; i++) {
     const all = await mails(world, email, "password_reset");
     if (all.length) return all.at(-1).data.token;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await pause(50);
   }
   throw new Error(`no reset mail for ${email}`);
 }
@@ -395,7 +396,7 @@ test("a hash of older parameters is made anew when its password comes", async ()
   assert.equal((await login(email, "not-the-password")).status, 401);
   assert.equal(await stored(), weak);
   assert.equal((await login(email, "password")).status, 200);
-  for (let i = 0; i < 50 && (await stored()) === weak; i++) await new Promise((resolve) => setTimeout(resolve, 50));
+  for (let i = 0; i < 50 && (await stored()) === weak; i++) await pause(50);
   assert.match(await stored(), /m=19456/);
   assert.equal((await login(email, "password")).status, 200);
 });
@@ -411,7 +412,7 @@ test("without PostgreSQL it is 503, and afterwards all is well again", async () 
   } finally {
     await world.server.database("start");
   }
-  for (let i = 0; i < 200 && (await me(cookie)).status === 503; i++) await new Promise((resolve) => setTimeout(resolve, 50));
+  for (let i = 0; i < 200 && (await me(cookie)).status === 503; i++) await pause(50);
   assert.equal((await me(cookie)).status, 200);
   assert.equal((await login(email, PASSWORD)).status, 200);
 });

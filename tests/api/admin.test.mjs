@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { assertRefused, isRecent, startAccountsWorld } from "./lib/accounts.mjs";
-import { ADMIN, eventually } from "./lib/world.mjs";
+import { ADMIN, eventually } from "../lib/world.mjs";
 
 let world, admin;
 before(async () => {

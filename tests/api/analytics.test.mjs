@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, afterEach, before, test } from "node:test";
-import { eventually, settled, startWorld } from "./lib/world.mjs";
+import { eventually, settled, startWorld } from "../lib/world.mjs";
 
 const BASE = "/admin/api/analytics";
 const ALL = ["features", "errors", "realtime", "retention", "health", "peak-hours"];

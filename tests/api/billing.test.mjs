@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import Stripe from "stripe";
-import { eventually, httpPeer, startWorld } from "./lib/world.mjs";
+import { pause } from "../lib/wait.mjs";
+import { eventually, httpPeer, startWorld } from "../lib/world.mjs";
 
 const SECRET_KEY = "sk_test_51onepizza", WEBHOOK_SECRET = "whsec_of_this_test";
 const CHECKOUT = "/api/billing/stripe/checkout", WEBHOOK = "/api/billing/stripe/webhook", HISTORY = "/api/billing/history";
@@ -137,7 +138,7 @@ describe("POST /api/billing/stripe/checkout", () => {
   test("a client that goes away harms nobody", async () => {
     peer.answer = { delayMs: 500, body: { url: PAY } };
     await assert.rejects(checkout(anna, 20, { timeoutMs: 100 }));
-    await new Promise((resolve) => setTimeout(resolve, 600));
+    await pause(600);
     peer.answer = { body: { url: PAY } };
     assert.equal((await checkout(anna, 20)).status, 200);
   });

@@ -1,8 +1,9 @@
 // Companies (§14): joining, sharing the credit, members, leaving. Money is counted to the last ten thousandth.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { pause } from "../lib/wait.mjs";
 import { assertRefused, isRecent, startAccountsWorld, tally } from "./lib/accounts.mjs";
-import { eventually } from "./lib/world.mjs";
+import { eventually } from "../lib/world.mjs";
 
 let world;
 before(async () => (world = await startAccountsWorld("company")));
@@ -66,7 +67,7 @@ test("a meeting that ends after its owner joined is paid by the company", async 
   const meeting = await world.meeting(anna);
   await world.join(meeting);
   assert.equal((await join(anna, owner.inviteCode)).status, 200);
-  await new Promise((resolve) => setTimeout(resolve, 1300)); // at least 0.02 minutes
+  await pause(1300); // at least 0.02 minutes
   await world.must(200, "DELETE", `/api/meetings/${meeting.meetingId}`, { key: anna.apiKey, token: meeting.adminToken });
   await eventually("the charge", async () => assert.ok(Number((await me(owner)).balance) < 105));
   const [{ type, amount, company_id }] = await transactions(`description LIKE '%${meeting.meetingId}%'`);

@@ -2,7 +2,8 @@
 // the example's order, of the same kinds, and no others but those listed here as ours. Then the table of statuses (§16).
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { eventually, startWorld } from "./lib/world.mjs";
+import { pause } from "../lib/wait.mjs";
+import { eventually, startWorld } from "../lib/world.mjs";
 
 const MNEMONIC = "test test test test test test test test test test test junk";
 
@@ -203,7 +204,7 @@ test("§15 billing: Stripe, USDC, history, and a charge by the formula", async (
   await world.must(200, "PUT", "/admin/api/settings", { cookie: admin, body: { ratePerMinute: 50 } });
   const meeting = await world.meeting(owner);
   const people = [await world.join(meeting, { name: "Anna" }), await world.join(meeting, { name: "Bert" })];
-  await new Promise((resolve) => setTimeout(resolve, 1300));
+  await pause(1300);
   await world.must(200, "DELETE", `/api/meetings/${meeting.meetingId}`, { key: owner.apiKey, token: meeting.adminToken });
   for (const client of people) await client.event("meeting:ended");
   await world.must(200, "PUT", "/admin/api/settings", { cookie: admin, body: { ratePerMinute: 0.004 } });

@@ -2,7 +2,8 @@
 // what it costs, what is told, and what is left of it.
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
-import { eventually, startWorld } from "./lib/world.mjs";
+import { pause } from "../lib/wait.mjs";
+import { eventually, startWorld } from "../lib/world.mjs";
 
 const GRACE_MS = 1500, RATE = 100;
 
@@ -15,7 +16,6 @@ before(async () => {
 after(() => world?.stop());
 afterEach(() => world?.closeClients());
 
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const isGone = async (owner, meeting) => (await world.api("GET", `/api/meetings/${meeting.meetingId}`, { key: owner.apiKey })).status === 404;
 
 /** An account with credit and a webhook for all events. */

@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { after, before, test } from "node:test";
-import { program } from "../browser/lib/servers.mjs";
-import { ADMIN, Jar, httpPeer, startWorld } from "./lib/world.mjs";
+import { program } from "../lib/servers.mjs";
+import { pause } from "../lib/wait.mjs";
+import { ADMIN, Jar, httpPeer, startWorld } from "../lib/world.mjs";
 
 const COMPLETE = {
   DATABASE_PUBLIC_URL: "postgres://somebody:database-password@127.0.0.1:1/nothing",
@@ -115,7 +116,7 @@ test("APP_URL is where mails lead, http://localhost:3000 unless told; RESEND_API
   const before = resend.requests.length;
   await bare.register({ email });
   await bare.must(200, "POST", "/api/auth/forgot-password", { body: { email } });
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await pause(500);
   assert.equal(resend.requests.slice(before).filter(({ headers }) => headers.authorization !== `Bearer ${SECRETS.RESEND_API_KEY}`).length, 0);
 });
 

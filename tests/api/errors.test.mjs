@@ -2,8 +2,8 @@
 // HEAD and OPTIONS; CORS; the headers of every answer.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { operationOf, operations } from "./lib/openapi.mjs";
-import { startWorld } from "./lib/world.mjs";
+import { operationOf, operations } from "../lib/openapi.mjs";
+import { startWorld } from "../lib/world.mjs";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 

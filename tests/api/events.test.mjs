@@ -2,7 +2,7 @@
 // The waiting room's (§11) are in waiting_room.test.mjs, what hosts do by REST in meetings.test.mjs.
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
-import { settled, startWorld } from "./lib/world.mjs";
+import { settled, startWorld } from "../lib/world.mjs";
 
 const ID = /^[\w-]{6,}$/;
 const PARTICIPANT = { isMuted: false, isVideoOff: false, isScreenSharing: false, isHandRaised: false, isAdmin: false };

@@ -1,8 +1,9 @@
 // API keys (§2) and the support key: shown once, masked afterwards, at most five, dead as soon as they are deleted.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { pause } from "../lib/wait.mjs";
 import { assertRefused, everythingStored, isRecent, sha256, startAccountsWorld, tally } from "./lib/accounts.mjs";
-import { eventually } from "./lib/world.mjs";
+import { eventually } from "../lib/world.mjs";
 
 let world;
 const drawn = new Set();
@@ -82,7 +83,7 @@ test("a key is dead even if it is used all the while", async () => {
   const users = Array.from({ length: 4 }, async () => {
     while (!over) await use(json.key);
   });
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await pause(100);
   assert.equal((await deleteKey(anna, json.id)).status, 200);
   for (let i = 0; i < 50; i++) assert.equal((await use(json.key)).status, 401);
   over = true;
@@ -98,7 +99,7 @@ test("a key is dead even if whoever deleted it didn't wait for the answer", asyn
   await assert.rejects(world.api("DELETE", `/api/user/keys/${json.id}`, { cookie: anna.cookie, timeoutMs: 300 }));
   await held;
   await eventually("the key is deleted", async () => assert.equal((await world.sql(`SELECT 1 FROM api_keys WHERE id = ${json.id}`)).length, 0));
-  await new Promise((resolve) => setTimeout(resolve, 200)); // the server has heard of it
+  await pause(200); // the server has heard of it
   assertRefused(await use(json.key), 401, /x-api-key/);
   assert.equal((await use(anna.apiKey)).status, 200, "the others stay");
 });
@@ -117,11 +118,11 @@ test("the list knows when a key was used: at once the first time, then by the mi
   const lastUsed = async () => (await listKeys(anna))[0].last_used_at;
   assert.equal(await lastUsed(), null);
   await use(anna.apiKey);
-  for (let i = 0; i < 100 && (await lastUsed()) === null; i++) await new Promise((resolve) => setTimeout(resolve, 20));
+  for (let i = 0; i < 100 && (await lastUsed()) === null; i++) await pause(20);
   isRecent(await lastUsed(), 10);
   await world.sql(`UPDATE api_keys SET last_used_at = now() - interval '1 hour' WHERE user_id = ${anna.id}`);
   for (let i = 0; i < 5; i++) await use(anna.apiKey);
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await pause(200);
   assert.ok(Date.now() - Date.parse(await lastUsed()) > 3_000_000, "not written again within the minute");
 });
 

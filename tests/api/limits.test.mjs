@@ -1,7 +1,7 @@
 // The four rate limits of §16, exactly: what each counts, by which address, what it says, and what isn't limited.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Jar, startWorld } from "./lib/world.mjs";
+import { Jar, startWorld } from "../lib/world.mjs";
 
 const QUARTER = 15 * 60, HOUR = 60 * 60;
 

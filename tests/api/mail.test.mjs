@@ -1,7 +1,7 @@
 // Mails: what a real HTTP peer in Resend's place gets, when it answers late, wrongly or not at all.
 import { after, before, describe, test } from "node:test";
 import assert from "node:assert/strict";
-import { eventually, httpPeer, startWorld } from "./lib/world.mjs";
+import { eventually, httpPeer, startWorld } from "../lib/world.mjs";
 
 const KEY = "re_123_a_key_of_this_test";
 const FROM = "onepizza <no-reply@meet.example.com>";

@@ -1,7 +1,8 @@
 // Meetings and what hosts do to them by REST (§3, 4, 6, 7, 8): every field, every refusal, who hears of it, and storms.
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
-import { eventually, settled, startWorld } from "./lib/world.mjs";
+import { pause } from "../lib/wait.mjs";
+import { eventually, settled, startWorld } from "../lib/world.mjs";
 
 const DEFAULTS = { muteOnJoin: false, videoOffOnJoin: false, maxParticipants: 50, locked: false, waitingRoom: false, topology: "auto" };
 const NOBODY = "nobodynobody";
@@ -296,7 +297,7 @@ test("ending a meeting: everybody is told and disconnected, it is charged, it is
   const meeting = await world.meeting(dora, { title: "Charged" });
   const clients = [await world.join(meeting, { name: "A" }), await world.join(meeting, { name: "B" })];
   await world.sql(`UPDATE settings SET value = '1.0000' WHERE name = 'rate_per_minute'`);
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  await pause(1500);
   try {
     assert.deepEqual((await end(meeting, { key: dora.apiKey })).json, { message: "Meeting ended" });
   } finally {

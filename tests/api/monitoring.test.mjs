@@ -1,7 +1,7 @@
 // What machines ask of the server itself, and the few documented answers that no section's test has a reason to see.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { startWorld } from "./lib/world.mjs";
+import { startWorld } from "../lib/world.mjs";
 
 let world;
 before(async () => {

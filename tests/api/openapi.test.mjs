@@ -9,8 +9,8 @@ import { promisify } from "node:util";
 import { Validator } from "@seriousme/openapi-schema-validator";
 
 process.env.ONEPIZZA_OPENAPI_SEEN = path.join(mkdtempSync(path.join(os.tmpdir(), "onepizza-test-")), "seen.txt"); // what is judged here, no server said
-const { document, misfit, operationOf, operations, seenPairs, validated } = await import("./lib/openapi.mjs");
-const { program } = await import("../browser/lib/servers.mjs");
+const { document, misfit, operationOf, operations, seenPairs, validated } = await import("../lib/openapi.mjs");
+const { program } = await import("../lib/servers.mjs");
 
 /** Every node of the document with its place, depth first. */
 function* nodes(node, place = "") {

@@ -5,8 +5,8 @@ import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { Everything, exampleOf } from "./lib/everything.mjs";
-import { operations } from "./lib/openapi.mjs";
-import { eventually, settled, startWorld } from "./lib/world.mjs";
+import { operations } from "../lib/openapi.mjs";
+import { eventually, settled, startWorld } from "../lib/world.mjs";
 
 const SOON_MS = 12_000; // one that is told to wait for the database, on a busy machine
 

@@ -9,10 +9,10 @@ import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { ended, freeTcpPort, makeDir, startProcess, stopProcess, TOP } from "../browser/lib/servers.mjs";
-import { eventually, Hopeless } from "../browser/lib/wait.mjs";
-import { Client } from "./lib/client.mjs";
-import { Jar, request } from "./lib/http.mjs";
+import { ended, freeTcpPort, makeDir, startProcess, stopProcess, TOP } from "../lib/servers.mjs";
+import { eventually, Hopeless } from "../lib/wait.mjs";
+import { Client } from "../lib/client.mjs";
+import { Jar, request } from "../lib/http.mjs";
 
 // ---- the texts, as they stand in the documents ----
 

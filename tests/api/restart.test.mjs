@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { after, afterEach, before, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
-import { eventually, startWorld } from "./lib/world.mjs";
+import { pause } from "../lib/wait.mjs";
+import { eventually, startWorld } from "../lib/world.mjs";
 
 const AUTO = { topology: "auto" };
 
@@ -75,7 +75,7 @@ test("participants resume as themselves: nobody leaves, nobody joins", { timeout
   assert.deepEqual(back[1].joined.participants.map((p) => [p.participantId, p.name, p.isAdmin]), [[host.id, "Host", true]]);
   back[0].emit("chat:message", { text: "again" });
   assert.equal((await back[1].event("chat:message")).from, host.id);
-  await sleep(500);
+  await pause(500);
   for (const client of back) assert.deepEqual([client.all("participant:left"), client.all("participant:joined")], [[], []]);
   await world.must(200, "POST", `${path(meeting)}/participants/${bert.id}/kick`, { key: anna.apiKey, token: meeting.adminToken });
   await back[1].event("admin:kick");
@@ -95,7 +95,7 @@ test("the SFU keeps its participants; if it was restarted too, they are told to 
   await world.restartControl();
   const back = await resume(meeting, one);
   assert.deepEqual([back.id, back.joined.topology], [one.id, "sfu"]);
-  await sleep(500);
+  await pause(500);
   assert.deepEqual(await inSfu(meeting), [one.id, two.id].sort());
   assert.deepEqual(back.all("sfu:restart"), []);
 
@@ -141,7 +141,7 @@ test("downtime is not charged when nobody comes back, and the meeting is charged
   }, 25_000);
   await world.server.killControl();
   const lived = (Date.now() - began + 1000) / 60_000;
-  await sleep(3000);
+  await pause(3000);
   await world.restartControl();
   const history = () => world.must(200, "GET", "/api/meetings/history", { cookie: payer.cookie });
   const [row] = await eventually("it has ended", async () => {
@@ -152,7 +152,7 @@ test("downtime is not charged when nobody comes back, and the meeting is charged
   assert.equal(row.peak_participants, 1);
   assert.ok(Number(row.duration_minutes) > 0.05 && Number(row.duration_minutes) <= lived, `${row.duration_minutes} minutes were charged`);
   await world.restartControl();
-  await sleep(500);
+  await pause(500);
   assert.equal((await history()).meetings.length, 1);
   const charges = await world.sql(`SELECT count(*)::int AS n FROM transactions WHERE user_id = ${payer.id} AND type = 'meeting_charge'`);
   assert.equal(charges[0].n, row.cost_usd === "0.0000" ? 0 : 1);
@@ -203,10 +203,10 @@ test("meetings made just before each of several kills are all there", { timeout:
   for (let round = 0; round < 5; round++) {
     const answered = [];
     const storm = Promise.allSettled(Array.from({ length: 40 }, async (_, i) => {
-      await sleep(i * 5);
+      await pause(i * 5);
       answered.push(await world.meeting(anna, { title: `${round}.${i}` }));
     }));
-    await sleep(40 + 30 * round);
+    await pause(40 + 30 * round);
     await world.server.killControl();
     await storm;
     made.push(...answered);

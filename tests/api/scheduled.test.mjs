@@ -1,8 +1,8 @@
 // Scheduled meetings (§5): planned, listed, opened by themselves at their time (also after a crash), cancelled.
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
-import { eventually, startWorld } from "./lib/world.mjs";
+import { pause } from "../lib/wait.mjs";
+import { eventually, startWorld } from "../lib/world.mjs";
 
 let world, anna;
 before(async () => {
@@ -59,7 +59,7 @@ test("joining early is refused with the time, for hosts too; at its time it open
   const early = await world.connect({ name: "Early" });
   early.emit("waiting-room:join", { meetingId: meeting.meetingId, name: "Early" });
   assert.equal((await early.event("error")).code, "scheduled");
-  await sleep(Date.parse(meeting.scheduledAt) - Date.now());
+  await pause(Date.parse(meeting.scheduledAt) - Date.now());
   await eventually("it opens", async () => assert.equal((await get(meeting)).status, "active"), 2000);
   assert.equal((await get(meeting)).scheduledAt, undefined);
   assert.ok(!(await scheduled()).some((m) => m.meetingId === meeting.meetingId));
@@ -99,7 +99,7 @@ test("scheduled meetings survive a crash: those that are due open at once, the o
   const next = await world.meeting(anna, { title: "Next", scheduledAt: inMs(12_000), muteOnJoin: true });
   const started = next.scheduledAt;
   await world.server.killControl();
-  await sleep(2000);
+  await pause(2000);
   await world.restartControl();
   assert.ok(Date.now() < Date.parse(started), "the machine is too slow for this test");
   assert.deepEqual([(await get(overdue)).status, (await get(next)).status], ["active", "scheduled"]);
@@ -107,7 +107,7 @@ test("scheduled meetings survive a crash: those that are due open at once, the o
   await world.joinAsHost(overdue);
   const [row] = await world.sql(`SELECT status, started_at > scheduled_at AS later FROM meetings WHERE meeting_id = '${overdue.meetingId}'`);
   assert.deepEqual(row, { status: "active", later: true });
-  await sleep(Math.max(0, Date.parse(started) - Date.now()));
+  await pause(Math.max(0, Date.parse(started) - Date.now()));
   await eventually("it opens", async () => assert.equal((await get(next)).status, "active"), 3000);
   const client = await world.join(next);
   assert.equal(client.joined.settings.muteOnJoin, true);

@@ -5,8 +5,8 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { program } from "../browser/lib/servers.mjs";
-import { eventually, settled, startWorld } from "./lib/world.mjs";
+import { program } from "../lib/servers.mjs";
+import { eventually, settled, startWorld } from "../lib/world.mjs";
 
 const MNEMONIC = "test test test test test test test test test test test junk";
 const PASSWORD = "secret123";

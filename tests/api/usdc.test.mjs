@@ -5,8 +5,9 @@ import { readFileSync } from "node:fs";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { HDNodeWallet, Mnemonic } from "ethers";
 import { Chain, micros, Proxy } from "./eth/chain.mjs";
-import { eventually, startWorld } from "./lib/world.mjs";
-import { program, startProcess } from "../browser/lib/servers.mjs";
+import { eventually, startWorld } from "../lib/world.mjs";
+import { program, startProcess } from "../lib/servers.mjs";
+import { pause } from "../lib/wait.mjs";
 
 const WORDS = "test test test test test test test test test test test junk";
 const ADDRESS = "/api/billing/usdc/address", HISTORY = "/api/billing/history";
@@ -269,7 +270,7 @@ describe("whatever happens meanwhile", () => {
         if (i % 2) await chain.mine(3);
       }
       await chain.mine(CONFIRMATIONS);
-      await new Promise((resolve) => setTimeout(resolve, (round * 37) % 160));
+      await pause((round * 37) % 160);
       await world.restartControl();
     }
     await confirm();
@@ -307,7 +308,7 @@ describe("whatever happens meanwhile", () => {
       const began = Date.now();
       await balance(anna);
       assert.ok(Date.now() - began < 5000, `${what}: others don't wait`);
-      await new Promise((resolve) => setTimeout(resolve, 250));
+      await pause(250);
       proxy.spoil = () => undefined;
       await readAll(60_000);
       assert.equal(await balance(anna), `${sum}.0000`, what);
@@ -345,7 +346,7 @@ describe("whatever happens meanwhile", () => {
     await world.server.database("stop");
     await chain.send(anna.address, "20");
     await chain.mine(CONFIRMATIONS);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await pause(300);
     await world.server.database("start");
     await readAll(60_000);
     await eventually("it is credited", async () => assert.equal(await balance(anna), "20.0000"));

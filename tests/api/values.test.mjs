@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Everything, exampleOf, fieldsOf, queriesOf } from "./lib/everything.mjs";
-import { operations } from "./lib/openapi.mjs";
-import { startWorld } from "./lib/world.mjs";
+import { operations } from "../lib/openapi.mjs";
+import { startWorld } from "../lib/world.mjs";
 
 const HOSTILE = [
   "' OR '1'='1", "'; DROP TABLE users; --", "\\'; --", "$1", "%s%n%x", "\"", "`id`", "$(reboot)", "{{7*7}}", "../../../../etc/passwd", "<script>alert(1)</script>",

@@ -1,7 +1,8 @@
 // The waiting room (§11), invites, the lock and scheduled starts: who gets in, who has to wait, and who hears of it.
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
-import { settled, startWorld } from "./lib/world.mjs";
+import { pause } from "../lib/wait.mjs";
+import { settled, startWorld } from "../lib/world.mjs";
 
 let world;
 before(async () => (world = await startWorld({ name: "waiting" })));
@@ -234,7 +235,7 @@ test("too early: an error with the time, for hosts too; at its time the meeting 
   const early = await world.connect({ name: "Early" });
   early.emit("waiting-room:join", { meetingId: meeting.meetingId, name: "Early" });
   assert.equal((await early.event("error")).code, "scheduled");
-  await new Promise((resolve) => setTimeout(resolve, Date.parse(scheduledAt) - Date.now() + 500));
+  await pause(Date.parse(scheduledAt) - Date.now() + 500);
   const anna = await world.join(meeting, { name: "Anna" });
   assert.equal(anna.joined.title, "Soon");
   const { status } = await world.must(200, "GET", `/api/meetings/${meeting.meetingId}`, { key: owner.apiKey });

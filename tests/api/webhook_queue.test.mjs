@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import path from "node:path";
 import { promisify } from "node:util";
-import { startWorld } from "./lib/world.mjs";
+import { startWorld } from "../lib/world.mjs";
 
 let world;
 before(async () => (world = await startWorld({ name: "webhook-queue" })), { timeout: 120_000 });

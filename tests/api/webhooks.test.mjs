@@ -3,8 +3,9 @@
 import { after, before, describe, test } from "node:test";
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
-import { certificate, eventually, startWorld } from "./lib/world.mjs";
-import { misfit } from "./lib/openapi.mjs";
+import { certificate, eventually, startWorld } from "../lib/world.mjs";
+import { misfit } from "../lib/openapi.mjs";
+import { pause } from "../lib/wait.mjs";
 
 const EVENTS = ["meeting.ended", "participant.joined", "participant.left"];
 
@@ -347,7 +348,7 @@ describe("deliveries", () => {
     await peer.request();
     await remove(account, webhook);
     const before = peer.requests.length;
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    await pause(3_000);
     assert.ok(peer.requests.length <= before + 1, "one may have been on its way");
     assert.deepEqual(await world.sql(`SELECT id FROM webhook_deliveries WHERE webhook_id = ${webhook.id}`), []);
   });
@@ -361,7 +362,7 @@ describe("deliveries", () => {
                      SELECT w.id, gen_random_uuid(), 'meeting.ended', 'silent-' || i, 1, '{}'
                      FROM webhooks w CROSS JOIN generate_series(1, 5) i WHERE w.user_id = ${eve.id}`);
     await eventually("they are at it", () => assert.ok(silent.requests.length >= 8), 4_000);
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await pause(1_500);
     assert.equal(silent.requests.length, 8, "eight places for one account");
     const { peer, webhook } = await receiver();
     const began = Date.now();
@@ -456,7 +457,7 @@ describe("when things break", () => {
     await queue(webhook, newMeetingId(), 1);
     await peer.request();
     await world.server.database("stop");
-    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    await pause(2_500);
     await world.server.database("start");
     await eventually("the log", async () => {
       const [delivery] = await world.sql(`SELECT status, attempts FROM webhook_deliveries WHERE webhook_id = ${webhook.id}`);

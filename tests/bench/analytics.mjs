@@ -6,7 +6,7 @@ import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
-import { startWorld } from "../api/lib/world.mjs";
+import { startWorld } from "../lib/world.mjs";
 
 const EVENTS = Number(process.argv[2] ?? 10_000_000);
 const REQUESTS = Number(process.argv[3] ?? 50);

@@ -2,9 +2,9 @@
 // A benchmark that prints, not a test.
 import { readFileSync } from "node:fs";
 import { once } from "node:events";
-import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocket } from "ws";
-import { Server } from "../browser/lib/servers.mjs";
+import { Server } from "../lib/servers.mjs";
+import { pause } from "../lib/wait.mjs";
 
 const CONNECTIONS = Number(process.argv[2] ?? 2000);
 const SECONDS = 10;
@@ -38,9 +38,9 @@ try {
   sockets.push(await connect(server.url)); // what the first connection alone brings up isn't counted
   const before = rssKb(pid);
   while (sockets.length < CONNECTIONS) sockets.push(...(await Promise.all(Array.from({ length: 50 }, () => connect(server.url)))));
-  await sleep(1000);
+  await pause(1000);
   const [after, busy] = [rssKb(pid), cpuMs(pid)];
-  await sleep(SECONDS * 1000);
+  await pause(SECONDS * 1000);
   console.log(`${sockets.length} idle connections: ${((after - before) / sockets.length).toFixed(1)} kB each, ` +
     `${cpuMs(pid) - busy} ms of CPU in ${SECONDS} s`);
 } finally {

@@ -1,9 +1,9 @@
 // join.mjs [JOINS]: how long from `join-meeting` emitted to the first remote picture decoded, in an SFU meeting, headless Chromium.
 // A benchmark that prints, not a test. The server has its share in "joined" and "answer"; the browser and the socket are in them too.
-import { Person, seesAndHears } from "../browser/lib/call.mjs";
-import { launchChromium } from "../browser/lib/chromium.mjs";
-import { Server } from "../browser/lib/servers.mjs";
-import { eventually } from "../browser/lib/wait.mjs";
+import { Person, seesAndHears } from "../lib/call.mjs";
+import { launchChromium } from "../lib/chromium.mjs";
+import { Server } from "../lib/servers.mjs";
+import { eventually } from "../lib/wait.mjs";
 
 const JOINS = Number(process.argv[2] ?? 20);
 

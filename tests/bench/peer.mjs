@@ -7,11 +7,11 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { freeTcpPort, Server, stopProcess } from "../browser/lib/servers.mjs";
-import { Client } from "./peer/client.mjs";
+import { freeTcpPort, Server, stopProcess } from "../lib/servers.mjs";
+import { Client } from "../lib/light_client.mjs";
+import { pause } from "../lib/wait.mjs";
 
 const ROUNDS = Number(process.argv[2] ?? 3);
 const SECONDS = 3; // of reading meetings
@@ -132,33 +132,33 @@ async function chat(server, { messages, perSecond }) {
   const people = await clients(server, ROOM);
   await people[0].join(meetingId, "Host", { isAdmin: true, adminToken });
   people[0].emit("admin:settings", { maxParticipants: 1000 }); // ours begins with 50; the peer has no such limit
-  await sleep(200);
+  await pause(200);
   for (const person of people.slice(1)) await person.join(meetingId, "Alice");
-  await sleep(500);
+  await pause(500);
   const delivered = () => people.reduce((sum, person) => sum + person.count("chat:message"), 0);
   const before = cpuUs(server.pid), begun = performance.now();
   for (let sent = 0; sent < messages; sent++) {
     people[sent % ROOM].emit("chat:message", { text: `message ${sent} of a meeting where people write a line or so at a time` });
     const ahead = begun + ((sent + 1) * 1000) / perSecond - performance.now();
-    if (ahead > 0) await sleep(ahead);
+    if (ahead > 0) await pause(ahead);
   }
-  while (delivered() < messages * ROOM && performance.now() - begun < 60_000) await sleep(10);
+  while (delivered() < messages * ROOM && performance.now() - begun < 60_000) await pause(10);
   const cpu = cpuUs(server.pid) - before;
   if (delivered() !== messages * ROOM) throw new Error(`${server.name}: delivered ${delivered()} of ${messages * ROOM}`);
   for (const person of people) person.close();
-  await sleep(200);
+  await pause(200);
   return { "CPU µs/delivery": cpu / (messages * ROOM) };
 }
 
 async function idle(server) {
   const first = await Client.open(server.url); // what the first connection alone brings up isn't counted
-  await sleep(500);
+  await pause(500);
   const before = rssKb(server.pid);
   const all = await clients(server, IDLE);
-  await sleep(2000);
+  await pause(2000);
   const figures = { "kB/connection": (rssKb(server.pid) - before) / IDLE };
   for (const client of [first, ...all]) client.close();
-  await sleep(500);
+  await pause(500);
   return figures;
 }
 

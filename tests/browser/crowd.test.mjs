@@ -1,32 +1,22 @@
 // Three people in Chromium and fifty simulated ones in one meeting.
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { after, before, test } from "node:test";
-import { everybodyIsOn, Person, seesAndHears } from "./lib/call.mjs";
-import { launchChromium } from "./lib/chromium.mjs";
-import { program, Server, startProcess, stopProcess } from "./lib/servers.mjs";
-import { eventually } from "./lib/wait.mjs";
+import { after, test } from "node:test";
+import { everybodyIsOn, seesAndHears } from "../lib/call.mjs";
+import { program, startProcess, stopProcess } from "../lib/servers.mjs";
+import { eventually } from "../lib/wait.mjs";
+import { useWorld } from "./lib/world.mjs";
 
 const SENDERS = 2;
 const SIMULATED = 50;
 
-let server, browser, crowd;
-
-before(async () => {
-  server = new Server({ name: "crowd" });
-  await server.start();
-  browser = await launchChromium();
-});
-
-after(async () => {
-  await browser?.close();
-  if (crowd) await stopProcess(crowd, "onepizza-load").catch(() => undefined);
-  await server?.stop();
-});
+let crowd;
+after(() => crowd && stopProcess(crowd, "onepizza-load").catch(() => undefined));
+const world = useWorld("crowd");
 
 async function startCrowd(meetingId) {
   const child = await startProcess("crowd-load", program("loadtest", "onepizza-load"), [
-    "--port", String(server.port), "--meeting", meetingId, "--media", "real", "--publishers", String(SENDERS), "--subscribers", String(SIMULATED - SENDERS),
+    "--port", String(world.server.port), "--meeting", meetingId, "--media", "real", "--publishers", String(SENDERS), "--subscribers", String(SIMULATED - SENDERS),
     "--ramp", "10", "--max-video", "8", "--warmup", "2", "--duration", "20", "--max-loss", "0.05",
   ]);
   child.output = "";
@@ -35,13 +25,10 @@ async function startCrowd(meetingId) {
 }
 
 test("three pages and fifty simulated participants", { timeout: 300_000 }, async (context) => {
-  const { meetingId, adminToken } = await server.newMeeting({ title: "Everybody" });
-  const people = [];
-  for (const [i, name] of ["Anna", "Bert", "Cleo"].entries()) {
-    const person = await Person.open(browser, name, i + 1);
-    people.push(person);
-    await person.join(server, meetingId, i === 0 ? { admin: adminToken } : {});
-  }
+  const { meetingId, adminToken } = await world.server.newMeeting({ title: "Everybody" });
+  await world.meet(["Anna"], { admin: adminToken }, meetingId);
+  await world.meet(["Bert", "Cleo"], {}, meetingId);
+  const { people } = world;
   await people[0].page.evaluate(() => __onepizza.meeting.host.settings({ maxParticipants: 100 }));
   crowd = await startCrowd(meetingId);
   const ended = once(crowd, "exit");

@@ -1,26 +1,18 @@
 // /docs in Chromium, as an integrator uses it: reads, tries calls, copies code. Under the policy that control sends.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launchChromium } from "./lib/chromium.mjs";
-import { Server } from "./lib/servers.mjs";
-import { eventually } from "./lib/wait.mjs";
+import { test } from "node:test";
+import { ADMIN } from "../lib/servers.mjs";
+import { eventually } from "../lib/wait.mjs";
+import { useWorld } from "./lib/world.mjs";
 
 const TIMEOUT = { timeout: 90_000 };
-const ADMIN = { email: "admin@example.org", password: "correct horse battery staple" };
 
-let server, browser;
-before(async () => {
-  [server, browser] = await Promise.all([new Server({ name: "docs" }).start(), launchChromium()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const world = useWorld("docs");
 
 /** A page at /docs and an address in it; what it asked for, and what it or the policy complained of. */
 async function openDocs(context, hash = "", options = {}) {
   const { width = 1280, height = 900, colorScheme = "light" } = options;
-  const page = await (await browser.newContext({ viewport: { width, height }, colorScheme })).newPage();
+  const page = await (await world.chromium.newContext({ viewport: { width, height }, colorScheme })).newPage();
   page.asked = [];
   page.complaints = [];
   page.on("request", (request) => page.asked.push(request.url()));
@@ -28,7 +20,7 @@ async function openDocs(context, hash = "", options = {}) {
   page.on("pageerror", (error) => page.complaints.push(String(error)));
   await page.exposeFunction("violated", (what) => page.complaints.push(what));
   await page.addInitScript(() => document.addEventListener("securitypolicyviolation", (e) => globalThis.violated(`${e.violatedDirective} ${e.blockedURI} ${e.sample}`)));
-  await page.goto(`${server.url}/docs${hash}`);
+  await page.goto(`${world.server.url}/docs${hash}`);
   await page.locator(".opblock").first().waitFor();
   context.after(() => page.context().close());
   return page;
@@ -36,7 +28,7 @@ async function openDocs(context, hash = "", options = {}) {
 
 function assertClean(page) {
   assert.deepEqual(page.complaints, []);
-  const foreign = page.asked.filter((url) => !url.startsWith("data:") && !url.startsWith("blob:") && new URL(url).origin !== server.url);
+  const foreign = page.asked.filter((url) => !url.startsWith("data:") && !url.startsWith("blob:") && new URL(url).origin !== world.server.url);
   assert.deepEqual(foreign, [], "requests to elsewhere");
 }
 
@@ -69,7 +61,7 @@ const post = (page, address, body) =>
 
 test("the documentation is complete as a page, and asks nobody else", TIMEOUT, async (context) => {
   const page = await openDocs(context);
-  const operations = await (await fetch(`${server.url}/docs/openapi.json`)).json();
+  const operations = await (await fetch(`${world.server.url}/docs/openapi.json`)).json();
   const count = Object.values(operations.paths).flatMap((item) => Object.keys(item).filter((key) => key !== "parameters")).length;
   assert.equal(await page.locator(".docs-nav a .method").count(), count, "each operation is in the contents");
   assert.ok((await page.locator("[id^=operations-][class~=opblock]").count()) >= count, "and on the page");
@@ -95,13 +87,13 @@ test("an address of the page opens its operation, ready to be filled in", TIMEOU
 });
 
 test("its source can be had as YAML and as JSON", async () => {
-  const yaml = await fetch(`${server.url}/docs/openapi.yaml`);
+  const yaml = await fetch(`${world.server.url}/docs/openapi.yaml`);
   assert.match(yaml.headers.get("content-type"), /^application\/yaml/);
   assert.match(await yaml.text(), /^openapi: 3\.1\.0$/m);
-  const json = await fetch(`${server.url}/docs/openapi.json`);
+  const json = await fetch(`${world.server.url}/docs/openapi.json`);
   assert.match(json.headers.get("content-type"), /^application\/json/);
   assert.equal((await json.json()).openapi, "3.1.0");
-  assert.equal((await fetch(`${server.url}/docs/`)).status, 200);
+  assert.equal((await fetch(`${world.server.url}/docs/`)).status, 200);
 });
 
 test("a guest meeting is made and locked from the forms, with the token of the answer", TIMEOUT, async (context) => {
@@ -164,7 +156,7 @@ for (const colorScheme of ["light", "dark"]) {
 
 test("the home page leads to it", TIMEOUT, async (context) => {
   const page = await openDocs(context);
-  await page.goto(`${server.url}/`);
+  await page.goto(`${world.server.url}/`);
   await page.getByRole("link", { name: "API" }).click();
-  await page.waitForURL(`${server.url}/docs`);
+  await page.waitForURL(`${world.server.url}/docs`);
 });

@@ -1,18 +1,11 @@
 // What goes wrong in the web client reaches the server's statistics: a camera that can't be opened, connections that fail.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launchChromium, newPage } from "./lib/chromium.mjs";
-import { Server } from "./lib/servers.mjs";
-import { eventually } from "./lib/wait.mjs";
+import { test } from "node:test";
+import { newPage } from "../lib/chromium.mjs";
+import { eventually } from "../lib/wait.mjs";
+import { useWorld } from "./lib/world.mjs";
 
-let server, browser;
-before(async () => {
-  [server, browser] = await Promise.all([new Server({ name: "errors" }).start(), launchChromium()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const world = useWorld("errors");
 
 // In the page: another program has the camera, and connections can be declared dead.
 function trouble() {
@@ -35,9 +28,9 @@ function trouble() {
 }
 
 async function enter(name, meetingId, topology) {
-  const page = await newPage(browser, { sender: 1 });
+  const page = await newPage(world.chromium, { sender: 1 });
   await page.addInitScript(trouble);
-  await page.goto(`${server.url}/join/${meetingId}?${new URLSearchParams({ name, topology, debug: "1" })}`);
+  await page.goto(`${world.server.url}/join/${meetingId}?${new URLSearchParams({ name, topology, debug: "1" })}`);
   await eventually(`${name} enters`, async () => {
     const state = await page.evaluate(() => {
       if (document.querySelector(".bar")) return "in";
@@ -51,19 +44,19 @@ async function enter(name, meetingId, topology) {
 }
 
 async function errors(type, route, message) {
-  const rows = await server.psql(`SELECT count(*) FROM analytics_events WHERE event_type = '${type}' AND meta = '${JSON.stringify({ route, message })}'`);
+  const rows = await world.server.psql(`SELECT count(*) FROM analytics_events WHERE event_type = '${type}' AND meta = '${JSON.stringify({ route, message })}'`);
   return Number(rows);
 }
 
 test("a camera that can't be opened is reported once the meeting is joined", async () => {
-  const { meetingId } = await server.newMeeting();
+  const { meetingId } = await world.server.newMeeting();
   await enter("Anna", meetingId, "auto");
   await eventually("the report", async () => assert.equal(await errors("error.media", "/join", "getUserMedia: camera busy"), 1));
 });
 
 test("failed connections are reported, to the media server and to one another", async () => {
   for (const [topology, message] of [["sfu", "Media server: the connection was lost"], ["mesh", "A direct connection failed"]]) {
-    const { meetingId } = await server.newMeeting({ topology });
+    const { meetingId } = await world.server.newMeeting({ topology });
     const anna = await enter("Anna", meetingId, topology);
     await enter("Bert", meetingId, topology);
     await eventually(`a connection of the ${topology}`, async () => {

@@ -1,55 +1,26 @@
 // Whole meetings in Chromium: from a mesh to the media server, and what may happen in between.
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
-import { everybodyCounts, everybodyIsOn, everybodySeesAndHearsEverybody, Person } from "./lib/call.mjs";
-import { launchChromium } from "./lib/chromium.mjs";
-import { Server } from "./lib/servers.mjs";
-import { eventually } from "./lib/wait.mjs";
+import { test } from "node:test";
+import { everybodyCounts, everybodyIsOn, everybodySeesAndHearsEverybody } from "../lib/call.mjs";
+import { eventually } from "../lib/wait.mjs";
+import { useWorld } from "./lib/world.mjs";
 
 const TIMEOUT = { timeout: 240_000 };
 /** While a meeting moves, no tile may show nothing new for longer; the pages share two cores, so this is far from smooth. */
 const LONGEST_GAP_MS = 1500;
 
-let server, browser;
-let people = [];
-
-before(async () => {
-  server = new Server({ name: "meeting" });
-  await server.start();
-  browser = await launchChromium();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-afterEach(async (context) => {
-  for (const person of people) for (const line of person.page.said) context.diagnostic(`${person.name}'s page: ${line}`);
-  for (const person of people) await person.close().catch(() => undefined);
-  people = [];
-});
-
-async function meet(names, query) {
-  const { meetingId } = await server.newMeeting();
-  for (const [i, name] of names.entries()) {
-    const person = await Person.open(browser, name, i + 1);
-    people.push(person);
-    await person.join(server, meetingId, query);
-  }
-  return meetingId;
-}
+const world = useWorld("meeting");
 
 test("three meet directly; a fourth comes and all move to the media server without a black or frozen tile", TIMEOUT, async (context) => {
-  const meetingId = await meet(["Anna", "Bert", "Cleo"]);
+  const meetingId = await world.meet(["Anna", "Bert", "Cleo"]);
+  const { people } = world;
   await everybodyIsOn(people, "mesh");
   await everybodySeesAndHearsEverybody(people, "in the mesh");
 
-  const fourth = await Person.open(browser, "Dora", 4);
-  for (const { page } of people) await page.evaluate(() => __probe.startWatch());
   const three = [...people];
-  people.push(fourth);
-  await fourth.join(server, meetingId);
+  const fourth = await world.somebody("Dora");
+  for (const { page } of three) await page.evaluate(() => __probe.startWatch());
+  await fourth.join(world.server, meetingId);
   await everybodyIsOn(people, "sfu");
   await everybodySeesAndHearsEverybody(people, "on the media server");
   // The direct connections close a while after; that must not show either.
@@ -74,7 +45,8 @@ test("three meet directly; a fourth comes and all move to the media server witho
 
 for (const topology of ["mesh", "sfu"]) {
   test(`a reloaded tab is back in the ${topology}, once`, TIMEOUT, async () => {
-    await meet(["Anna", "Bert"], { topology });
+    await world.meet(["Anna", "Bert"], { topology });
+    const { people } = world;
     await everybodySeesAndHearsEverybody(people, "before");
     await people[1].page.reload();
     await people[1].enter();
@@ -83,7 +55,8 @@ for (const topology of ["mesh", "sfu"]) {
   });
 
   test(`a killed tab leaves the ${topology} within the heartbeat`, TIMEOUT, async () => {
-    await meet(["Anna", "Bert", "Cleo"], { topology });
+    await world.meet(["Anna", "Bert", "Cleo"], { topology });
+    const { people } = world;
     await everybodySeesAndHearsEverybody(people, "before");
     const [victim] = people.splice(2, 1);
     const devtools = await victim.page.context().newCDPSession(victim.page);
@@ -96,7 +69,8 @@ for (const topology of ["mesh", "sfu"]) {
 }
 
 test("chat and reactions reach everybody", TIMEOUT, async () => {
-  await meet(["Anna", "Bert", "Cleo"], { topology: "sfu" });
+  await world.meet(["Anna", "Bert", "Cleo"], { topology: "sfu" });
+  const { people } = world;
   await everybodyCounts(people);
   for (const { page } of people) {
     await page.evaluate(() => {

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
-import { launchChromium } from "./lib/chromium.mjs";
-import { Server } from "./lib/servers.mjs";
-import { eventually } from "./lib/wait.mjs";
+import { launchChromium } from "../lib/chromium.mjs";
+import { Server } from "../lib/servers.mjs";
+import { eventually } from "../lib/wait.mjs";
 
 let server, browser, resend;
 const mails = [];

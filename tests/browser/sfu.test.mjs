@@ -4,11 +4,11 @@ import { rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { once } from "node:events";
 import { after, before, test } from "node:test";
-import { launchChromium, newPage } from "./lib/chromium.mjs";
-import { launchFirefox, newFirefoxPage } from "./lib/firefox.mjs";
-import { makeDir, Sfu } from "./lib/servers.mjs";
-import { SfuSocket } from "./lib/sfu_socket.mjs";
-import { eventually } from "./lib/wait.mjs";
+import { launchChromium, newPage } from "../lib/chromium.mjs";
+import { launchFirefox, newFirefoxPage } from "../lib/firefox.mjs";
+import { makeDir, Sfu } from "../lib/servers.mjs";
+import { SfuSocket } from "../lib/sfu_socket.mjs";
+import { eventually, pause } from "../lib/wait.mjs";
 
 let dir, sfu, socket, browser, firefox, site;
 
@@ -77,7 +77,7 @@ async function shows(page, me, other, sender) {
   const look = (mid) => __probe.look(document.querySelector(`#slot-${mid}`));
   const first = await page.evaluate(look, slot.mid);
   assert.equal(first.sender, sender, JSON.stringify(first));
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await pause(200);
   const second = await page.evaluate(look, slot.mid);
   assert.equal(second.sender, sender, JSON.stringify(second));
   assert.notEqual(second.frame, first.frame, "the picture moves");

@@ -6,10 +6,10 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { everybodySeesAndHearsEverybody, Person } from "./lib/call.mjs";
-import { launchChromium } from "./lib/chromium.mjs";
-import { ended, freeTcpPort, makeDir, startProcess, TOP } from "./lib/servers.mjs";
-import { eventually, Hopeless } from "./lib/wait.mjs";
+import { everybodySeesAndHearsEverybody, Person } from "../lib/call.mjs";
+import { launchChromium } from "../lib/chromium.mjs";
+import { ended, freeTcpPort, makeDir, startProcess, TOP } from "../lib/servers.mjs";
+import { eventually, Hopeless } from "../lib/wait.mjs";
 
 const TIMEOUT = { timeout: 600_000 };
 const FIRST_START_MS = 400_000; // it may have to build

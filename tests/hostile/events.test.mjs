@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { io } from "socket.io-client";
-import { TOP } from "../browser/lib/servers.mjs";
-import { frame, isResponsive, pause, rawSocket, useServer } from "./lib.mjs";
+import { TOP } from "../lib/servers.mjs";
+import { pause } from "../lib/wait.mjs";
+import { frame, isResponsive, rawSocket, useServer } from "./lib.mjs";
 
 const server = useServer({ name: "hostile-events" });
 

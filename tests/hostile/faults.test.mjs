@@ -6,9 +6,9 @@ import { once } from "node:events";
 import path from "node:path";
 import { promisify } from "node:util";
 import { io } from "socket.io-client";
-import { TOP } from "../browser/lib/servers.mjs";
-import { SfuSocket } from "../browser/lib/sfu_socket.mjs";
-import { eventually } from "../browser/lib/wait.mjs";
+import { TOP } from "../lib/servers.mjs";
+import { SfuSocket } from "../lib/sfu_socket.mjs";
+import { eventually, pause } from "../lib/wait.mjs";
 import { useServer } from "./lib.mjs";
 import { Udp, credentialsOf, offer, stun } from "./media.mjs";
 
@@ -101,7 +101,7 @@ describe("the database goes away", () => {
       three.close();
       one.close();
       two.close();
-      await new Promise((resolve) => setTimeout(resolve, 800));
+      await pause(800);
       await pg("start");
       await becomes("database", "up");
       for (const { meetingId } of [old, young])

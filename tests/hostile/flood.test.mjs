@@ -3,8 +3,9 @@ import { after, before, describe, it } from "node:test";
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { io } from "socket.io-client";
-import { Client } from "../bench/peer/client.mjs";
-import { isResponsive, pause, useServer } from "./lib.mjs";
+import { Client } from "../lib/light_client.mjs";
+import { pause } from "../lib/wait.mjs";
+import { isResponsive, useServer } from "./lib.mjs";
 
 const server = useServer({ name: "hostile-flood", env: { RATE_LIMITS: "on" } });
 

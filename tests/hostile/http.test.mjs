@@ -1,7 +1,9 @@
 // HTTP as no browser speaks it. Every request gets a clear refusal in JSON, and others are served meanwhile.
 import { describe, it } from "node:test";
 import assert from "node:assert/strict";
-import { Tcp, answersIn, ask, assertRefusal, isResponsive, pause, residentMiB, useServer } from "./lib.mjs";
+import { residentMiB } from "../lib/servers.mjs";
+import { pause } from "../lib/wait.mjs";
+import { Tcp, answersIn, ask, assertRefusal, isResponsive, useServer } from "./lib.mjs";
 
 const server = useServer({ name: "hostile-http" });
 

@@ -1,16 +1,12 @@
 // What the hostile tests share: raw TCP, raw WebSocket frames, a look at a process's memory, a server that must survive.
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { after, before } from "node:test";
 import assert from "node:assert/strict";
-import { Server, ended } from "../browser/lib/servers.mjs";
+import { ASAN, ended, Server } from "../lib/servers.mjs";
+import { pause } from "../lib/wait.mjs";
 
-export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/* What was freed shall count as freed: without this an ASan build keeps 256 MB of it. */
-export const ASAN = { ASAN_OPTIONS: `quarantine_size_mb=1:${process.env.ASAN_OPTIONS ?? ""}` };
 
 /** A server for one file's tests. after() fails if it ended, leaked (ASan says so by its exit code) or hangs. */
 export function useServer(options) {
@@ -19,11 +15,6 @@ export function useServer(options) {
   before(() => server.start(), { timeout: 60_000 });
   after(() => server.stop(), { timeout: 60_000 });
   return server;
-}
-
-/** Resident memory of a child in MiB. */
-export function residentMiB(child) {
-  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))[1]) / 1024;
 }
 
 /** Answers within a second, or the test fails: what the other clients of an attacked server feel. */

@@ -3,7 +3,7 @@ import { createHmac, randomBytes } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { crc32 as zlibCrc32 } from "node:zlib";
-import { pause } from "./lib.mjs";
+import { pause } from "../lib/wait.mjs";
 
 const TABLE = Array.from({ length: 256 }, (_, n) => {
   for (let k = 0; k < 8; k++) n = n & 1 ? 0xedb88320 ^ (n >>> 1) : n >>> 1;

@@ -1,8 +1,9 @@
 // Mutations of good traffic, from a seed (ONEPIZZA_SEED repeats a run): whatever comes of them, the server answers others.
 import { describe, it } from "node:test";
 import assert from "node:assert/strict";
-import { SfuSocket } from "../browser/lib/sfu_socket.mjs";
-import { Tcp, frame, isResponsive, rawSocket, residentMiB, upgrade, useServer } from "./lib.mjs";
+import { residentMiB } from "../lib/servers.mjs";
+import { SfuSocket } from "../lib/sfu_socket.mjs";
+import { Tcp, frame, isResponsive, rawSocket, upgrade, useServer } from "./lib.mjs";
 import { Udp, credentialsOf, offer, stun } from "./media.mjs";
 
 const server = useServer({ name: "hostile-noise" });

@@ -6,9 +6,9 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { connect } from "node:net";
-import { Sfu, ended, makeDir } from "../browser/lib/servers.mjs";
-import { SfuSocket } from "../browser/lib/sfu_socket.mjs";
-import { ASAN, pause, residentMiB } from "./lib.mjs";
+import { ASAN, ended, makeDir, residentMiB, Sfu } from "../lib/servers.mjs";
+import { SfuSocket } from "../lib/sfu_socket.mjs";
+import { pause } from "../lib/wait.mjs";
 import { Udp, credentialsOf, offer, stun } from "./media.mjs";
 
 let dir, sfu, api;

@@ -8,9 +8,9 @@ import https from "node:https";
 import path from "node:path";
 import tls from "node:tls";
 import { promisify } from "node:util";
-import { ended, freeTcpPort, makeDir, program, startProcess, stopProcess } from "../browser/lib/servers.mjs";
-import { eventually } from "../browser/lib/wait.mjs";
-import { ASAN, Tcp, pause, residentMiB } from "./lib.mjs";
+import { ASAN, ended, freeTcpPort, makeDir, program, residentMiB, startProcess, stopProcess } from "../lib/servers.mjs";
+import { eventually, pause } from "../lib/wait.mjs";
+import { Tcp } from "./lib.mjs";
 
 let dir, port, control, ca;
 before(async () => {

@@ -3,7 +3,9 @@
 import { after, describe, it } from "node:test";
 import assert from "node:assert/strict";
 import { io } from "socket.io-client";
-import { Tcp, answersIn, ask, assertRefusal, close, frame, framesIn, isResponsive, pause, rawSocket, residentMiB, upgrade, useServer } from "./lib.mjs";
+import { residentMiB } from "../lib/servers.mjs";
+import { pause } from "../lib/wait.mjs";
+import { Tcp, answersIn, ask, assertRefusal, close, frame, framesIn, isResponsive, rawSocket, upgrade, useServer } from "./lib.mjs";
 
 const server = useServer({ name: "hostile-ws" });
 

@@ -3,9 +3,8 @@
 // order in which concurrent requests meet the crash is the kernel's, and isn't repeated).
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
-import { Server } from "../browser/lib/servers.mjs";
-import { eventually } from "../browser/lib/wait.mjs";
+import { Server } from "../lib/servers.mjs";
+import { eventually, pause } from "../lib/wait.mjs";
 import { compare, compareWebhooks, readBooks } from "./lib/books.mjs";
 import { Chance } from "./lib/chance.mjs";
 import { DONE, Journal } from "./lib/journal.mjs";
@@ -63,8 +62,8 @@ async function somebodyLogsIn() {
 async function restart() {
   if (chance.happens(0.25)) {
     const last = server.control, starting = server.startControl().catch(() => {});
-    while (server.control === last) await sleep(1);
-    await sleep(chance.below(200));
+    while (server.control === last) await pause(1);
+    await pause(chance.below(200));
     await server.killControl();
     await starting;
     stats.killedAtStart += 1;
@@ -76,7 +75,7 @@ async function restart() {
 
 async function round(n) {
   await load.begin(WORKERS);
-  await sleep(chance.below(LIFE_MS));
+  await pause(chance.below(LIFE_MS));
   load.end();
   const killedAt = Date.now();
   await server.killControl();

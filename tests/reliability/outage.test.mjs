@@ -6,9 +6,8 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { Server } from "../browser/lib/servers.mjs";
-import { eventually } from "../browser/lib/wait.mjs";
+import { Server } from "../lib/servers.mjs";
+import { eventually, pause } from "../lib/wait.mjs";
 import { compare, compareWebhooks, readBooks } from "./lib/books.mjs";
 import { Chance } from "./lib/chance.mjs";
 import { Journal } from "./lib/journal.mjs";
@@ -113,7 +112,7 @@ async function outage({ away, back }) {
         isMediaKilled = true;
         await killMediaServer();
       }
-      await sleep(200);
+      await pause(200);
     }
     assert.equal(await askDatabase(), undefined, "who needs the database is refused");
     Object.assign(seen, { refused: load.refused, slowest: load.slowestMs });
@@ -140,13 +139,13 @@ for (const [how, way] of Object.entries(ways))
   describe(`PostgreSQL is ${how} for ${SECONDS} s under load`, () => {
     it("meetings go on, who needs it is told in time, and nothing is lost", { timeout: SECONDS * 1000 + 120_000 }, async () => {
       await load.begin(WORKERS);
-      await sleep(1000);
+      await pause(1000);
       let seen;
       try {
         seen = await outage(way);
-        await sleep(1000);
+        await pause(1000);
         load.is503Fine = false;
-        await sleep(1000);
+        await pause(1000);
       } finally {
         load.end();
         await load.ended();

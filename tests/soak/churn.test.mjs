@@ -1,9 +1,8 @@
 // Ten minutes of people who come and go: nothing ends, nothing grows. SOAK_MINUTES for longer runs.
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { ended, program, Server, startProcess } from "../browser/lib/servers.mjs";
+import { ended, program, residentMiB, Server, startProcess } from "../lib/servers.mjs";
 
 const MINUTES = Number(process.env.SOAK_MINUTES ?? 10);
 const ROUND_S = 60;
@@ -15,8 +14,6 @@ before(async () => {
   await server.start();
 });
 after(() => server?.stop());
-
-const residentMiB = ({ pid }) => Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1024;
 
 async function round(number) {
   const crowd = await startProcess(`soak-load-${number}`, program("loadtest", "onepizza-load"), [

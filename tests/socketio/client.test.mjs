@@ -3,7 +3,8 @@ import { after, describe, it } from "node:test";
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { io } from "socket.io-client";
-import { sleep, useServer } from "./server.mjs";
+import { pause } from "../lib/wait.mjs";
+import { useServer } from "./server.mjs";
 
 const server = useServer(10_000);
 const sockets = new Set();
@@ -92,14 +93,14 @@ for (const [name, options] of Object.entries(transports))
       const socket = await connected(options);
       socket.emit("kick");
       assert.equal((await once(socket, "disconnect"))[0], "io server disconnect");
-      await sleep(200);
+      await pause(200);
       assert.equal(socket.connected, false);
     });
     it("leaves, and the server sees it go", async () => {
       const socket = await connected(options);
       const other = await connected(options);
       socket.disconnect();
-      await sleep(50);
+      await pause(50);
       const heard = once(other, "shout");
       other.emit("broadcast", "still here");
       assert.deepEqual(await heard, ["still here"]);
@@ -107,7 +108,7 @@ for (const [name, options] of Object.entries(transports))
     it("comes back by itself when the connection breaks", async () => {
       const socket = await connected(options);
       const before = socket.id;
-      await sleep(100);
+      await pause(100);
       const back = once(socket, "connect");
       socket.io.engine.close(); // as if the network went
       await back;
@@ -138,7 +139,7 @@ for (const [name, options] of Object.entries(transports))
       );
       for (let i = 0; i < 5000; i++) {
         socket.emit("message", i);
-        if (i % 100 === 99) await sleep(1);
+        if (i % 100 === 99) await pause(1);
       }
       await done;
       assert.deepEqual(received, Array.from({ length: 5000 }, (_, i) => i));
@@ -146,7 +147,7 @@ for (const [name, options] of Object.entries(transports))
     it("stays while it is idle", async () => {
       const socket = await connected(options);
       const id = socket.id;
-      await sleep(1500); // five pings
+      await pause(1500); // five pings
       assert.equal(socket.id, id);
       assert.equal(socket.connected, true);
     });
@@ -175,7 +176,7 @@ describe("the upgrade", () => {
         );
         for (let i = 0; i < 100; i++) {
           socket.emit("message", i, Buffer.from(`${i}`));
-          if (i % 10 === round % 10) await sleep(1);
+          if (i % 10 === round % 10) await pause(1);
         }
         await done;
         assert.deepEqual(received, Array.from({ length: 100 }, (_, i) => i));

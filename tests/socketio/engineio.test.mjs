@@ -1,7 +1,8 @@
 // Engine.IO 4 as it is on the wire: https://socket.io/docs/v4/engine-io-protocol/
 import { describe, it } from "node:test";
 import assert from "node:assert/strict";
-import { MAX_PAYLOAD, PING_INTERVAL, PING_TIMEOUT, Polling, Ws, assertAlive, sleep, target, useServer } from "./server.mjs";
+import { pause } from "../lib/wait.mjs";
+import { MAX_PAYLOAD, PING_INTERVAL, PING_TIMEOUT, Polling, Ws, assertAlive, target, useServer } from "./server.mjs";
 
 const server = useServer();
 const path = "/engine.io/";
@@ -102,7 +103,7 @@ describe("messages by polling", () => {
   it("reach a poll that already waits", async () => {
     const session = await Polling.open(server);
     const poll = session.get();
-    await sleep(20);
+    await pause(20);
     await session.send("4late");
     assert.equal(await (await poll).text(), "4late");
   });
@@ -144,7 +145,7 @@ describe("messages by polling", () => {
   });
   it("end the session when two polls are made at once", async () => {
     const session = await Polling.open(server);
-    const [first, second] = await Promise.all([session.get(), sleep(20).then(() => session.get())]);
+    const [first, second] = await Promise.all([session.get(), pause(20).then(() => session.get())]);
     assert.equal(first.status, 200);
     assert.equal(await first.text(), "1");
     await assertRefused(second, 3, "Bad request");
@@ -154,10 +155,10 @@ describe("messages by polling", () => {
     const session = await Polling.open(server);
     const abort = new AbortController();
     const poll = session.get({ signal: abort.signal }).catch(() => {});
-    await sleep(20);
+    await pause(20);
     abort.abort();
     await poll;
-    await sleep(20);
+    await pause(20);
     await session.assertClosed();
   });
 });
@@ -200,7 +201,7 @@ describe("heartbeat", () => {
   });
   it("ends a polling session that doesn't", async () => {
     const session = await Polling.open(server);
-    await sleep(PING_INTERVAL + PING_TIMEOUT + 50);
+    await pause(PING_INTERVAL + PING_TIMEOUT + 50);
     await session.assertClosed();
   });
   it("tells a waiting poll that the session has ended", async () => {
@@ -236,7 +237,7 @@ describe("close", () => {
   it("by polling lets the waiting poll go", async () => {
     const session = await Polling.open(server);
     const poll = session.get();
-    await sleep(20);
+    await pause(20);
     await session.send("1");
     const response = await poll;
     assert.equal(response.status, 200);

@@ -1,7 +1,7 @@
 // Socket.IO 5 as it is on the wire: https://socket.io/docs/v4/socket-io-protocol/
 import { describe, it } from "node:test";
 import assert from "node:assert/strict";
-import { Polling, Ws, assertAlive, join, joinPolling, sleep, useServer } from "./server.mjs";
+import { Polling, Ws, assertAlive, join, joinPolling, useServer } from "./server.mjs";
 
 const server = useServer(10_000);
 

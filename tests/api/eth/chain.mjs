@@ -6,8 +6,8 @@ import http from "node:http";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { Contract, ContractFactory, FetchRequest, JsonRpcProvider } from "ethers";
-import { freeTcpPort, startProcess, stopProcess } from "../../browser/lib/servers.mjs";
-import { eventually } from "../../browser/lib/wait.mjs";
+import { freeTcpPort, startProcess, stopProcess } from "../../lib/servers.mjs";
+import { eventually, pause } from "../../lib/wait.mjs";
 
 const require = createRequire(import.meta.url);
 const CHAIN_ID = 31337;
@@ -141,7 +141,7 @@ export class Proxy {
     this.asked[asked.method] = (this.asked[asked.method] ?? 0) + 1;
     const spoilt = (await this.spoil(asked)) ?? {};
     if (spoilt.hang) return;
-    if (spoilt.delayMs) await new Promise((resolve) => setTimeout(resolve, spoilt.delayMs));
+    if (spoilt.delayMs) await pause(spoilt.delayMs);
     if (spoilt.reset) {
       request.socket.destroy();
       return;

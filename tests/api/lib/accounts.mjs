@@ -1,7 +1,7 @@
 // What the tests of accounts share.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { eventually, Jar, startWorld } from "./world.mjs";
+import { eventually, Jar, startWorld } from "../../lib/world.mjs";
 
 /** A world whose mails stay in mail_queue: there is nobody at that address. */
 export async function startAccountsWorld(name, env = {}) {

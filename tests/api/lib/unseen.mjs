@@ -1,7 +1,7 @@
 // After the API tests: which operations no test has ever asked, and which documented answers none has ever seen. Fails if
 // there is such an operation, or one that never succeeded. With --fresh: forgets what was seen, before the tests.
 import { rmSync } from "node:fs";
-import { operations, SEEN, seenPairs } from "./openapi.mjs";
+import { operations, SEEN, seenPairs } from "../../lib/openapi.mjs";
 
 const EVERYWHERE = ["413", "415", "429", "500", "503"]; // tested once for all, not once for each operation
 

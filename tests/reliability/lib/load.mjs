@@ -3,9 +3,9 @@
 // later (books.mjs).
 import { createHmac, randomUUID } from "node:crypto";
 import http from "node:http";
-import { setTimeout as sleep } from "node:timers/promises";
-import { ADMIN } from "../../api/lib/world.mjs";
-import { Jar, request } from "../../api/lib/http.mjs";
+import { ADMIN } from "../../lib/servers.mjs";
+import { Jar, request } from "../../lib/http.mjs";
+import { pause } from "../../lib/wait.mjs";
 import { Person } from "./person.mjs";
 import { DONE, NEVER, SENT } from "./journal.mjs";
 
@@ -253,7 +253,7 @@ export class Load {
   async #one(chance) {
     while (!this.isOver) {
       await chance.weighted(this.#whatPeopleDo)();
-      await sleep(chance.below(10));
+      await pause(chance.below(10));
     }
   }
 

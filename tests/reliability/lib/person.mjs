@@ -1,6 +1,6 @@
 // person.mjs: somebody in a meeting, who comes back as itself when the server was gone (or, with a documented client, as
 // somebody new).
-import { Client } from "../../api/lib/client.mjs";
+import { Client } from "../../lib/client.mjs";
 
 const PATIENCE_MS = 10_000;
 

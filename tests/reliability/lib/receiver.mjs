@@ -1,6 +1,6 @@
 // receiver.mjs: a webhook's receiver that keeps books: every delivery that came, in its order, and what it was answered.
 import { createHmac } from "node:crypto";
-import { httpPeer } from "../../api/lib/peer.mjs";
+import { httpPeer } from "../../lib/http_peer.mjs";
 
 export class Receiver {
   deliveries = []; // {path, delivery, event, meetingId, sequence, body, signature, status}

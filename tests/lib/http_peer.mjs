@@ -8,6 +8,7 @@ import http from "node:http";
 import https from "node:https";
 import os from "node:os";
 import path from "node:path";
+import { pause } from "./wait.mjs";
 
 const PATIENCE_MS = 10_000;
 
@@ -60,7 +61,7 @@ class Peer {
       request.socket.destroy();
       return;
     }
-    if (delayMs) await new Promise((resolve) => setTimeout(resolve, delayMs));
+    if (delayMs) await pause(delayMs);
     const isText = typeof body === "string" || Buffer.isBuffer(body);
     response.writeHead(status, { ...(isText ? {} : { "content-type": "application/json" }), ...headers });
     response.end(isText ? body : JSON.stringify(body));

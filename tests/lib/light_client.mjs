@@ -1,4 +1,4 @@
-// client.mjs: a Socket.IO client that costs as little as can be, so that thousands fit beside a server under test:
+// A Socket.IO client that costs as little as can be, so that thousands fit beside a server under test:
 // WebSocket from the start, and no parsing of what is only counted.
 import { once } from "node:events";
 import { WebSocket } from "ws";

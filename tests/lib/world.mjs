@@ -9,22 +9,18 @@
 // Every answer is held against docs/openapi.yaml.
 import assert from "node:assert/strict";
 import http from "node:http";
-import { Server } from "../../browser/lib/servers.mjs";
-import { eventually } from "../../browser/lib/wait.mjs";
+import { ADMIN, ASAN, Server } from "./servers.mjs";
+import { eventually } from "./wait.mjs";
 import { Client } from "./client.mjs";
 import { Jar, request } from "./http.mjs";
 import { validated } from "./openapi.mjs";
-import { httpPeer } from "./peer.mjs";
+import { httpPeer } from "./http_peer.mjs";
 
-export { certificate, httpPeer } from "./peer.mjs";
+export { certificate, httpPeer } from "./http_peer.mjs";
 export { Client, settled } from "./client.mjs";
 export { Jar, request } from "./http.mjs";
-export { eventually } from "../../browser/lib/wait.mjs";
+export { eventually } from "./wait.mjs";
 
-/* What was freed shall count as freed: without this an ASan build keeps 256 MB of it. */
-const ASAN = { ASAN_OPTIONS: `quarantine_size_mb=1:${process.env.ASAN_OPTIONS ?? ""}` };
-
-export const ADMIN = { email: "admin@example.org", password: "correct horse battery staple" };
 export const PASSWORD = "secret123";
 
 /** As fetch() would give it, for the judge of answers. */

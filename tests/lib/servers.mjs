@@ -2,7 +2,7 @@
 // ONEPIZZA_BUILD: the build directory, "build/release" unless told, seen from the top of the repository.
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createWriteStream, existsSync } from "node:fs";
+import { createWriteStream, existsSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { createSocket } from "node:dgram";
@@ -12,10 +12,15 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { eventually, Hopeless } from "./wait.mjs";
 
-export const TOP = fileURLToPath(new URL("../../../", import.meta.url));
+export const TOP = fileURLToPath(new URL("../../", import.meta.url));
 export const BUILD = path.resolve(TOP, process.env.ONEPIZZA_BUILD ?? "build/release");
 const LOGS = path.join(TOP, "build/test-logs");
 const run = promisify(execFile);
+
+/* What was freed shall count as freed: without this an ASan build keeps 256 MB of it. */
+export const ASAN = { ASAN_OPTIONS: `quarantine_size_mb=1:${process.env.ASAN_OPTIONS ?? ""}` };
+
+export const ADMIN = { email: "admin@example.org", password: "correct horse battery staple" };
 
 export async function freeTcpPort() {
   const server = createServer().listen(0, "127.0.0.1");
@@ -75,6 +80,11 @@ export async function stopProcess(child, name = "process", patienceMs = 15_000) 
   clearTimeout(timer);
   if (signal === "SIGKILL") throw new Error(`${name} did not stop within ${patienceMs / 1000} s of SIGTERM`);
   return code;
+}
+
+/** Resident memory of a child in MiB. */
+export function residentMiB({ pid }) {
+  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1024;
 }
 
 export async function makeDir() {
@@ -142,8 +152,8 @@ export class Server {
       DATABASE_PUBLIC_URL: `host=${path.join(this.dir, "pg")} dbname=postgres user=postgres`,
       SFU_SOCKET: this.sfu.socket,
       SESSION_SECRET: "a secret that only this test knows, 32 bytes or more",
-      ADMIN_EMAIL: "admin@example.org",
-      ADMIN_PASSWORD: "correct horse battery staple",
+      ADMIN_EMAIL: ADMIN.email,
+      ADMIN_PASSWORD: ADMIN.password,
       APP_URL: this.url,
       ALLOWED_ORIGINS: this.url,
       MESH_MAX_PARTICIPANTS: "3",

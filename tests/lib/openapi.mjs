@@ -12,7 +12,7 @@ import Ajv from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { parse } from "yaml";
 
-const TOP = fileURLToPath(new URL("../../../", import.meta.url));
+const TOP = fileURLToPath(new URL("../../", import.meta.url));
 export const DOCUMENT = path.join(TOP, "docs/openapi.yaml");
 export const SEEN = process.env.ONEPIZZA_OPENAPI_SEEN ?? path.join(TOP, "build/test-logs/openapi-seen.txt");
 export const METHODS = ["get", "put", "post", "delete", "patch"];

@@ -1,10 +1,10 @@
-// Waiting for a condition: tests never sleep for a fixed time.
+// Waiting for a condition. pause() is for tests about time itself, and for "nothing happens meanwhile".
 import assert from "node:assert/strict";
 
 const STEP_MS = 150;
 export const PATIENCE_MS = 45_000;
 
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Thrown by a check for which waiting is in vain. */
 export class Hopeless extends Error {}

@@ -1,23 +1,20 @@
 // What a client of the documented HTTP interface sees. Hostile requests are in tests/hostile.
 import assert from "node:assert/strict";
-import { request } from "node:http";
 import { once } from "node:events";
+import { request } from "node:http";
 import { after, before, test } from "node:test";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
-import { Server } from "./lib/servers.mjs";
+import { startWorld } from "../lib/world.mjs";
 
-let server;
-before(async () => {
-  server = new Server({ name: "http" });
-  await server.start();
-});
-after(() => server?.stop());
+let world;
+before(async () => (world = await startWorld({ name: "http" })));
+after(() => world?.stop());
 
-const get = (path, init) => fetch(`${server.url}${path}`, init);
+const get = (path, init) => fetch(`${world.url}${path}`, init);
 
 // fetch() decodes and normalises; this doesn't.
 async function raw(path, headers = {}) {
-  const asked = request(`${server.url}${path}`, { headers }).end();
+  const asked = request(`${world.url}${path}`, { headers }).end();
   const [response] = await once(asked, "response");
   const chunks = [];
   for await (const chunk of response) chunks.push(chunk);
@@ -35,7 +32,7 @@ test("a guest meeting has the documented fields", async () => {
 });
 
 test("a guest meeting without a title is a Quick Meeting", async () => {
-  assert.equal((await server.newMeeting()).title, "Quick Meeting");
+  assert.equal((await world.guestMeeting()).title, "Quick Meeting");
 });
 
 test("ICE servers are a list that RTCPeerConnection takes", async () => {
@@ -70,8 +67,8 @@ test("another origin is not allowed, our own is", async () => {
   const strange = await get("/api/config/ice-servers", { headers: { origin: "https://evil.example" } });
   assert.notEqual(strange.headers.get("access-control-allow-origin"), "https://evil.example");
   assert.notEqual(strange.headers.get("access-control-allow-origin"), "*");
-  const own = await get("/api/config/ice-servers", { headers: { origin: server.url } });
-  assert.equal(own.headers.get("access-control-allow-origin"), server.url);
+  const own = await get("/api/config/ice-servers", { headers: { origin: world.url } });
+  assert.equal(own.headers.get("access-control-allow-origin"), world.url);
 });
 
 test("the page is the same plain, gzipped and by brotli", async () => {
@@ -106,7 +103,7 @@ test("what isn't there and what isn't allowed is said in JSON", async () => {
 
 test("no path leads out of the folder of static files", async () => {
   for (const path of ["/../package.json", "/assets/../../package.json", "/%2e%2e/package.json", "/assets/..%2f..%2fpackage.json"]) {
-    const asked = request({ host: "127.0.0.1", port: server.port, path }).end();
+    const asked = request({ host: "127.0.0.1", port: world.server.port, path }).end();
     const [response] = await once(asked, "response");
     let body = "";
     for await (const chunk of response) body += chunk;
