@@ -102,7 +102,7 @@ void ep_agree(struct endpoint *ep); /* tracks and slots of what was negotiated *
 void ep_send_start(struct endpoint *ep, usec_t now);
 void ep_send_tick(struct endpoint *ep, usec_t now, struct outbox *out);
 usec_t ep_send_deadline(const struct endpoint *ep);
-void ep_resend(struct endpoint *ep, usec_t now, uint32_t ssrc, struct rtcp_nack nack, struct outbox *out);
+void ep_resend(struct endpoint *ep, uint32_t ssrc, struct rtcp_nack nack, struct outbox *out);
 /* endpoint_recv.c */
 void ep_recv_rtp(struct endpoint *ep, usec_t now, uint8_t *p, size_t len);
 /* endpoint_rtcp.c */

@@ -1,7 +1,7 @@
 /* RTP in: counted by its clear header; where the endpoint verifies, opened and looked into. */
 #include "loadtest/endpoint_priv.h"
 
-#include "codec/vp8.h"
+#include "codec/codec.h"
 #include "loadtest/stamp.h"
 #include "rtp/rtx.h"
 
@@ -45,19 +45,19 @@ static void check_stamp(struct endpoint *ep, struct ep_slot *s, usec_t now, stru
 /* Picture ids go on by one from frame to frame if no packet between was lost. RFC 7741 4.2. */
 static void check_picture(struct endpoint *ep, struct ep_slot *s, const struct rtp_view *v, uint64_t seq)
 {
-    struct vp8_desc d;
-    if (vp8_parse(v->payload, &d)) {
+    struct frame_info f;
+    if (codec_inspect(CODEC_VP8, v->payload, v->marker, (struct bytes){0}, NULL, &f)) {
         ep->count.syntax++;
         return;
     }
-    if (!d.has_pic || seq <= s->pic_seq)
+    if (!f.has_pic || seq <= s->pic_seq)
         return;
     bool whole = s->has_pic && seq == s->pic_seq + 1;
-    uint16_t step = (uint16_t)(d.pic - s->pic) & (d.pic_15 ? 0x7fff : 0x7f);
+    uint16_t step = (uint16_t)(f.pic.pic - s->pic) & (f.pic_15 ? 0x7fff : 0x7f);
     if (whole && step != (v->ts == s->pic_ts ? 0 : 1))
         ep->count.picture_breaks++;
     s->has_pic = true;
-    s->pic = d.pic;
+    s->pic = f.pic.pic;
     s->pic_ts = v->ts;
     s->pic_seq = seq;
 }

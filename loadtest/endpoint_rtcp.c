@@ -57,7 +57,7 @@ void ep_recv_rtcp(struct endpoint *ep, usec_t now, uint8_t *p, size_t len, struc
         else if (item.type == RTCP_PLI || item.type == RTCP_FIR)
             asked_for_key(ep, now, item.media_ssrc);
         else if (item.type == RTCP_NACK)
-            ep_resend(ep, now, item.media_ssrc, item.nack, out);
+            ep_resend(ep, item.media_ssrc, item.nack, out);
     }
     if (it.bad)
         ep->count.syntax++;

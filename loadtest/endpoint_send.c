@@ -19,11 +19,10 @@ void ep_send_start(struct endpoint *ep, usec_t now)
     }
 }
 
-static void patch_exts(struct endpoint *ep, const struct ep_track *t, uint8_t *block, usec_t now)
+static void patch_exts(struct endpoint *ep, const struct ep_track *t, uint8_t *block)
 {
     if (t->block.twcc_at)
         ext_patch_twcc(block, &t->block, ep->twcc_out++);
-    ext_patch_abs_send_time(block, &t->block, now);
 }
 
 static size_t seal(struct endpoint *ep, struct srtpseal_stream *stream, const struct srtpseal_packet *packet,
@@ -66,7 +65,7 @@ static void send_packet(struct endpoint *ep, struct ep_track *t, usec_t now, str
         .ext_block = ext_block_bytes(&t->block),
     };
     rtp_header_write(&w, &h);
-    patch_exts(ep, t, dst + RTP_HEADER_LEN, now);
+    patch_exts(ep, t, dst + RTP_HEADER_LEN);
     struct srtpseal_packet packet = {
         .index = t->index,
         .dst = dst,
@@ -129,7 +128,7 @@ usec_t ep_send_deadline(const struct endpoint *ep)
     return due;
 }
 
-static void resend(struct endpoint *ep, struct ep_track *t, usec_t now, uint16_t seq, struct outbox *out)
+static void resend(struct endpoint *ep, struct ep_track *t, uint16_t seq, struct outbox *out)
 {
     const struct ep_sent *s = &t->history[seq_extend(t->index, seq) % EP_HISTORY];
     if (s->index == 0 || s->index != seq_extend(t->index, seq))
@@ -149,7 +148,7 @@ static void resend(struct endpoint *ep, struct ep_track *t, usec_t now, uint16_t
     rtp_header_write(&w, &h);
     size_t header_len = wr_len(&w);
     wr_u16(&w, seq); /* OSN, RFC 4588 4 */
-    patch_exts(ep, t, dst + RTP_HEADER_LEN, now);
+    patch_exts(ep, t, dst + RTP_HEADER_LEN);
     struct srtpseal_packet packet = {
         .index = t->rtx_index++,
         .dst = dst,
@@ -162,7 +161,7 @@ static void resend(struct endpoint *ep, struct ep_track *t, usec_t now, uint16_t
         ep->count.rtx_sent++;
 }
 
-void ep_resend(struct endpoint *ep, usec_t now, uint32_t ssrc, struct rtcp_nack nack, struct outbox *out)
+void ep_resend(struct endpoint *ep, uint32_t ssrc, struct rtcp_nack nack, struct outbox *out)
 {
     struct ep_track *t = &ep->tracks[KIND_VIDEO];
     uint16_t seqs[NACKED_SEQS];
@@ -171,6 +170,6 @@ void ep_resend(struct endpoint *ep, usec_t now, uint32_t ssrc, struct rtcp_nack 
         return;
     unsigned n = rtcp_nack_seqs(nack, seqs);
     for (unsigned i = 0; i < n; i++)
-        resend(ep, t, now, seqs[i], out);
+        resend(ep, t, seqs[i], out);
     srtpseal_flush(ep->env->mgr);
 }

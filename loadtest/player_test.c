@@ -1,6 +1,6 @@
 #include "loadtest/player.h"
 
-#include "codec/vp8.h"
+#include "codec/codec.h"
 #include "loadtest/stamp.h"
 
 #include <setjmp.h>
@@ -14,7 +14,13 @@
 static const struct clip_video_size size = {
     .bps = 1000000, .fps = 30, .width = 1280, .height = 720, .key_factor = 8, .key_interval = 90};
 
-static unsigned play_frame(struct player *p, struct vp8_desc *first, size_t *bytes)
+/* RFC 6386 9.1: of a key frame. */
+static unsigned width_of(struct bytes frame)
+{
+    return (frame.p[6] | (unsigned)frame.p[7] << 8) & 0x3fff;
+}
+
+static unsigned play_frame(struct player *p, struct frame_info *first, size_t *bytes)
 {
     unsigned n = 0;
     bool last = false;
@@ -22,15 +28,15 @@ static unsigned play_frame(struct player *p, struct vp8_desc *first, size_t *byt
     player_next_frame(p);
     while (player_has_packet(p)) {
         uint8_t payload[PLAYER_PAYLOAD_MAX];
-        struct vp8_desc d;
+        struct frame_info d;
         assert_false(last);
         size_t len = player_packet(p, payload, &last);
-        assert_int_equal(vp8_parse(bytes_of(payload, len), &d), OK);
+        assert_int_equal(codec_inspect(CODEC_VP8, bytes_of(payload, len), last, (struct bytes){0}, NULL, &d), OK);
         assert_int_equal(d.start, n == 0);
         if (n == 0)
             *first = d;
-        assert_int_equal(d.pic, first->pic);
-        *bytes += len - d.len;
+        assert_int_equal(d.pic.pic, first->pic.pic);
+        *bytes += len - d.head_len;
         n++;
     }
     assert_true(last);
@@ -42,19 +48,18 @@ static void a_frame_is_cut_evenly_and_whole(void **state)
     (void)state;
     struct clip clip = {0};
     struct player p;
-    struct vp8_desc d = {0};
+    struct frame_info d = {0};
     size_t bytes;
     assert_int_equal(clip_synthetic_video(&size, &clip), OK);
     player_init(&p, &clip, true, 0x7ffe);
     assert_int_equal(play_frame(&p, &d, &bytes), 31);
     assert_true(d.key);
-    assert_int_equal(d.width, 1280);
-    assert_int_equal(d.height, 720);
-    assert_int_equal(d.pic, 0x7fff);
+    assert_int_equal(width_of(clip.frames[0].data), 1280);
+    assert_int_equal(d.pic.pic, 0x7fff);
     assert_int_equal(bytes, clip.frames[0].data.len);
     assert_int_equal(play_frame(&p, &d, &bytes), 4);
     assert_false(d.key);
-    assert_int_equal(d.pic, 0); /* 15 bits */
+    assert_int_equal(d.pic.pic, 0); /* 15 bits */
     assert_int_equal(bytes, 1000000 / 8 / 30);
     clip_reset(&clip);
 }
@@ -64,7 +69,7 @@ static void key_frames_come_at_their_interval_and_when_asked_for(void **state)
     (void)state;
     struct clip clip = {0};
     struct player p;
-    struct vp8_desc d = {0};
+    struct frame_info d = {0};
     size_t bytes;
     assert_int_equal(clip_synthetic_video(&size, &clip), OK);
     player_init(&p, &clip, true, 0);
@@ -73,7 +78,7 @@ static void key_frames_come_at_their_interval_and_when_asked_for(void **state)
             player_ask_key(&p);
         play_frame(&p, &d, &bytes);
         assert_int_equal(d.key, i == 0 || i == 90 || i == 100 || i == 190);
-        assert_int_equal(d.tl0, (i + 1) & 0xff);
+        assert_int_equal(d.pic.tl0, (i + 1) & 0xff);
     }
     clip_reset(&clip);
 }
@@ -114,7 +119,7 @@ static void a_real_picture_differs_from_number_to_number_and_begins_with_a_key_f
     (void)state;
     struct clip a = {0}, b = {0};
     struct player p;
-    struct vp8_desc d = {0};
+    struct frame_info d = {0};
     size_t bytes, total = 0;
     assert_int_equal(clip_real_video(1, &a), OK);
     assert_int_equal(clip_real_video(2, &b), OK);
@@ -124,7 +129,7 @@ static void a_real_picture_differs_from_number_to_number_and_begins_with_a_key_f
         play_frame(&p, &d, &bytes);
         assert_int_equal(d.key, i % a.n_frames == 0);
         if (d.key)
-            assert_int_equal(d.width, 320);
+            assert_int_equal(width_of(a.frames[0].data), 320);
         total += bytes;
     }
     assert_true(total > (size_t)200 * a.n_frames); /* it moves */

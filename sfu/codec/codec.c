@@ -1,136 +1,85 @@
+/* codec.c: the table of codecs, and what is done alike for all of them. */
 #include "codec/codec.h"
-#include "codec/av1.h"
-#include "codec/h264.h"
-#include "codec/opus.h"
+#include "codec/codec_row.h"
 
+#include <assert.h>
 #include <strings.h>
 
-static const char *const codec_names[CODEC_KINDS] = {
-    [CODEC_OTHER] = "",  [CODEC_OPUS] = "opus", [CODEC_VP8] = "VP8",
-    [CODEC_VP9] = "VP9", [CODEC_H264] = "H264", [CODEC_AV1] = "AV1",
+static const struct codec_row rows[CODEC_KINDS] = {
+    [CODEC_OPUS] = {.name = "opus", .channels = 2},
+    [CODEC_VP8] = {.name = "VP8", .is_video = true, .inspect = vp8_inspect, .write_head = vp8_write_head},
+    [CODEC_VP9] = {.name = "VP9", .is_video = true, .inspect = vp9_inspect, .write_head = vp9_write_head},
+    [CODEC_H264] = {.name = "H264", .is_video = true, .inspect = h264_inspect},
+    [CODEC_AV1] = {.name = "AV1", .is_video = true, .inspect = av1_inspect},
 };
 
 enum codec_kind codec_of_name(struct bytes name)
 {
-    for (unsigned k = CODEC_OPUS; k < CODEC_KINDS; k++)
-        if (name.len == strlen(codec_names[k]) && strncasecmp((const char *)name.p, codec_names[k], name.len) == 0)
+    for (unsigned k = CODEC_OTHER + 1; k < CODEC_KINDS; k++)
+        if (name.len == strlen(rows[k].name) && strncasecmp((const char *)name.p, rows[k].name, name.len) == 0)
             return (enum codec_kind)k;
     return CODEC_OTHER;
 }
 
+const char *codec_name(enum codec_kind kind)
+{
+    return kind == CODEC_OTHER ? "" : rows[kind].name;
+}
+
 bool codec_is_video(enum codec_kind kind)
 {
-    return kind >= CODEC_VP8 && kind < CODEC_KINDS;
+    return rows[kind].is_video;
 }
 
-static enum err inspect_vp8(struct bytes payload, struct frame_info *f)
+uint8_t codec_channels(enum codec_kind kind)
 {
-    enum err e = vp8_parse(payload, &f->vp8);
-    if (e)
-        return e;
-    const struct vp8_desc *d = &f->vp8;
-    f->key = d->key;
-    f->start = d->start;
-    f->discardable = d->non_reference;
-    f->has_layers = d->has_tid;
-    f->tid = d->tid;
-    f->switch_up = !d->has_tid || d->tid == 0 || d->layer_sync;
-    f->width = d->width;
-    f->height = d->height;
-    return OK;
+    return rows[kind].channels;
 }
 
-static enum err inspect_vp9(struct bytes payload, struct frame_info *f)
-{
-    enum err e = vp9_parse(payload, &f->vp9);
-    if (e)
-        return e;
-    const struct vp9_desc *d = &f->vp9;
-    f->key = d->key;
-    f->start = d->start;
-    f->end = d->end;
-    f->has_layers = d->has_layers;
-    f->tid = d->tid;
-    f->sid = d->sid;
-    f->switch_up = !d->has_layers || d->tid == 0 || d->switch_up;
-    if (d->key && d->has_ss) {
-        f->width = d->width[d->n_sids - 1];
-        f->height = d->height[d->n_sids - 1];
-    }
-    return OK;
-}
-
-static enum err inspect_h264(struct bytes payload, struct frame_info *f)
-{
-    struct h264_info h;
-    enum err e = h264_parse(payload, &h);
-    if (e)
-        return e;
-    f->key = h.key;
-    f->start = h.starts_nal; /* which unit is a frame's first, only the timestamp tells */
-    f->discardable = h.discardable;
-    return OK;
-}
-
-static enum err inspect_av1(struct bytes payload, struct frame_info *f)
-{
-    struct av1_info a;
-    enum err e = av1_parse(payload, &a);
-    if (e)
-        return e;
-    f->key = a.key;
-    f->start = !a.continues;
-    return OK;
-}
-
+/* What the descriptor says goes before what the payload says: it alone knows a frame's place among the layers. */
 static void inspect_dd(struct bytes dd, struct dd_state *dds, struct frame_info *f)
 {
-    if (!dds || dd.len == 0 || dd_parse(dd, dds, &f->dd) != OK)
+    struct dd_frame d;
+    struct frame_layers *l = &f->layers;
+    if (!dds || dd.len == 0 || dd_parse(dd, dds, &d) != OK)
         return;
-    f->has_dd = true;
-    f->has_layers = true;
-    f->start = f->dd.start;
-    f->end = f->dd.end;
-    f->tid = f->dd.tid;
-    f->sid = f->dd.sid;
-    f->key = f->key || f->dd.has_structure;
-    f->discardable = f->dd.n_targets > 0;
-    f->switch_up = f->tid == 0;
-    for (unsigned t = 0; t < f->dd.n_targets; t++) {
-        enum dd_indication i = dd_indication(&f->dd, t);
-        f->discardable = f->discardable && (i == DD_NOT_PRESENT || i == DD_DISCARDABLE);
-        f->switch_up = f->switch_up || i == DD_SWITCH;
-    }
-    if (f->dd.has_structure && dds->n_sids > 0) {
-        f->width = dds->width[dds->n_sids - 1];
-        f->height = dds->height[dds->n_sids - 1];
+    f->start = d.start;
+    f->key = f->key || d.has_structure;
+    *l = (struct frame_layers){
+        .said = true,
+        .sid = d.sid,
+        .tid = d.tid,
+        .end = d.end,
+        .discardable = d.n_targets > 0,
+        .switch_up = d.tid == 0,
+    };
+    for (unsigned t = 0; t < d.n_targets; t++) {
+        enum dd_indication i = dd_indication(&d, t);
+        l->discardable = l->discardable && (i == DD_NOT_PRESENT || i == DD_DISCARDABLE);
+        l->switch_up = l->switch_up || i == DD_SWITCH;
     }
 }
 
 enum err codec_inspect(enum codec_kind kind, struct bytes payload, bool marker, struct bytes dd, struct dd_state *dds,
                        struct frame_info *out)
 {
-    struct opus_info opus;
-    enum err e = OK;
-    *out = (struct frame_info){.end = marker, .switch_up = true};
-    if (kind == CODEC_VP8) {
-        e = inspect_vp8(payload, out);
-    } else if (kind == CODEC_VP9) {
-        e = inspect_vp9(payload, out);
-    } else if (kind == CODEC_H264) {
-        e = inspect_h264(payload, out);
-    } else if (kind == CODEC_AV1) {
-        e = inspect_av1(payload, out);
-    } else if (kind == CODEC_OPUS) {
-        opus_parse(payload, &opus);
-        out->silent = opus.silent;
-        out->start = out->end = true;
-    } else {
-        out->start = true;
+    const struct codec_row *row = &rows[kind];
+    const struct frame_info nothing = {.start = true, .layers = {.end = marker, .switch_up = true}};
+    *out = nothing;
+    if (!row->inspect) {
+        out->layers.end = true;
+        return OK;
     }
+    enum err e = row->inspect(payload, out);
     if (e)
-        *out = (struct frame_info){.end = marker, .start = true};
-    else if (codec_is_video(kind))
+        *out = nothing;
+    else
         inspect_dd(dd, dds, out);
     return e;
+}
+
+void codec_write_head(enum codec_kind kind, struct wr *w, struct bytes head, struct pic_ids ids)
+{
+    assert(rows[kind].write_head);
+    rows[kind].write_head(w, head, ids);
 }

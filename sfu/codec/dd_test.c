@@ -153,11 +153,10 @@ static void av1_gets_its_layers_from_the_descriptor(void **state)
     static const uint8_t t1[] = {0xc0 | 7, 0x01, 0x2d};
     s.valid = false;
     assert_int_equal(codec_inspect(CODEC_AV1, BYTES_LIT("\x18\x0a"), false, key_l1t2(&b), &s, &f), OK);
-    assert_true(f.key && f.start && f.has_dd && f.switch_up && !f.discardable);
-    assert_int_equal(f.width, 1280);
+    assert_true(f.key && f.start && f.layers.said && f.layers.switch_up && !f.layers.discardable);
     assert_int_equal(codec_inspect(CODEC_AV1, BYTES_LIT("\x10\x30"), true, bytes_of(t1, 3), &s, &f), OK);
-    assert_true(!f.key && f.end && f.discardable && !f.switch_up);
-    assert_int_equal(f.tid, 1);
+    assert_true(!f.key && f.layers.end && f.layers.discardable && !f.layers.switch_up);
+    assert_int_equal(f.layers.tid, 1);
 }
 
 int main(void)

@@ -1,57 +1,47 @@
-#include "codec/h264.h"
+/* h264.c: what an H.264 payload holds (RFC 6184 5: single NAL unit, STAP-A, FU-A). */
+#include "codec/codec_row.h"
 
-enum { NAL_IDR = 5, NAL_SPS = 7, NAL_PPS = 8, NAL_SINGLE_MAX = 23, NAL_STAP_A = 24, NAL_FU_A = 28 };
+enum { NAL_IDR = 5, NAL_SPS = 7, NAL_SINGLE_MAX = 23, NAL_STAP_A = 24, NAL_FU_A = 28 };
 
-static void h264_note(struct h264_info *h, uint8_t type)
+/* A decoder can start at a picture that refers to nothing, or at the parameters that come just before it. */
+static bool is_key(uint8_t type)
 {
-    h->idr = h->idr || type == NAL_IDR;
-    h->sps = h->sps || type == NAL_SPS;
-    h->pps = h->pps || type == NAL_PPS;
-    h->key = h->idr || h->sps;
+    return type == NAL_IDR || type == NAL_SPS;
 }
 
 /* RFC 6184 5.7.1: units, each after a 16-bit size. */
-static enum err h264_parse_stap(struct rd *r, struct h264_info *h)
+static enum err inspect_stap(struct rd *r, struct frame_info *f)
 {
-    bool first = true;
+    if (rd_left(r) == 0)
+        return ERR_SHORT;
     while (rd_left(r) > 0) {
         struct rd unit = rd_sub(r, rd_u16(r));
         uint8_t type = rd_u8(&unit) & 31;
         if (r->bad || unit.bad)
             return ERR_SHORT;
-        if (first)
-            h->nal_type = type;
-        first = false;
-        h264_note(h, type);
+        f->key = f->key || is_key(type);
     }
-    return first ? ERR_SHORT : OK;
+    return OK;
 }
 
-enum err h264_parse(struct bytes payload, struct h264_info *out)
+/* Which unit is a frame's first, only the timestamp tells: any packet but the middle of a fragmented unit counts. */
+enum err h264_inspect(struct bytes payload, struct frame_info *f)
 {
     struct rd r = rd_of(payload);
     uint8_t head = rd_u8(&r), type = head & 31;
-    struct h264_info h = {.nal_type = type, .starts_nal = true, .discardable = (head >> 5 & 3) == 0};
     if (r.bad)
         return ERR_SHORT;
     if (head >> 7)
-        return ERR_SYNTAX; /* forbidden_zero_bit */
-    enum err e = OK;
-    if (type == NAL_STAP_A) {
-        e = h264_parse_stap(&r, &h);
-    } else if (type == NAL_FU_A) { /* RFC 6184 5.8: |S|E|R|type| */
+        return ERR_SYNTAX;                        /* forbidden_zero_bit */
+    f->layers.discardable = (head >> 5 & 3) == 0; /* NRI 0: nothing refers to it */
+    if (type == NAL_STAP_A)
+        return inspect_stap(&r, f);
+    if (type == NAL_FU_A) { /* RFC 6184 5.8: |S|E|R|type|, and only the first fragment (S) starts the unit */
         uint8_t fu = rd_u8(&r);
-        h.starts_nal = fu >> 7;
-        h.nal_type = fu & 31;
-        e = r.bad ? ERR_SHORT : OK;
-        if (h.starts_nal)
-            h264_note(&h, h.nal_type);
-    } else if (type >= 1 && type <= NAL_SINGLE_MAX) {
-        h264_note(&h, type);
-    } else {
-        e = ERR_UNSUPPORTED;
+        f->start = fu >> 7;
+        f->key = f->start && is_key(fu & 31);
+        return r.bad ? ERR_SHORT : OK;
     }
-    if (e == OK)
-        *out = h;
-    return e;
+    f->key = is_key(type);
+    return type >= 1 && type <= NAL_SINGLE_MAX ? OK : ERR_UNSUPPORTED;
 }

@@ -4,14 +4,8 @@
  * whose packets carry a picture id; a VP9 packet left out for its spatial layer is no dropped picture. Plain value; one
  * per down-track. */
 #pragma once
+#include "codec/codec.h"
 #include "rtp/squeeze.h"
-
-#include <stdint.h>
-
-struct pic_ids {
-    uint16_t pic;        /* 15 bits; on the wire perhaps 7 */
-    uint8_t tl0, keyidx; /* 8 and 5 bits */
-};
 
 struct pic_rewrite {
     struct squeeze pics;
@@ -28,5 +22,5 @@ void pic_rewrite_switch(struct pic_rewrite *p);
 /* pic_15: the source's form. False: no place for it (before the switch, or a picture we dropped): drop the packet. */
 bool pic_rewrite_pass(struct pic_rewrite *p, struct pic_ids in, bool pic_15, struct pic_ids *out);
 /* A packet of this picture isn't sent; so none of them is. tl0 stays: only pictures above temporal layer 0 are dropped.
- */
+ * Waits for the choice of temporal layers. */
 void pic_rewrite_drop(struct pic_rewrite *p, uint16_t pic, bool pic_15);

@@ -1,86 +1,85 @@
-#include "codec/vp9.h"
+/* vp9.c: the VP9 payload descriptor (RFC 9628 4.2), flexible and non-flexible mode.
+ *
+ *   |I|P|L|F|B|E|V|Z|
+ *   |M| PICTURE ID  |  if I; a second byte if M
+ *   | TID |U| SID |D|  if L
+ *   |   TL0PICIDX   |  if L and not F
+ *   | P_DIFF      |N|  if F and P, up to 3
+ *   |     SS …      |  if V
+ */
+#include "codec/codec_row.h"
 
-/* The scalability structure: |N_S|Y|G|-|-|-|, then sizes if Y, then N_G pictures if G: |TID|U|R|-|-| and R reference
- * distances. */
-static void vp9_parse_ss(struct rd *r, struct vp9_desc *d)
+#define VP9_MAX_PDIFFS 3
+
+enum { VP9_I = 0x80, VP9_P = 0x40, VP9_L = 0x20, VP9_F = 0x10, VP9_B = 8, VP9_E = 4, VP9_V = 2 };
+
+/* The scalability structure: |N_S|Y|G|-|-|-|, then N_S + 1 sizes of 2 x 16 bits if Y, then N_G pictures if G:
+ * |TID|U|R|-|-| and R reference distances. */
+static void skip_structure(struct rd *r)
 {
     uint8_t head = rd_u8(r);
-    d->has_ss = true;
-    d->n_sids = (uint8_t)((head >> 5) + 1);
-    for (unsigned i = 0; (head >> 4 & 1) && i < d->n_sids; i++) {
-        d->width[i] = rd_u16(r);
-        d->height[i] = rd_u16(r);
-    }
+    if (head >> 4 & 1)
+        rd_skip(r, 4u * ((head >> 5) + 1u));
     uint8_t n_pictures = head >> 3 & 1 ? rd_u8(r) : 0;
     for (unsigned i = 0; i < n_pictures && !r->bad; i++)
         rd_skip(r, rd_u8(r) >> 2 & 3);
 }
 
-static void vp9_parse_pic(struct rd *r, const uint8_t *start, struct vp9_desc *d)
-{
-    d->pic_at = (uint8_t)(r->p - start);
-    d->pic = rd_u8(r);
-    d->pic_15 = d->pic >> 7;
-    d->pic &= 0x7f;
-    if (d->pic_15)
-        d->pic = (uint16_t)(d->pic << 8 | rd_u8(r));
-}
-
-static void vp9_parse_layers(struct rd *r, const uint8_t *start, struct vp9_desc *d)
+/* What the layers' byte says, and whether the frame is predicted from the one below it in the same picture (D). */
+static bool read_layers(struct rd *r, struct frame_info *f)
 {
     uint8_t b = rd_u8(r);
-    d->tid = b >> 5;
-    d->switch_up = b >> 4 & 1;
-    d->sid = b >> 1 & 7;
-    d->inter_layer = b & 1;
-    d->has_tl0 = !d->flexible;
-    if (!d->has_tl0)
-        return;
-    d->tl0_at = (uint8_t)(r->p - start);
-    d->tl0 = rd_u8(r);
+    f->layers.said = true;
+    f->layers.tid = b >> 5;
+    f->layers.sid = b >> 1 & 7;
+    f->layers.switch_up = f->layers.tid == 0 || (b >> 4 & 1);
+    return b & 1;
 }
 
-enum err vp9_parse(struct bytes payload, struct vp9_desc *out)
+/* RFC 9628 4.2: "P_DIFF … up to three reference indices"; N says that another follows. */
+static enum err skip_references(struct rd *r)
+{
+    for (unsigned i = 0; i < VP9_MAX_PDIFFS; i++)
+        if (!(rd_u8(r) & 1))
+            return OK;
+    return ERR_SYNTAX;
+}
+
+enum err vp9_inspect(struct bytes payload, struct frame_info *f)
 {
     struct rd r = rd_of(payload);
-    struct vp9_desc d = {.len = 0};
     uint8_t first = rd_u8(&r);
-    d.has_pic = first >> 7;
-    d.inter_predicted = first >> 6 & 1;
-    d.has_layers = first >> 5 & 1;
-    d.flexible = first >> 4 & 1;
-    d.start = first >> 3 & 1;
-    d.end = first >> 2 & 1;
-    d.not_for_upper = first & 1;
-    if (d.has_pic)
-        vp9_parse_pic(&r, payload.p, &d);
-    if (d.has_layers)
-        vp9_parse_layers(&r, payload.p, &d);
-    for (bool more = d.flexible && d.inter_predicted; more;) {
-        uint8_t b = rd_u8(&r);
-        if (d.n_pdiffs == VP9_MAX_PDIFFS)
-            return ERR_SYNTAX;
-        d.pdiffs[d.n_pdiffs++] = b >> 1;
-        more = b & 1;
-    }
-    if (first >> 1 & 1)
-        vp9_parse_ss(&r, &d);
+    if (first & VP9_I)
+        codec_read_pic(&r, f);
+    bool inter_layer = first & VP9_L ? read_layers(&r, f) : false;
+    if ((first & VP9_L) && !(first & VP9_F))
+        f->pic.tl0 = rd_u8(&r);
+    if ((first & VP9_F) && (first & VP9_P) && skip_references(&r))
+        return ERR_SYNTAX;
+    if (first & VP9_V)
+        skip_structure(&r);
     if (r.bad || rd_left(&r) == 0 || r.p - payload.p > UINT8_MAX)
         return ERR_SHORT;
-    d.len = (uint8_t)(r.p - payload.p);
-    d.key = !d.inter_predicted && (d.sid == 0 || d.inter_layer);
-    *out = d;
+    f->head_len = (uint8_t)(r.p - payload.p);
+    f->start = first & VP9_B;
+    f->layers.end = first & VP9_E;
+    f->key = !(first & VP9_P) && (f->layers.sid == 0 || inter_layer);
     return OK;
 }
 
-void vp9_patch(uint8_t *payload, const struct vp9_desc *d, uint16_t pic, uint8_t tl0)
+/* The forms stay: an id of 7 bits keeps them. */
+void vp9_write_head(struct wr *w, struct bytes head, struct pic_ids ids)
 {
-    if (d->has_pic && d->pic_15) {
-        payload[d->pic_at] = (uint8_t)(0x80 | (pic >> 8 & 0x7f));
-        payload[d->pic_at + 1] = (uint8_t)pic;
-    } else if (d->has_pic) {
-        payload[d->pic_at] = (uint8_t)(pic & 0x7f);
-    }
-    if (d->has_tl0)
-        payload[d->tl0_at] = tl0;
+    uint8_t *at = wr_take(w, head.len);
+    if (!at)
+        return;
+    memcpy(at, head.p, head.len);
+    uint8_t first = *at++;
+    if (*at >> 7)
+        *at++ = (uint8_t)(0x80 | (ids.pic >> 8 & 0x7f));
+    else
+        ids.pic &= 0x7f;
+    *at++ = (uint8_t)ids.pic;
+    if ((first & VP9_L) && !(first & VP9_F))
+        at[1] = ids.tl0;
 }

@@ -82,15 +82,7 @@ static void remember(struct track *t, struct track_batch *b)
     unsigned n = 0;
     for (unsigned i = 0; i < b->n; i++) {
         struct media *m = &b->list[i];
-        struct history_meta meta = {
-            .ts = m->ts,
-            .payload_at = m->payload_at,
-            .payload_len = m->payload_len,
-            .marker = m->marker,
-            .key = m->frame.key,
-            .tid = m->frame.tid,
-            .sid = m->frame.sid,
-        };
+        struct history_meta meta = {.ts = m->ts, .payload_at = m->payload_at, .payload_len = m->payload_len};
         if (history_put(t->history, m->seq, m->pkt, &meta)) {
             if (n != i)
                 b->list[n] = *m;

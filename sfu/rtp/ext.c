@@ -1,45 +1,58 @@
+/* ext.c: the table of header extensions, and packets' extensions read and written by it. */
 #include "rtp/ext.h"
 
 #include <assert.h>
 
-enum ext_way { EXT_PASSES, EXT_OURS, EXT_STOPS };
+#define IETF    "http://www.ietf.org/id/"
+#define WEBRTC  "http://www.webrtc.org/experiments/rtp-hdrext/"
+#define AOMEDIA "https://aomediacodec.github.io/av1-rtp-spec/#"
 
-/* What an extension is called, how long its value may be, and whether it goes on to subscribers. */
-static const struct ext_kind_row {
-    const char *uri;
+/* The m-lines on which an extension is negotiated. */
+enum { NEVER = 0, AUDIO = 1, VIDEO = 2, BOTH = AUDIO | VIDEO };
+
+/* up: with publishers; down: with subscribers. passes: a publisher's value goes on to subscribers; else it ends here (a
+ * MID or TWCC number is its sender's own: what we send carries neither). */
+static const struct ext_row {
     uint8_t min_len, max_len;
-    enum ext_way way;
-} ext_kinds[EXT_KINDS] = {
-    [EXT_MID] = {"urn:ietf:params:rtp-hdrext:sdes:mid", 1, 255, EXT_OURS},
-    [EXT_RID] = {"urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id", 1, 255, EXT_STOPS},
-    [EXT_RRID] = {"urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id", 1, 255, EXT_STOPS},
-    [EXT_AUDIO_LEVEL] = {"urn:ietf:params:rtp-hdrext:ssrc-audio-level", 1, 1, EXT_PASSES},
-    [EXT_TWCC] = {"http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01", 2, 2, EXT_OURS},
-    [EXT_ABS_SEND_TIME] = {"http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time", 3, 3, EXT_OURS},
-    [EXT_VIDEO_ORIENTATION] = {"urn:3gpp:video-orientation", 1, 1, EXT_PASSES},
-    [EXT_PLAYOUT_DELAY] = {"http://www.webrtc.org/experiments/rtp-hdrext/playout-delay", 3, 3, EXT_PASSES},
-    [EXT_ABS_CAPTURE_TIME] = {"http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time", 8, 16, EXT_PASSES},
-    [EXT_DD] = {"https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension", 3, 255,
-                EXT_PASSES},
-    [EXT_VLA] = {"http://www.webrtc.org/experiments/rtp-hdrext/video-layers-allocation00", 1, 255, EXT_STOPS},
-    [EXT_TOFFSET] = {"urn:ietf:params:rtp-hdrext:toffset", 3, 3, EXT_STOPS},
-    [EXT_VIDEO_CONTENT_TYPE] = {"http://www.webrtc.org/experiments/rtp-hdrext/video-content-type", 1, 1, EXT_PASSES},
-    [EXT_VIDEO_TIMING] = {"http://www.webrtc.org/experiments/rtp-hdrext/video-timing", 13, 13, EXT_PASSES},
-    [EXT_COLOR_SPACE] = {"http://www.webrtc.org/experiments/rtp-hdrext/color-space", 4, 28, EXT_PASSES},
+    uint8_t up, down;
+    bool passes;
+    const char *uri;
+} ext_rows[EXT_KINDS] = {
+    /* clang-format off */
+    /*                         length    up     down   passes */
+    [EXT_MID]               = {1, 255, BOTH,  BOTH,  false, "urn:ietf:params:rtp-hdrext:sdes:mid"},
+    [EXT_RID]               = {1, 255, NEVER, NEVER, false, "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"},
+    [EXT_RRID]              = {1, 255, NEVER, NEVER, false, "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"},
+    [EXT_AUDIO_LEVEL]       = {1, 1,   AUDIO, AUDIO, true,  "urn:ietf:params:rtp-hdrext:ssrc-audio-level"},
+    [EXT_TWCC]              = {2, 2,   BOTH,  NEVER, false, IETF "draft-holmer-rmcat-transport-wide-cc-extensions-01"},
+    [EXT_VIDEO_ORIENTATION] = {1, 1,   VIDEO, VIDEO, true,  "urn:3gpp:video-orientation"},
+    [EXT_PLAYOUT_DELAY]     = {3, 3,   VIDEO, VIDEO, true,  WEBRTC "playout-delay"},
+    [EXT_ABS_CAPTURE_TIME]  = {8, 16,  BOTH,  BOTH,  true,  WEBRTC "abs-capture-time"},
+    [EXT_DD]                = {3, 255, NEVER, NEVER, true,  AOMEDIA "dependency-descriptor-rtp-header-extension"},
+    /* clang-format on */
 };
 
 const char *ext_uri(enum ext_kind kind)
 {
     assert(kind < EXT_KINDS);
-    return ext_kinds[kind].uri;
+    return ext_rows[kind].uri;
 }
 
 enum ext_kind ext_kind_of_uri(struct bytes uri)
 {
     for (unsigned k = 0; k < EXT_KINDS; k++)
-        if (bytes_eq(uri, bytes_str(ext_kinds[k].uri)))
+        if (bytes_eq(uri, bytes_str(ext_rows[k].uri)))
             return (enum ext_kind)k;
     return EXT_KINDS;
+}
+
+bool ext_is_negotiated(enum ext_kind kind, enum ext_way way, bool is_video)
+{
+    assert(kind < EXT_KINDS);
+    if (way == EXT_CLIENT)
+        return true;
+    unsigned lines = way == EXT_UP ? ext_rows[kind].up : ext_rows[kind].down;
+    return lines & (is_video ? VIDEO : AUDIO);
 }
 
 void ext_map_init(struct ext_map *m)
@@ -72,47 +85,40 @@ enum err ext_map_set(struct ext_map *m, enum ext_kind kind, uint8_t id)
     return OK;
 }
 
-static void ext_decode(struct ext_values *out, enum ext_kind kind, struct bytes value)
+static void ext_values_take(struct ext_values *v, enum ext_kind kind, struct bytes value)
 {
-    struct rd r = rd_of(value);
-    if (kind == EXT_AUDIO_LEVEL) {
-        uint8_t b = rd_u8(&r);
-        out->voice = b >> 7;
-        out->level = b & 127;
-    } else if (kind == EXT_TWCC) {
-        out->twcc = rd_u16(&r);
-    } else if (kind == EXT_ABS_SEND_TIME) {
-        out->abs_send_time = rd_u24(&r);
-    }
+    uint16_t bit = (uint16_t)(1u << kind);
+    v->present |= bit;
+    if (ext_rows[kind].passes)
+        v->passing |= bit;
+    v->value[kind] = value;
+    if (kind == EXT_AUDIO_LEVEL) /* |V| level 7 | */
+        v->level = value.p[0] & 127;
 }
 
 void ext_parse(const struct rtp_view *packet, const struct ext_map *m, struct ext_values *out)
 {
     struct rtp_ext_iter it;
     struct rtp_ext e;
-    out->present = 0;
+    out->present = out->passing = 0;
     rtp_ext_iter_init(&it, packet);
     while (rtp_ext_next(&it, &e)) {
         enum ext_kind kind = ext_map_find(m, e.id);
         if (kind == EXT_KINDS || ext_has(out, kind))
             continue;
-        if (e.value.len < ext_kinds[kind].min_len || e.value.len > ext_kinds[kind].max_len)
-            continue;
-        out->present |= 1u << kind;
-        out->value[kind] = e.value;
-        ext_decode(out, kind, e.value);
+        if (e.value.len >= ext_rows[kind].min_len && e.value.len <= ext_rows[kind].max_len)
+            ext_values_take(out, kind, e.value);
     }
 }
 
 void ext_values_set(struct ext_values *v, enum ext_kind kind, struct bytes value)
 {
     assert(kind < EXT_KINDS);
-    v->present &= ~(1u << kind);
-    if (value.len == 0)
-        return;
-    v->present |= 1u << kind;
-    v->value[kind] = value;
-    ext_decode(v, kind, value);
+    uint16_t others = (uint16_t) ~(1u << kind);
+    v->present &= others;
+    v->passing &= others;
+    if (value.len)
+        ext_values_take(v, kind, value);
 }
 
 /* The elements to send, in order: ours first, so that they always fit. */
@@ -143,18 +149,6 @@ static void ext_plan_add(struct ext_plan *p, const struct ext_map *to, enum ext_
     p->rows[p->n++] = (struct ext_plan_row){kind, value};
 }
 
-static void ext_block_note(struct ext_block *b, enum ext_kind kind, uint16_t at, size_t len)
-{
-    if (kind == EXT_MID) {
-        b->mid_at = at;
-        b->mid_len = (uint8_t)len;
-    } else if (kind == EXT_TWCC) {
-        b->twcc_at = at;
-    } else if (kind == EXT_ABS_SEND_TIME) {
-        b->abs_send_time_at = at;
-    }
-}
-
 static void ext_plan_write(const struct ext_plan *p, const struct ext_map *to, struct ext_block *b)
 {
     struct wr w = wr_of(b->bytes, sizeof b->bytes);
@@ -170,7 +164,8 @@ static void ext_plan_write(const struct ext_plan *p, const struct ext_map *to, s
         } else {
             wr_u8(&w, (uint8_t)(id << 4 | (row->value.len - 1)));
         }
-        ext_block_note(b, row->kind, (uint16_t)wr_len(&w), row->value.len);
+        if (row->kind == EXT_TWCC)
+            b->twcc_at = (uint16_t)wr_len(&w);
         wr_bytes(&w, row->value);
     }
     while (wr_len(&w) < 4 + 4 * words)
@@ -181,15 +176,13 @@ static void ext_plan_write(const struct ext_plan *p, const struct ext_map *to, s
 
 void ext_serialise(const struct ext_values *v, const struct ext_map *to, struct bytes mid, struct ext_block *b)
 {
-    static const uint8_t room[3] = {0};
+    static const uint8_t room[2] = {0};
     struct ext_plan p = {.n = 0};
-    b->len = b->mid_at = b->twcc_at = b->abs_send_time_at = 0;
-    b->mid_len = 0;
+    b->len = b->twcc_at = 0;
     ext_plan_add(&p, to, EXT_TWCC, bytes_of(room, 2));
-    ext_plan_add(&p, to, EXT_ABS_SEND_TIME, bytes_of(room, 3));
     ext_plan_add(&p, to, EXT_MID, mid);
     for (unsigned k = 0; k < EXT_KINDS; k++)
-        if (ext_has(v, (enum ext_kind)k) && ext_kinds[k].way == EXT_PASSES)
+        if (v->passing >> k & 1)
             ext_plan_add(&p, to, (enum ext_kind)k, v->value[k]);
     if (p.n > 0)
         ext_plan_write(&p, to, b);
@@ -201,24 +194,4 @@ void ext_patch_twcc(uint8_t *block, const struct ext_block *b, uint16_t seq)
         return;
     block[b->twcc_at] = (uint8_t)(seq >> 8);
     block[b->twcc_at + 1] = (uint8_t)seq;
-}
-
-void ext_patch_abs_send_time(uint8_t *block, const struct ext_block *b, usec_t now)
-{
-    if (!b->abs_send_time_at)
-        return;
-    /* 6.18 fixed-point seconds: only differences matter, so any clock will do */
-    uint64_t u = (uint64_t)(now % (64 * SEC));
-    uint32_t t = (uint32_t)((u << 18) / (uint64_t)SEC);
-    block[b->abs_send_time_at] = (uint8_t)(t >> 16);
-    block[b->abs_send_time_at + 1] = (uint8_t)(t >> 8);
-    block[b->abs_send_time_at + 2] = (uint8_t)t;
-}
-
-enum err ext_patch_mid(uint8_t *block, const struct ext_block *b, struct bytes mid)
-{
-    if (!b->mid_at || b->mid_len != mid.len)
-        return ERR_STATE;
-    memcpy(block + b->mid_at, mid.p, mid.len);
-    return OK;
 }

@@ -1,3 +1,4 @@
+/* history.c: a ring in which a packet's place is its sequence number, modulo a power of two. */
 #include "rtp/history.h"
 
 #include <stdlib.h>
@@ -70,11 +71,6 @@ const struct history_entry *history_find(const struct history *h, uint64_t seq)
 uint64_t history_newest(const struct history *h)
 {
     return h->newest;
-}
-
-unsigned history_cap(const struct history *h)
-{
-    return h->cap;
 }
 
 void history_expire(struct history *h, usec_t older_than)

@@ -1,5 +1,5 @@
-/* history.h: a track's recent packets, for answering NACK (RFC 4585, RFC 4588) and for starting late-comers.
- * Owns its ring and one reference to each packet in it. One per source layer, on the publisher's worker.
+/* history.h: a track's recent packets, for answering NACK (RFC 4585, RFC 4588).
+ * Owns its ring and one reference to each packet in it. One per track, on the publisher's worker.
  * Full: the oldest packet goes. Sequence numbers are extended (64-bit). */
 #pragma once
 #include "net/pkt.h"
@@ -9,9 +9,6 @@
 struct history_meta {
     uint32_t ts;
     uint16_t payload_at, payload_len; /* within pkt->data */
-    bool marker;
-    bool key; /* of a key frame */
-    uint8_t tid, sid;
 };
 
 struct history_entry {
@@ -32,7 +29,6 @@ bool history_put(struct history *h, uint64_t seq, struct pkt *pkt, const struct 
 const struct history_entry *history_find(const struct history *h, uint64_t seq);
 
 uint64_t history_newest(const struct history *h); /* 0: empty */
-unsigned history_cap(const struct history *h);
-void history_clear(struct history *h); /* drops every reference */
+void history_clear(struct history *h);            /* drops every reference */
 void history_expire(struct history *h,
                     usec_t older_than); /* drops packets that arrived before; bounded by what it drops */

@@ -43,7 +43,7 @@ static void check_again(const struct rtp_view *v, const struct ext_values *value
     ext_parse(&again, map, &values_again);
     check(ext_has(&values_again, EXT_TWCC) && ext_has(&values_again, EXT_MID) && !ext_has(&values_again, EXT_RID));
     if (ext_has(values, EXT_AUDIO_LEVEL))
-        check(values_again.level == values->level && values_again.voice == values->voice);
+        check(bytes_eq(values_again.value[EXT_AUDIO_LEVEL], values->value[EXT_AUDIO_LEVEL]));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
@@ -57,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     ext_map_init(&map);
     map.allow_mixed = len & 1;
     for (unsigned k = 0; k < EXT_KINDS; k++)
-        if (ext_map_set(&map, (enum ext_kind)k, (uint8_t)(k < 14 ? k + 1 : 20)) != OK)
+        if (ext_map_set(&map, (enum ext_kind)k, (uint8_t)(k + 1)) != OK)
             abort();
     if (rtp_parse(bytes_of(data, len), &v) != OK)
         return 0;

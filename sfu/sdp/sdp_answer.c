@@ -1,3 +1,4 @@
+/* sdp_answer.c: negotiated values as text. */
 #include "sdp/sdp_answer.h"
 #include "common/text.h"
 
@@ -49,18 +50,18 @@ static void write_transport(struct wr *w, const struct line *l)
 static void write_fmtp(struct wr *w, const struct sdp_codec_neg *c)
 {
     switch (c->codec) {
-    case SDP_OPUS:
+    case CODEC_OPUS:
         wr_text(w, "a=fmtp:%u minptime=10%s%s%s\r\n", c->pt, c->fec ? ";useinbandfec=1" : "", c->dtx ? ";usedtx=1" : "",
                 c->stereo ? ";stereo=1" : "");
         break;
-    case SDP_VP9:
+    case CODEC_VP9:
         wr_text(w, "a=fmtp:%u profile-id=%" PRIu32 "\r\n", c->pt, c->profile);
         break;
-    case SDP_H264:
+    case CODEC_H264:
         wr_text(w, "a=fmtp:%u level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=%06" PRIx32 "\r\n", c->pt,
                 c->profile);
         break;
-    case SDP_AV1:
+    case CODEC_AV1:
         wr_text(w, "a=fmtp:%u level-idx=%u;profile=%" PRIu32 ";tier=%u\r\n", c->pt, c->level, c->profile, c->tier);
         break;
     default:
@@ -82,14 +83,16 @@ static void write_codec(struct wr *w, const struct sdp_codec_neg *c)
         {SDP_FB_PLI, "nack pli"},
         /* clang-format on */
     };
-    wr_text(w, c->channels > 1 ? "a=rtpmap:%u %s/%" PRIu32 "/%u\r\n" : "a=rtpmap:%u %s/%" PRIu32 "\r\n", c->pt,
-            sdp_codec_name(c->codec), c->clock, c->channels);
+    uint32_t clock = codec_clock_hz(codec_is_video(c->codec));
+    uint8_t channels = codec_channels(c->codec);
+    wr_text(w, channels > 1 ? "a=rtpmap:%u %s/%" PRIu32 "/%u\r\n" : "a=rtpmap:%u %s/%" PRIu32 "\r\n", c->pt,
+            codec_name(c->codec), clock, channels);
     for (unsigned i = 0; i < ARRAY_LEN(fbs); i++)
         if (c->fb & fbs[i].fb)
             wr_text(w, "a=rtcp-fb:%u %s\r\n", c->pt, fbs[i].text);
     write_fmtp(w, c);
     if (c->rtx_pt)
-        wr_text(w, "a=rtpmap:%u rtx/%" PRIu32 "\r\na=fmtp:%u apt=%u\r\n", c->rtx_pt, c->clock, c->rtx_pt, c->pt);
+        wr_text(w, "a=rtpmap:%u rtx/%" PRIu32 "\r\na=fmtp:%u apt=%u\r\n", c->rtx_pt, clock, c->rtx_pt, c->pt);
 }
 
 static void write_sources(struct wr *w, const struct line *l)

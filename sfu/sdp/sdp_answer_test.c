@@ -5,7 +5,7 @@ static void an_answer_mirrors_the_offer(void **state)
     (void)state;
     struct sample *s = sample_load("chromium_sfu.sdp");
     assert_int_equal(sample_parse(s), OK);
-    sample_decide(s, SDP_SENDRECV, &sdp_policy_default);
+    sample_decide(s, SDP_SENDRECV, &sdp_policy_client);
     sample_answer(s);
     assert_true(s->answer.ice_lite && s->answer.bundle && s->answer.end_of_candidates);
     assert_text(s->answer.transport.ufrag, "abcdefgh");
@@ -32,7 +32,7 @@ static void an_answer_to_firefox_takes_its_simulcast(void **state)
     (void)state;
     struct sample *s = sample_load("firefox_sfu.sdp");
     assert_int_equal(sample_parse(s), OK);
-    sample_decide(s, SDP_SENDRECV, &sdp_policy_default);
+    sample_decide(s, SDP_SENDRECV, &sdp_policy_client);
     sample_answer(s);
     assert_int_equal(s->neg[1].n_rids, 3);
     assert_string_equal(s->neg[1].rids[0], "q");
@@ -43,7 +43,7 @@ static void an_answer_to_firefox_takes_its_simulcast(void **state)
     assert_int_equal(s->neg[1].exts.id[EXT_PLAYOUT_DELAY], 0); /* recvonly there: of no use when it sends */
     assert_int_equal(s->neg[4].exts.id[EXT_PLAYOUT_DELAY], 6);
     assert_int_equal(s->neg[4].exts.id[EXT_RID], 0);
-    assert_int_equal(s->neg[1].codecs[0].codec, SDP_VP8);
+    assert_int_equal(s->neg[1].codecs[0].codec, CODEC_VP8);
     assert_int_equal(s->answer.media[4].dir, SDP_SEND);
     assert_int_equal(s->answer.media[4].ssrcs[0].rtx, 204);
     sample_free(s);
@@ -54,7 +54,7 @@ static void the_candidates_are_in_the_answer_once_udp_first(void **state)
     (void)state;
     struct sample *s = sample_load("chromium_mesh.sdp");
     assert_int_equal(sample_parse(s), OK);
-    sample_decide(s, SDP_RECV, &sdp_policy_default);
+    sample_decide(s, SDP_RECV, &sdp_policy_client);
     sample_answer(s);
     assert_int_equal(s->answer.n_candidates, 2);
     const struct sdp_candidate *udp = &s->answer.candidates[0], *tcp = &s->answer.candidates[1];
@@ -89,7 +89,7 @@ static void directions_are_reversed_and_narrowed_by_the_wish(void **state)
         struct sample *s = sample_load("chromium_mesh.sdp");
         sample_edit(s, "a=sendrecv", cases[i].offered);
         assert_int_equal(sample_parse(s), OK);
-        sample_decide(s, cases[i].wish, &sdp_policy_default);
+        sample_decide(s, cases[i].wish, &sdp_policy_client);
         assert_int_equal(s->neg[0].dir, cases[i].ours);
         assert_int_equal(s->neg[0].ssrc, cases[i].ours & SDP_SEND ? 100 : 0);
         assert_int_equal(s->neg[0].remote_ssrc != 0, (cases[i].ours & SDP_RECV) != 0);
@@ -108,7 +108,7 @@ static void our_dtls_role_is_passive_unless_the_client_is(void **state)
         struct sample *s = sample_load("chromium_mesh.sdp");
         sample_edit(s, "a=setup:actpass", cases[i].offered);
         assert_int_equal(sample_parse(s), OK);
-        sample_decide(s, SDP_RECV, &sdp_policy_default);
+        sample_decide(s, SDP_RECV, &sdp_policy_client);
         sample_answer(s);
         assert_int_equal(s->answer.transport.setup, cases[i].ours);
         sample_free(s);
@@ -118,15 +118,11 @@ static void our_dtls_role_is_passive_unless_the_client_is(void **state)
 static void codecs_come_in_our_order_with_the_clients_payload_types(void **state)
 {
     (void)state;
-    static const enum sdp_codec order[] = {SDP_AV1, SDP_VP9, SDP_H264};
-    struct sdp_policy policy = sdp_policy_default;
-    policy.video = order;
-    policy.n_video = ARRAY_LEN(order);
     struct sample *s = sample_load("safari.sdp");
     assert_int_equal(sample_parse(s), OK);
-    sample_decide(s, SDP_RECV, &policy);
+    sample_decide(s, SDP_RECV, &sdp_policy_client);
     const struct sdp_media_neg *v = &s->neg[1];
-    static const uint8_t pts[] = {108, 104, 106, 96, 98}; /* no VP8: not wished; no H265, RED, ULPFEC: never */
+    static const uint8_t pts[] = {102, 104, 106, 96, 98, 108}; /* VP8, VP9, H264, AV1; no H265, RED, ULPFEC */
     assert_int_equal(v->n_codecs, ARRAY_LEN(pts));
     for (unsigned i = 0; i < v->n_codecs; i++) {
         assert_int_equal(v->codecs[i].pt, pts[i]);
@@ -147,7 +143,7 @@ static void h264_without_packetization_mode_1_is_left_out(void **state)
     (void)state;
     struct sample *s = sample_load("firefox.sdp");
     assert_int_equal(sample_parse(s), OK);
-    sample_decide(s, SDP_RECV, &sdp_policy_default);
+    sample_decide(s, SDP_RECV, &sdp_policy_client);
     for (unsigned i = 0; i < s->neg[1].n_codecs; i++)
         assert_int_not_equal(s->neg[1].codecs[i].pt, 97);
     assert_int_equal(s->neg[1].codecs[0].pt, 120);
@@ -159,25 +155,27 @@ static void h264_without_packetization_mode_1_is_left_out(void **state)
 static void extensions_keep_the_clients_ids_and_ours_only(void **state)
 {
     (void)state;
-    struct sdp_policy policy = sdp_policy_default;
-    policy.video_exts = 1u << EXT_MID | 1u << EXT_DD;
+    struct sdp_policy policy = sdp_policy_client;
+    policy.exts = EXT_DOWN;
     struct sample *s = sample_load("chromium_sfu.sdp");
     assert_int_equal(sample_parse(s), OK);
     sample_decide(s, SDP_SENDRECV, &policy);
     assert_int_equal(s->neg[1].exts.id[EXT_MID], 4);
-    assert_int_equal(s->neg[1].exts.id[EXT_DD], 12);
+    assert_int_equal(s->neg[1].exts.id[EXT_DD], 0);
     assert_int_equal(s->neg[1].exts.id[EXT_TWCC], 0);
     assert_true(s->neg[1].exts.allow_mixed);
     assert_int_equal(s->neg[0].exts.id[EXT_AUDIO_LEVEL], 1);
     sample_answer(s);
-    assert_int_equal(s->answer.media[1].n_extmaps, 2);
+    assert_int_equal(s->answer.media[1].n_extmaps, 3);
+    assert_int_not_equal(s->neg[1].exts.id[EXT_VIDEO_ORIENTATION], 0);
+    assert_int_not_equal(s->neg[1].exts.id[EXT_PLAYOUT_DELAY], 0);
     sample_free(s);
 }
 
 static void what_is_not_wanted_is_refused_in_its_place(void **state)
 {
     (void)state;
-    struct sdp_policy policy = sdp_policy_default;
+    struct sdp_policy policy = sdp_policy_client;
     policy.sctp = false;
     struct sample *s = sample_load("chromium_sfu.sdp");
     assert_int_equal(sample_parse(s), OK);
@@ -200,7 +198,7 @@ static void an_m_line_without_a_codec_of_ours_is_refused(void **state)
     struct sample *s = sample_load("chromium_mesh.sdp");
     sample_edit(s, "opus/48000/2", "opus/48000"); /* RFC 7587 7: not Opus */
     assert_int_equal(sample_parse(s), OK);
-    sample_decide(s, SDP_RECV, &sdp_policy_default);
+    sample_decide(s, SDP_RECV, &sdp_policy_client);
     assert_false(s->neg[0].accepted);
     assert_true(s->neg[1].accepted);
     sample_free(s);
@@ -211,7 +209,7 @@ static void a_renegotiation_keeps_places_and_refuses_the_stopped(void **state)
     (void)state;
     struct sample *s = sample_load("chromium_reoffer.sdp");
     assert_int_equal(sample_parse(s), OK);
-    sample_decide(s, SDP_SENDRECV, &sdp_policy_default);
+    sample_decide(s, SDP_SENDRECV, &sdp_policy_client);
     sample_answer(s);
     assert_int_equal(s->answer.n_media, 11);
     assert_true(s->answer.media[1].rejected);
@@ -227,7 +225,7 @@ static void an_answer_that_does_not_fit_is_an_error(void **state)
     (void)state;
     struct sample *s = sample_load("chromium_mesh.sdp");
     assert_int_equal(sample_parse(s), OK);
-    sample_decide(s, SDP_RECV, &sdp_policy_default);
+    sample_decide(s, SDP_RECV, &sdp_policy_client);
     const struct sdp_transport t = {.ufrag = "u", .pwd = "p", .fingerprint = "f", .cname = "c"};
     struct wr w = wr_of(s->answer_text, 300);
     assert_int_equal(sdp_answer_write(&s->sdp, s->neg, &t, &w), ERR_FULL);

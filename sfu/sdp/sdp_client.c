@@ -1,3 +1,4 @@
+/* sdp_client.c: a simulated participant's offer; it speaks Opus and VP8. */
 #include "sdp/sdp_client.h"
 
 #include <stdio.h>
@@ -5,12 +6,12 @@
 /* The extension ids of the simulated participant, the same in all m-lines. */
 static void set_exts(struct sdp_media_neg *m)
 {
-    static const enum ext_kind audio[] = {EXT_MID, EXT_AUDIO_LEVEL, EXT_TWCC, EXT_ABS_SEND_TIME};
+    static const enum ext_kind audio[] = {EXT_MID, EXT_AUDIO_LEVEL, EXT_TWCC};
     ext_map_init(&m->exts);
     m->exts.allow_mixed = true;
     for (unsigned i = 0; i < ARRAY_LEN(audio); i++)
         if (m->kind == SDP_AUDIO || audio[i] != EXT_AUDIO_LEVEL)
-            (void)!ext_map_set(&m->exts, audio[i], (uint8_t)(i + 1)); /* ids 1 to 4, each set once: it can't fail */
+            (void)!ext_map_set(&m->exts, audio[i], (uint8_t)(i + 1)); /* ids 1 to 3, each set once: it can't fail */
 }
 
 static struct sdp_media_neg *add(struct sdp_media_neg *media, unsigned *n, enum sdp_kind kind, enum sdp_dir dir)
@@ -22,11 +23,8 @@ static struct sdp_media_neg *add(struct sdp_media_neg *media, unsigned *n, enum 
         return m;
     set_exts(m);
     m->n_codecs = 1;
-    if (kind == SDP_AUDIO)
-        m->codecs[0] =
-            (struct sdp_codec_neg){.codec = SDP_OPUS, .pt = SDP_CLIENT_PT_OPUS, .channels = 2, .clock = 48000};
-    else
-        m->codecs[0] = (struct sdp_codec_neg){.codec = SDP_VP8, .pt = SDP_CLIENT_PT_VP8, .channels = 1, .clock = 90000};
+    m->codecs[0].codec = kind == SDP_AUDIO ? CODEC_OPUS : CODEC_VP8;
+    m->codecs[0].pt = kind == SDP_AUDIO ? SDP_CLIENT_PT_OPUS : SDP_CLIENT_PT_VP8;
     m->codecs[0].fec = kind == SDP_AUDIO;
     m->codecs[0].fb = kind == SDP_AUDIO ? SDP_FB_TWCC : SDP_FB_TWCC | SDP_FB_NACK | SDP_FB_PLI | SDP_FB_FIR;
     m->codecs[0].rtx_pt = kind == SDP_VIDEO ? SDP_CLIENT_PT_RTX : 0;
@@ -89,7 +87,7 @@ enum err sdp_client_agree(const struct sdp *answer, struct sdp_media_neg *media,
         struct sdp_wish wish = {.accept = mine.accepted, .dir = mine.dir, .ssrc = mine.ssrc, .rtx_ssrc = mine.rtx_ssrc};
         wish.stream = mine.stream;
         wish.track = mine.track;
-        sdp_decide(&answer->media[i], &wish, &sdp_policy_default, &media[i]);
+        sdp_decide(&answer->media[i], &wish, &sdp_policy_client, &media[i]);
         memcpy(media[i].mid, mine.mid, sizeof media[i].mid);
     }
     return OK;

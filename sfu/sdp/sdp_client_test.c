@@ -30,7 +30,7 @@ static struct sample *offer_and_answer(struct sdp_media_neg *mine, unsigned *n)
     assert_int_equal(sdp_offer_write(mine, *n, &t, &w), OK);
     s->len = wr_len(&w);
     assert_int_equal(sample_parse(s), OK);
-    sample_decide(s, SDP_SENDRECV, &sdp_policy_default);
+    sample_decide(s, SDP_SENDRECV, &sdp_policy_client);
     sample_answer(s);
     return s;
 }

@@ -1,4 +1,4 @@
-/* The lines of one m-line: payload types, header extensions, sources and simulcast layers. */
+/* sdp_media.c: the lines of one m-line: payload types, header extensions, sources and simulcast layers. */
 #include "sdp/sdp_parse_priv.h"
 
 #define PT_NONE 0xff
@@ -81,14 +81,6 @@ enum err parse_media_line(struct parse *p, struct bytes value)
     return m->kind == SDP_AUDIO || m->kind == SDP_VIDEO ? read_formats(p) : OK;
 }
 
-static enum sdp_codec codec_of(struct bytes name)
-{
-    for (unsigned c = SDP_CODEC_OTHER + 1; c < SDP_CODECS; c++)
-        if (text_is_nocase(name, sdp_codec_name((enum sdp_codec)c)))
-            return (enum sdp_codec)c;
-    return SDP_CODEC_OTHER;
-}
-
 /* <pt> <name>/<clock>[/<channels>] */
 enum err parse_rtpmap(struct parse *p, struct bytes value)
 {
@@ -103,7 +95,8 @@ enum err parse_rtpmap(struct parse *p, struct bytes value)
     if (name.len == 0 || !text_number(text_trim(rate), UINT32_MAX, &clock) || clock == 0 ||
         (rest.len && !text_number(text_trim(rest), 255, &channels)))
         return parse_fail(p, ERR_SYNTAX, "m-line %u: a=rtpmap:%u can't be read", parse_media_index(p), (unsigned)pt);
-    format->codec = codec_of(name);
+    format->codec = codec_of_name(name);
+    format->is_rtx = text_is_nocase(name, "rtx");
     format->clock = (uint32_t)clock;
     format->channels = (uint8_t)channels;
     return OK;

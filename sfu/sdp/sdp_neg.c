@@ -1,17 +1,9 @@
+/* sdp_neg.c: what an m-line comes to: codecs by the table of codec/codec.c, extensions by that of rtp/ext.c. */
 #include "sdp/sdp_neg.h"
 #include "common/text.h"
 
-#define EXT(kind) (1u << EXT_##kind)
-
-static const enum sdp_codec video_by_default[] = {SDP_VP8, SDP_VP9, SDP_AV1, SDP_H264};
-
-const struct sdp_policy sdp_policy_default = {
-    .video = video_by_default,
-    .n_video = ARRAY_LEN(video_by_default),
-    .audio_exts = EXT(MID) | EXT(AUDIO_LEVEL) | EXT(TWCC) | EXT(ABS_SEND_TIME) | EXT(ABS_CAPTURE_TIME),
-    .video_exts = EXT(MID) | EXT(RID) | EXT(RRID) | EXT(TWCC) | EXT(ABS_SEND_TIME) | EXT(VIDEO_ORIENTATION) |
-                  EXT(PLAYOUT_DELAY) | EXT(ABS_CAPTURE_TIME) | EXT(DD) | EXT(VLA) | EXT(VIDEO_CONTENT_TYPE) |
-                  EXT(COLOR_SPACE),
+const struct sdp_policy sdp_policy_client = {
+    .exts = EXT_CLIENT,
     .fb = SDP_FB_NACK | SDP_FB_PLI | SDP_FB_FIR | SDP_FB_TWCC,
     .rtx = true,
     .sctp = true,
@@ -35,9 +27,9 @@ static bool read_h264(struct bytes fmtp, struct sdp_codec_neg *c)
 {
     struct bytes hex = sdp_fmtp_find(fmtp, "profile-level-id");
     c->profile = 0x42000a;
-    c->packetization_mode_1 = fmtp_number(fmtp, "packetization-mode", 0) == 1;
+    bool mode_1 = fmtp_number(fmtp, "packetization-mode", 0) == 1;
     if (hex.len == 0)
-        return c->packetization_mode_1;
+        return mode_1;
     c->profile = 0;
     for (size_t i = 0; i < hex.len; i++) {
         int digit = text_hex_digit(hex.p[i]);
@@ -45,30 +37,30 @@ static bool read_h264(struct bytes fmtp, struct sdp_codec_neg *c)
             return false;
         c->profile = c->profile << 4 | (uint32_t)digit;
     }
-    return hex.len == 6 && c->packetization_mode_1;
+    return hex.len == 6 && mode_1;
 }
 
 /* Fills in what the codec's own parameters say; false if it is a form of the codec that we don't carry. */
 static bool read_parameters(const struct sdp_pt *f, struct sdp_codec_neg *c)
 {
     switch (f->codec) {
-    case SDP_OPUS:
+    case CODEC_OPUS:
         c->fec = fmtp_number(f->fmtp, "useinbandfec", 0) == 1;
         c->dtx = fmtp_number(f->fmtp, "usedtx", 0) == 1;
         c->stereo = fmtp_number(f->fmtp, "stereo", 0) == 1;
-        return f->clock == 48000 && f->channels == 2; /* RFC 7587 7: always, whatever is in it */
-    case SDP_VP8:
-        return f->clock == 90000;
-    case SDP_VP9:
+        return true;
+    case CODEC_VP8:
+        return true;
+    case CODEC_VP9:
         c->profile = fmtp_number(f->fmtp, "profile-id", 0);
-        return f->clock == 90000 && (c->profile == 0 || c->profile == 2);
-    case SDP_H264:
-        return read_h264(f->fmtp, c) && f->clock == 90000;
-    case SDP_AV1:
+        return c->profile == 0 || c->profile == 2;
+    case CODEC_H264:
+        return read_h264(f->fmtp, c);
+    case CODEC_AV1:
         c->profile = fmtp_number(f->fmtp, "profile", 0);
         c->level = (uint8_t)(fmtp_number(f->fmtp, "level-idx", 5) & 31);
         c->tier = (uint8_t)(fmtp_number(f->fmtp, "tier", 0) & 1);
-        return f->clock == 90000 && c->profile <= 2;
+        return c->profile <= 2;
     default:
         return false;
     }
@@ -77,33 +69,47 @@ static bool read_parameters(const struct sdp_pt *f, struct sdp_codec_neg *c)
 static uint8_t find_rtx(const struct sdp_media *m, uint8_t pt)
 {
     for (unsigned i = 0; i < m->n_pts; i++)
-        if (m->pts[i].codec == SDP_RTX && m->pts[i].apt == pt && m->pts[i].clock == 90000 && pt_is_usable(m->pts[i].pt))
+        if (m->pts[i].is_rtx && m->pts[i].apt == pt && m->pts[i].clock == CODEC_VIDEO_HZ && pt_is_usable(m->pts[i].pt))
             return m->pts[i].pt;
     return 0;
 }
 
-static void take_codecs(const struct sdp_media *m, enum sdp_codec wanted, const struct sdp_policy *policy,
-                        struct sdp_media_neg *out)
+/* Is it the codec that a=rtpmap names, at its clock and with its channels? */
+static bool is_form_of(const struct sdp_pt *f, enum codec_kind codec)
+{
+    uint8_t channels = codec_channels(codec);
+    return f->codec == codec && f->clock == codec_clock_hz(codec_is_video(codec)) &&
+           (channels == 0 || f->channels == channels);
+}
+
+static void take_codec(const struct sdp_media *m, enum codec_kind codec, const struct sdp_policy *policy,
+                       struct sdp_media_neg *out)
 {
     for (unsigned i = 0; i < m->n_pts && out->n_codecs < SDP_CODECS_MAX; i++) {
         const struct sdp_pt *f = &m->pts[i];
-        struct sdp_codec_neg c = {.codec = f->codec, .pt = f->pt, .channels = f->channels, .clock = f->clock};
-        if (f->codec != wanted || !pt_is_usable(f->pt) || !read_parameters(f, &c))
+        struct sdp_codec_neg c = {.codec = codec, .pt = f->pt, .fb = f->fb & policy->fb};
+        if (!is_form_of(f, codec) || !pt_is_usable(f->pt) || !read_parameters(f, &c))
             continue;
-        c.fb = f->fb & policy->fb;
         if (policy->rtx && m->kind == SDP_VIDEO)
             c.rtx_pt = find_rtx(m, f->pt);
         out->codecs[out->n_codecs++] = c;
     }
 }
 
-static void take_exts(const struct sdp_media *m, uint32_t kinds, struct sdp_media_neg *out)
+static void take_codecs(const struct sdp_media *m, const struct sdp_policy *policy, struct sdp_media_neg *out)
+{
+    for (unsigned k = CODEC_OTHER + 1; k < CODEC_KINDS; k++)
+        if (codec_is_video((enum codec_kind)k) == (m->kind == SDP_VIDEO))
+            take_codec(m, (enum codec_kind)k, policy, out);
+}
+
+static void take_exts(const struct sdp_media *m, enum ext_way way, struct sdp_media_neg *out)
 {
     ext_map_init(&out->exts);
     out->exts.allow_mixed = m->allow_mixed;
     for (unsigned i = 0; i < m->n_extmaps; i++) {
         enum ext_kind kind = ext_kind_of_uri(m->extmaps[i].uri);
-        if (kind == EXT_KINDS || !(kinds >> kind & 1) || out->exts.id[kind] ||
+        if (kind == EXT_KINDS || !ext_is_negotiated(kind, way, m->kind == SDP_VIDEO) || out->exts.id[kind] ||
             (m->extmaps[i].id > RTP_ONE_BYTE_IDS && !m->allow_mixed))
             continue;
         enum sdp_dir dir = sdp_dir_reverse(m->extmaps[i].dir);
@@ -151,16 +157,13 @@ static void take_sources(const struct sdp_media *m, const struct sdp_wish *wish,
 static void decide_rtp(const struct sdp_media *m, const struct sdp_wish *wish, const struct sdp_policy *policy,
                        struct sdp_media_neg *out)
 {
-    if (m->kind == SDP_AUDIO)
-        take_codecs(m, SDP_OPUS, policy, out);
-    for (unsigned i = 0; m->kind == SDP_VIDEO && i < policy->n_video; i++)
-        take_codecs(m, policy->video[i], policy, out);
+    take_codecs(m, policy, out);
     out->accepted = out->n_codecs > 0;
     if (!out->accepted)
         return;
     out->dir = (enum sdp_dir)(sdp_dir_reverse(m->dir) & wish->dir);
     out->rtcp_rsize = m->rtcp_rsize;
-    take_exts(m, m->kind == SDP_AUDIO ? policy->audio_exts : policy->video_exts, out);
+    take_exts(m, policy->exts, out);
     take_rids(m, policy->max_rids, out);
     take_sources(m, wish, out);
 }

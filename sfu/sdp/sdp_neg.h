@@ -8,17 +8,14 @@
 #define SDP_NEG_RIDS_MAX 4
 
 struct sdp_codec_neg {
-    enum sdp_codec codec;
+    enum codec_kind codec;
     uint8_t pt;
-    uint8_t rtx_pt; /* 0: no RTX */
-    uint8_t fb;     /* enum sdp_fb bits that both sides know */
-    uint8_t channels;
-    uint32_t clock;
-    uint32_t profile;          /* VP9 profile-id, AV1 profile, H.264 profile-level-id (24 bits) */
-    uint8_t level;             /* AV1 level-idx */
-    uint8_t tier;              /* AV1 tier */
-    bool packetization_mode_1; /* H.264 */
-    bool fec, dtx, stereo;     /* Opus: what the remote side asked to be sent */
+    uint8_t rtx_pt;        /* 0: no RTX */
+    uint8_t fb;            /* enum sdp_fb bits that both sides know */
+    uint32_t profile;      /* VP9 profile-id, AV1 profile, H.264 profile-level-id (24 bits) */
+    uint8_t level;         /* AV1 level-idx */
+    uint8_t tier;          /* AV1 tier */
+    bool fec, dtx, stereo; /* Opus: what the remote side asked to be sent */
 };
 
 struct sdp_media_neg {
@@ -49,23 +46,21 @@ struct sdp_wish {
     const char *stream, *track; /* when we send; NULL: "-" and the mid */
 };
 
-/* What this server can do: the same for every session. */
+/* What is done on one kind of m-line: the same for every session. Codecs aren't part of it: those of codec/codec.h. */
 struct sdp_policy {
-    const enum sdp_codec *video; /* codecs that we take, most preferred first */
-    unsigned n_video;
-    uint32_t audio_exts, video_exts; /* 1u << enum ext_kind */
-    uint8_t fb;                      /* enum sdp_fb bits */
+    enum ext_way exts;
+    uint8_t fb; /* enum sdp_fb bits */
     bool rtx;
-    bool sctp;
-    unsigned max_rids; /* ≤ SDP_NEG_RIDS_MAX */
+    bool sctp;         /* waits for data channels: only the simulated client says so */
+    unsigned max_rids; /* ≤ SDP_NEG_RIDS_MAX; waits for simulcast, likewise */
 };
 
-/* Opus; VP8, VP9, AV1, H.264; every extension that rtp/ext.h knows; NACK, PLI, FIR, TWCC; RTX; data; 3 simulcast
- * layers. */
-extern const struct sdp_policy sdp_policy_default;
+/* All that an SDP can say and we know: every extension that rtp/ext.h knows; NACK, PLI, FIR, TWCC; RTX; data; 3
+ * simulcast layers. For a simulated client, which offers of it what it does. */
+extern const struct sdp_policy sdp_policy_client;
 
 /* Decides one m-line of a parsed offer (or reads what the other side's answer came to, with the wish our offer stood
- * for). Never fails: what can't be done is `accepted` false, or a narrower `dir`. Order of codecs: the policy's, then
- * the offer's. */
+ * for). Never fails: what can't be done is `accepted` false, or a narrower `dir`. Order of codecs: ours
+ * (enum codec_kind), then the offer's. */
 void sdp_decide(const struct sdp_media *media, const struct sdp_wish *wish, const struct sdp_policy *policy,
                 struct sdp_media_neg *out);

@@ -25,7 +25,7 @@ static bool decide_all(struct room *r)
     bool any = false;
     for (unsigned i = 0; i < r->offer.n_media; i++) {
         struct sdp_wish wish = {.accept = true, .dir = SDP_SENDRECV, .ssrc = 2 * i + 1, .rtx_ssrc = 2 * i + 2};
-        sdp_decide(&r->offer.media[i], &wish, &sdp_policy_default, &r->neg[i]);
+        sdp_decide(&r->offer.media[i], &wish, &sdp_policy_client, &r->neg[i]);
         any |= r->neg[i].accepted;
     }
     return any;
@@ -44,7 +44,7 @@ static void compare(const struct room *r)
         check(m->dir == ours->dir && m->n_rids == ours->n_rids, "direction or rids differ");
         struct sdp_media_neg theirs;
         struct sdp_wish wish = {.accept = true, .dir = SDP_SENDRECV};
-        sdp_decide(m, &wish, &sdp_policy_default, &theirs);
+        sdp_decide(m, &wish, &sdp_policy_client, &theirs);
         check(theirs.n_codecs == ours->n_codecs, "codecs differ");
         for (unsigned c = 0; c < ours->n_codecs; c++)
             check(theirs.codecs[c].pt == ours->codecs[c].pt && theirs.codecs[c].rtx_pt == ours->codecs[c].rtx_pt &&

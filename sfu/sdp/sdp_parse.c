@@ -311,10 +311,11 @@ static enum err parse_lines(struct parse *p, struct bytes text)
 /* RFC 8843 9.1 and 9.2: what is bundled shares one space of payload types and one of extension ids. */
 struct bundle_ids {
     struct bytes uri[256];
-    struct {
-        enum sdp_codec codec;
+    struct bundle_pt {
+        enum codec_kind codec;
+        bool is_rtx;
         uint32_t clock; /* 0: not seen */
-    } pt[128];
+    } pts[128];
 };
 
 static enum err check_ids(struct parse *p, const struct sdp_media *m, struct bundle_ids *ids)
@@ -328,12 +329,12 @@ static enum err check_ids(struct parse *p, const struct sdp_media *m, struct bun
     }
     for (unsigned i = 0; i < m->n_pts; i++) {
         const struct sdp_pt *f = &m->pts[i];
+        struct bundle_pt *known = &ids->pts[f->pt];
         if (f->clock == 0)
             continue;
-        if (ids->pt[f->pt].clock && (ids->pt[f->pt].clock != f->clock || ids->pt[f->pt].codec != f->codec))
+        if (known->clock && (known->clock != f->clock || known->codec != f->codec || known->is_rtx != f->is_rtx))
             return parse_fail(p, ERR_SYNTAX, "m-line %u: payload type %u means two things", at, f->pt);
-        ids->pt[f->pt].clock = f->clock;
-        ids->pt[f->pt].codec = f->codec;
+        *known = (struct bundle_pt){.codec = f->codec, .is_rtx = f->is_rtx, .clock = f->clock};
     }
     return OK;
 }

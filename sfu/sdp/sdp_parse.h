@@ -4,6 +4,7 @@
  * can't hold is refused (ERR_FULL), except where the comment says that the excess is ignored. All text is printable
  * ASCII or UTF-8, without control characters, so ranges can be written back as they are. */
 #pragma once
+#include "codec/codec.h"
 #include "rtp/ext.h"
 #include "sdp/sdp_candidate.h"
 #include "sdp/sdp_types.h"
@@ -22,8 +23,9 @@ struct sdp_pt {
     uint8_t pt;
     uint8_t channels; /* 1 if not said */
     uint8_t fb;       /* enum sdp_fb bits */
-    uint8_t apt;      /* RTX (RFC 4588): the payload type that it repairs; 0xff if none */
-    enum sdp_codec codec;
+    uint8_t apt;      /* RTX: the payload type that it repairs; 0xff if none */
+    bool is_rtx;      /* RFC 4588 */
+    enum codec_kind codec;
     uint32_t clock;
     struct bytes fmtp; /* the parameters, after the payload type */
 };

@@ -16,20 +16,6 @@ enum sdp_dir { SDP_INACTIVE = 0, SDP_SEND = 1, SDP_RECV = 2, SDP_SENDRECV = 3 };
 
 enum sdp_setup { SDP_SETUP_NONE, SDP_ACTPASS, SDP_ACTIVE, SDP_PASSIVE };
 
-enum sdp_codec {
-    SDP_CODEC_OTHER, /* anything we don't carry: CN, telephone-event, H265, … */
-    SDP_OPUS,
-    SDP_VP8,
-    SDP_VP9,
-    SDP_H264,
-    SDP_AV1,
-    SDP_RTX,
-    SDP_RED,
-    SDP_ULPFEC,
-    SDP_FLEXFEC,
-    SDP_CODECS,
-};
-
 /* a=rtcp-fb: a set. */
 enum sdp_fb {
     SDP_FB_NACK = 1,
@@ -44,9 +30,8 @@ struct sdp_error {
     char text[128];
 };
 
-const char *sdp_codec_name(enum sdp_codec c); /* as in a=rtpmap; "" for SDP_CODEC_OTHER */
-const char *sdp_dir_name(enum sdp_dir d);     /* "sendrecv", … */
-const char *sdp_kind_name(enum sdp_kind k);   /* "audio", "video", "application"; "" for SDP_OTHER */
+const char *sdp_dir_name(enum sdp_dir d);   /* "sendrecv", … */
+const char *sdp_kind_name(enum sdp_kind k); /* "audio", "video", "application"; "" for SDP_OTHER */
 
 static inline enum sdp_dir sdp_dir_reverse(enum sdp_dir d)
 {

@@ -45,7 +45,7 @@ static unsigned plan_media(struct sdp_media_neg *media)
         .video_ssrc = 2,
         .video_rtx_ssrc = 3,
     };
-    static const enum sdp_codec more[] = {SDP_VP9, SDP_H264, SDP_AV1};
+    static const enum codec_kind more[] = {CODEC_VP9, CODEC_H264, CODEC_AV1};
     unsigned n = sdp_client_media(&plan, media, SDP_MEDIA_MAX);
     for (unsigned i = 0; i < n; i++)
         for (unsigned k = 0; media[i].kind == SDP_VIDEO && k < ARRAY_LEN(more); k++) {
@@ -54,8 +54,7 @@ static unsigned plan_media(struct sdp_media_neg *media)
             c->codec = more[k];
             c->pt = (uint8_t)(98 + 2 * k);
             c->rtx_pt = (uint8_t)(99 + 2 * k);
-            c->profile = more[k] == SDP_H264 ? 0x42e01f : 0;
-            c->packetization_mode_1 = true;
+            c->profile = more[k] == CODEC_H264 ? 0x42e01f : 0;
         }
     return n;
 }

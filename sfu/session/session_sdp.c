@@ -6,27 +6,16 @@
 
 #define NO_TRACK 0xff
 
-static const enum sdp_codec video_codecs[] = {SDP_VP8, SDP_VP9, SDP_H264, SDP_AV1};
-
-#define AUDIO_EXTS (1u << EXT_MID | 1u << EXT_AUDIO_LEVEL | 1u << EXT_ABS_CAPTURE_TIME)
-#define VIDEO_EXTS (1u << EXT_MID | 1u << EXT_VIDEO_ORIENTATION | 1u << EXT_PLAYOUT_DELAY | 1u << EXT_ABS_CAPTURE_TIME)
-
 /* Transport-wide feedback is ours to give on what we receive; our own sending makes no use of it yet, so slots don't
  * negotiate it. */
 static const struct sdp_policy uplink = {
-    .video = video_codecs,
-    .n_video = ARRAY_LEN(video_codecs),
-    .audio_exts = AUDIO_EXTS | 1u << EXT_TWCC,
-    .video_exts = VIDEO_EXTS | 1u << EXT_TWCC,
+    .exts = EXT_UP,
     .fb = SDP_FB_NACK | SDP_FB_PLI | SDP_FB_FIR | SDP_FB_TWCC,
     .rtx = true,
 };
 
 static const struct sdp_policy downlink = {
-    .video = video_codecs,
-    .n_video = ARRAY_LEN(video_codecs),
-    .audio_exts = AUDIO_EXTS,
-    .video_exts = VIDEO_EXTS,
+    .exts = EXT_DOWN,
     .fb = SDP_FB_NACK | SDP_FB_PLI | SDP_FB_FIR,
     .rtx = true,
 };

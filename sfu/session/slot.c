@@ -6,11 +6,6 @@
 #define SENT_VIDEO 512
 #define SENT_AUDIO 64
 
-/* What stops here whatever was negotiated: ours to make, or about the publisher's own path. */
-#define EXT_PASS                                                                                                       \
-    (1u << EXT_AUDIO_LEVEL | 1u << EXT_VIDEO_ORIENTATION | 1u << EXT_PLAYOUT_DELAY | 1u << EXT_ABS_CAPTURE_TIME |      \
-     1u << EXT_DD | 1u << EXT_VIDEO_CONTENT_TYPE | 1u << EXT_COLOR_SPACE)
-
 void slot_init(struct slot *s, const struct sdp_media_neg *neg, const struct slot_config *cfg)
 {
     *s = (struct slot){.is_video = neg->kind == SDP_VIDEO,
@@ -19,7 +14,7 @@ void slot_init(struct slot *s, const struct sdp_media_neg *neg, const struct slo
                        .key_sent_at = USEC_NEVER,
                        .rtx_index = cfg->first_seq};
     s->rtx_ssrc = cfg->rtx_ssrc;
-    uint32_t clock = s->is_video ? 90000 : 48000;
+    uint32_t clock = codec_clock_hz(s->is_video);
     struct rewrite_config r = {
         .first_seq = cfg->first_seq,
         .first_ts = cfg->first_ts,
@@ -102,51 +97,32 @@ static bool begin(struct slot *s, usec_t now, const struct media *m)
     return true;
 }
 
-/* The payload descriptor in this slot's own numbering. False: the packet has no place in it. */
-static bool rewrite_descriptor(struct slot *s, const struct media *m, struct wr *prefix, size_t *skip,
-                               struct pic_ids *ids)
+/* The head of the payload in this slot's own numbering. False: the packet has no place in it. */
+static bool renumber(struct slot *s, const struct media *m, struct wr *prefix, size_t *skip, struct pic_ids *ids)
 {
-    struct pic_ids out = {0};
-    struct bytes payload = media_payload(m);
+    const struct frame_info *f = &m->frame;
+    *ids = (struct pic_ids){0};
     *skip = 0;
-    if (m->codec == CODEC_VP8 && m->frame.vp8.has_pic) {
-        const struct vp8_desc *d = &m->frame.vp8;
-        if (!pic_rewrite_pass(&s->pics, (struct pic_ids){d->pic, d->tl0, d->keyidx}, d->pic_15, &out))
-            return false;
-        vp8_desc_write(prefix, d, payload, out.pic, out.tl0, out.keyidx);
-        *skip = d->len;
-    } else if (m->codec == CODEC_VP9 && m->frame.vp9.has_pic) {
-        const struct vp9_desc *d = &m->frame.vp9;
-        if (!pic_rewrite_pass(&s->pics, (struct pic_ids){d->pic, d->tl0, 0}, d->pic_15, &out))
-            return false;
-        uint8_t *at = wr_take(prefix, d->len);
-        if (!at)
-            return false;
-        memcpy(at, payload.p, d->len);
-        vp9_patch(at, d, out.pic, out.tl0);
-        *skip = d->len;
-    }
-    *ids = out;
+    if (!f->has_pic)
+        return true;
+    if (!pic_rewrite_pass(&s->pics, f->pic, f->pic_15, ids))
+        return false;
+    *skip = f->head_len;
+    codec_write_head(m->codec, prefix, bytes_of(media_payload(m).p, *skip), *ids);
     return !prefix->bad;
 }
 
 static struct bytes ext_block_for(const struct slot *s, const struct media *m, struct slot_ext_cache *cache)
 {
-    if (!(m->exts.present & EXT_PASS))
+    if (!m->exts.passing)
         return (struct bytes){0};
     if (cache->of != m || memcmp(&cache->map, &s->exts, sizeof cache->map) != 0) {
-        struct ext_values pass = m->exts;
-        pass.present &= EXT_PASS;
-        struct ext_map to = s->exts;
-        to.id[EXT_TWCC] = to.id[EXT_ABS_SEND_TIME] = 0;
-        ext_serialise(&pass, &to, (struct bytes){0}, &cache->block);
+        ext_serialise(&m->exts, &s->exts, (struct bytes){0}, &cache->block);
         cache->of = m;
         cache->map = s->exts;
     }
     return ext_block_bytes(&cache->block);
 }
-
-#define PREFIX_CAP 64 /* a VP9 descriptor with a scalability structure is the longest */
 
 struct datagram {
     uint8_t pt;
@@ -247,11 +223,11 @@ enum slot_verdict slot_send(struct slot *s, usec_t now, const struct media *m, s
     if (v == REWRITE_OLD || v == REWRITE_DUP)
         return SLOT_DROPPED;
 
-    uint8_t prefix_bytes[PREFIX_CAP];
+    uint8_t prefix_bytes[CODEC_HEAD_CAP];
     struct wr prefix = wr_of(prefix_bytes, sizeof prefix_bytes);
     size_t skip = 0;
     struct pic_ids ids;
-    if (!rewrite_descriptor(s, m, &prefix, &skip, &ids))
+    if (!renumber(s, m, &prefix, &skip, &ids))
         return SLOT_DROPPED;
     struct bytes payload = media_payload(m);
     struct datagram d = {
@@ -275,25 +251,18 @@ enum slot_verdict slot_send(struct slot *s, usec_t now, const struct media *m, s
     return SLOT_SENT;
 }
 
-/* The original's descriptor as this client got it. */
-static void restore_descriptor(const struct slot *s, const struct sent_entry *e, struct bytes payload,
-                               struct wr *prefix, size_t *skip)
+/* The head of the original's payload as this client got it. */
+static void restore_head(const struct slot *s, const struct sent_entry *e, struct bytes payload, struct wr *prefix,
+                         size_t *skip)
 {
-    uint16_t pic = (uint16_t)(e->codec[0] << 8 | e->codec[1]);
-    struct vp8_desc vp8;
-    struct vp9_desc vp9;
+    struct frame_info f;
+    const struct pic_ids ids = {
+        .pic = (uint16_t)(e->codec[0] << 8 | e->codec[1]), .tl0 = e->codec[2], .keyidx = e->codec[3]};
     *skip = 0;
-    if (s->codec == CODEC_VP8 && vp8_parse(payload, &vp8) == OK && vp8.has_pic) {
-        vp8_desc_write(prefix, &vp8, payload, pic, e->codec[2], e->codec[3]);
-        *skip = vp8.len;
-    } else if (s->codec == CODEC_VP9 && vp9_parse(payload, &vp9) == OK && vp9.has_pic) {
-        uint8_t *at = wr_take(prefix, vp9.len);
-        if (!at)
-            return;
-        memcpy(at, payload.p, vp9.len);
-        vp9_patch(at, &vp9, pic, e->codec[2]);
-        *skip = vp9.len;
-    }
+    if (codec_inspect(s->codec, payload, e->marker, (struct bytes){0}, NULL, &f) || !f.has_pic)
+        return;
+    *skip = f.head_len;
+    codec_write_head(s->codec, prefix, bytes_of(payload.p, *skip), ids);
 }
 
 static const struct history_entry *lost_packet(struct slot *s, usec_t now, uint16_t out_seq,
@@ -321,11 +290,11 @@ void slot_resend(struct slot *s, usec_t now, uint16_t out_seq, const struct hist
     ext_parse(&view, source_exts, &m.exts);
     struct slot_ext_cache cache = {0};
     struct bytes payload = bytes_of(h->pkt->data + h->meta.payload_at, h->meta.payload_len);
-    uint8_t prefix_bytes[RTX_OSN_LEN + PREFIX_CAP];
+    uint8_t prefix_bytes[RTX_OSN_LEN + CODEC_HEAD_CAP];
     struct wr prefix = wr_of(prefix_bytes, sizeof prefix_bytes);
     size_t skip = 0;
     wr_u16(&prefix, out_seq);
-    restore_descriptor(s, e, payload, &prefix, &skip);
+    restore_head(s, e, payload, &prefix, &skip);
     struct datagram d = {
         .pt = s->rtx_pt,
         .marker = e->marker,

@@ -20,11 +20,10 @@ struct bench {
     uint8_t opened[OUTBOX_DATAGRAM_CAP];
 };
 
-static struct sdp_media_neg neg_of(enum sdp_codec codec)
+static struct sdp_media_neg neg_of(enum codec_kind codec)
 {
     struct sdp_media_neg n = {.kind = SDP_VIDEO, .accepted = true, .dir = SDP_SEND, .mid = "4", .n_codecs = 1};
-    n.codecs[0] =
-        (struct sdp_codec_neg){.codec = codec, .pt = 96, .rtx_pt = 97, .clock = 90000, .fb = SDP_FB_NACK | SDP_FB_PLI};
+    n.codecs[0] = (struct sdp_codec_neg){.codec = codec, .pt = 96, .rtx_pt = 97, .fb = SDP_FB_NACK | SDP_FB_PLI};
     ext_map_init(&n.exts);
     return n;
 }
@@ -46,7 +45,7 @@ static void bench_open(struct bench *b)
     outbox_init(b->out, NULL, NULL);
     struct slot_config cfg = {
         .ssrc = 77, .rtx_ssrc = 78, .first_seq = 32767, .first_ts = 5000, .first_pic = 0x7fff, .path = &b->path};
-    struct sdp_media_neg neg = neg_of(SDP_VP8);
+    struct sdp_media_neg neg = neg_of(CODEC_VP8);
     slot_init(&b->slot, &neg, &cfg);
 }
 
@@ -88,8 +87,7 @@ static enum slot_verdict feed(struct bench *b, uint64_t seq, uint32_t ts, bool k
         .late = late,
         .codec = CODEC_VP8,
     };
-    struct history_meta meta = {
-        .ts = ts, .payload_at = m.payload_at, .payload_len = m.payload_len, .marker = true, .key = key};
+    struct history_meta meta = {.ts = ts, .payload_at = m.payload_at, .payload_len = m.payload_len};
     (void)history_put(b->history, seq, pkt, &meta);
     assert_int_equal(codec_inspect(CODEC_VP8, media_payload(&m), true, (struct bytes){0}, NULL, &m.frame), OK);
     struct slot_ext_cache cache = {0};
@@ -116,9 +114,9 @@ static struct rtp_view opened(struct bench *b)
 
 static uint16_t pic_of(struct bytes payload)
 {
-    struct vp8_desc d;
-    assert_int_equal(vp8_parse(payload, &d), OK);
-    return d.pic;
+    struct frame_info f;
+    assert_int_equal(codec_inspect(CODEC_VP8, payload, true, (struct bytes){0}, NULL, &f), OK);
+    return f.pic.pic;
 }
 
 static void video_begins_with_a_key_frame_in_the_slots_own_numbers(void **state)
@@ -240,7 +238,7 @@ static void renegotiation_keeps_or_ends_the_source(void **state)
     bench_open(&b);
     assert_int_equal(feed(&b, 0x10005, 100, true, false), SLOT_SENT);
     uint16_t seq = opened(&b).seq;
-    struct sdp_media_neg neg = neg_of(SDP_VP8);
+    struct sdp_media_neg neg = neg_of(CODEC_VP8);
     slot_renegotiate(&b.slot, &neg);
     assert_int_equal(b.slot.state, SLOT_FLOWING);
     neg.codecs[0].pt = 120; /* the payload type moved: begin again with the new one */
@@ -253,7 +251,7 @@ static void renegotiation_keeps_or_ends_the_source(void **state)
     neg.dir = SDP_INACTIVE;
     slot_renegotiate(&b.slot, &neg);
     assert_int_equal(feed(&b, 0x10007, 6100, true, false), SLOT_DROPPED);
-    neg = neg_of(SDP_VP9); /* it can't decode this source */
+    neg = neg_of(CODEC_VP9); /* it can't decode this source */
     slot_renegotiate(&b.slot, &neg);
     assert_false(slot_start(&b.slot, CODEC_VP8, 0));
     bench_close(&b);

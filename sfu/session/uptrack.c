@@ -27,32 +27,12 @@ enum err source_of_name(const char *name, enum source *s)
     return ERR_NOT_FOUND;
 }
 
-static enum codec_kind kind_of_sdp(enum sdp_codec c)
-{
-    switch (c) {
-    case SDP_OPUS:
-        return CODEC_OPUS;
-    case SDP_VP8:
-        return CODEC_VP8;
-    case SDP_VP9:
-        return CODEC_VP9;
-    case SDP_H264:
-        return CODEC_H264;
-    case SDP_AV1:
-        return CODEC_AV1;
-    default:
-        return CODEC_OTHER;
-    }
-}
-
 unsigned pt_codecs_of_neg(const struct sdp_media_neg *neg, struct pt_codec *out, unsigned cap)
 {
-    unsigned n = 0;
-    for (unsigned i = 0; i < neg->n_codecs && n < cap; i++) {
+    unsigned n = neg->n_codecs < cap ? neg->n_codecs : cap;
+    for (unsigned i = 0; i < n; i++) {
         const struct sdp_codec_neg *c = &neg->codecs[i];
-        enum codec_kind kind = kind_of_sdp(c->codec);
-        if (kind != CODEC_OTHER)
-            out[n++] = (struct pt_codec){kind, c->pt, c->rtx_pt, c->profile, c->clock};
+        out[i] = (struct pt_codec){.codec = c->codec, .pt = c->pt, .rtx_pt = c->rtx_pt, .profile = c->profile};
     }
     return n;
 }
@@ -98,7 +78,7 @@ void uptrack_init(struct uptrack *t, const struct sdp_media_neg *neg)
 {
     *t = (struct uptrack){.is_video = neg->kind == SDP_VIDEO};
     t->source = t->is_video ? SOURCE_CAMERA : SOURCE_MICROPHONE;
-    recv_stats_init(&t->stats, t->is_video ? 90000 : 48000);
+    recv_stats_init(&t->stats, codec_clock_hz(t->is_video));
     nack_gen_init(&t->nack_gen, DEFAULT_RTT);
     uptrack_renegotiate(t, neg);
 }

@@ -20,7 +20,7 @@ MUST_CHECK enum err source_of_name(const char *name, enum source *s); /* ERR_NOT
 struct pt_codec {
     enum codec_kind codec;
     uint8_t pt, rtx_pt;
-    uint32_t profile, clock_hz;
+    uint32_t profile;
 };
 
 struct uptrack {

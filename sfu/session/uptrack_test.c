@@ -9,8 +9,7 @@
 static struct sdp_media_neg video_neg(void)
 {
     struct sdp_media_neg n = {.kind = SDP_VIDEO, .accepted = true, .dir = SDP_RECV, .mid = "1", .n_codecs = 1};
-    n.codecs[0] = (struct sdp_codec_neg){
-        .codec = SDP_VP8, .pt = 96, .rtx_pt = 97, .clock = 90000, .fb = SDP_FB_NACK | SDP_FB_PLI};
+    n.codecs[0] = (struct sdp_codec_neg){.codec = CODEC_VP8, .pt = 96, .rtx_pt = 97, .fb = SDP_FB_NACK | SDP_FB_PLI};
     n.remote_ssrc = 11;
     n.remote_rtx_ssrc = 12;
     ext_map_init(&n.exts);

@@ -4,7 +4,7 @@
  *   Opus: | TOC 1 |                              source 4 | counter 4 | frame 4 | pattern … |
  */
 #include "sim/client_priv.h"
-#include "codec/vp8.h"
+#include "codec/codec.h"
 #include "rtp/ext.h"
 #include "rtp/rtx.h"
 
@@ -220,15 +220,15 @@ struct arrived {
 static bool read_payload(struct sim_slot *s, struct bytes payload, struct arrived *a)
 {
     size_t skip = 1;
-    struct vp8_desc d = {0};
+    struct frame_info f;
     if (s->is_video) {
-        if (vp8_parse(payload, &d) || !d.has_pic || !d.has_tl0)
+        if (codec_inspect(CODEC_VP8, payload, false, (struct bytes){0}, NULL, &f) || !f.has_pic)
             return false;
-        a->start = d.start;
-        a->key = d.key;
-        a->pic = d.pic;
-        a->tl0 = d.tl0;
-        skip = d.len + VP8_HEADER;
+        a->start = f.start;
+        a->key = f.key;
+        a->pic = f.pic.pic;
+        a->tl0 = f.pic.tl0;
+        skip = f.head_len + VP8_HEADER;
     }
     struct rd r = rd_of(payload);
     rd_skip(&r, skip);

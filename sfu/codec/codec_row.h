@@ -1,0 +1,38 @@
+/* codec_row.h: what a row of the codecs' table is made of, and the functions that the rows name: each is in the file of
+ * its codec. For this folder and its tests. */
+#pragma once
+#include "codec/codec.h"
+
+struct codec_row {
+    const char *name; /* in a=rtpmap */
+    bool is_video;
+    uint8_t channels; /* in a=rtpmap; 0: not said there, as with all video */
+
+    /* Says of *f what the payload says; the rest stays as it was: not a key frame, no ids, layer 0, the marker as the
+     * end. NULL: each packet stands alone. */
+    enum err (*inspect)(struct bytes payload, struct frame_info *f);
+
+    /* As codec_write_head(). NULL: its payloads carry no numbers that need to go on over a change of source. */
+    void (*write_head)(struct wr *w, struct bytes head, struct pic_ids ids);
+};
+
+/* |M| PictureID|, and a second byte if M: as VP8 and VP9 have it. */
+static inline void codec_read_pic(struct rd *r, struct frame_info *f)
+{
+    uint8_t b = rd_u8(r);
+    f->has_pic = true;
+    f->pic_15 = b >> 7;
+    f->pic.pic = b & 0x7f;
+    if (f->pic_15)
+        f->pic.pic = (uint16_t)(f->pic.pic << 8 | rd_u8(r));
+}
+
+enum err vp8_inspect(struct bytes payload, struct frame_info *f);
+void vp8_write_head(struct wr *w, struct bytes head, struct pic_ids ids);
+
+enum err vp9_inspect(struct bytes payload, struct frame_info *f);
+void vp9_write_head(struct wr *w, struct bytes head, struct pic_ids ids);
+
+enum err h264_inspect(struct bytes payload, struct frame_info *f);
+
+enum err av1_inspect(struct bytes payload, struct frame_info *f);
