@@ -4,7 +4,7 @@ import { LocalTracks } from "./local.js";
 import { Mesh } from "./mesh.js";
 import type { SignalPort } from "./port.js";
 import { RemoteMedia } from "./remote.js";
-import type { SfuOptions } from "./sfu.js";
+import type { SfuOptions } from "./sfulink.js";
 import { SfuMedia, type SfuState } from "./sfumedia.js";
 
 /** A mesh connection is closed this long after the SFU showed its participant: the other side needs it a little longer. */

@@ -111,11 +111,18 @@ export class Peer {
 
   async #offer(): Promise<void> {
     try {
-      this.#makingOffer = true;
-      await this.pc.setLocalDescription();
+      await this.#makeOffer();
       if (this.pc.localDescription?.type === "offer") await this.port.offer(this.id, describe(this.pc));
     } catch (e) {
       if (!this.#closed) console.warn(`onepizza: offer to ${this.id} failed`, e);
+    }
+  }
+
+  /** From its end on the signalling state says that an offer is out: the server's acknowledgement may come after the answer. */
+  async #makeOffer(): Promise<void> {
+    this.#makingOffer = true;
+    try {
+      await this.pc.setLocalDescription();
     } finally {
       this.#makingOffer = false;
     }

@@ -4,7 +4,7 @@ import type { Feed } from "./feed.js";
 import type { LocalTracks } from "./local.js";
 import type { SignalPort } from "./port.js";
 import type { RemoteMedia } from "./remote.js";
-import { SfuLink, type SfuOptions } from "./sfu.js";
+import { SfuLink, type SfuOptions } from "./sfulink.js";
 import { SlotMap } from "./slots.js";
 
 const RETRY_MS = [500, 1000, 2000, 4000, 8000];
