@@ -1,22 +1,56 @@
 /* codec.c: the table of codecs, and what is done alike for all of them. */
 #include "codec/codec.h"
 #include "codec/codec_row.h"
+#include "common/text.h"
 
 #include <assert.h>
-#include <strings.h>
 
 static const struct codec_row rows[CODEC_KINDS] = {
-    [CODEC_OPUS] = {.name = "opus", .channels = 2},
-    [CODEC_VP8] = {.name = "VP8", .is_video = true, .inspect = vp8_inspect, .write_head = vp8_write_head},
-    [CODEC_VP9] = {.name = "VP9", .is_video = true, .inspect = vp9_inspect, .write_head = vp9_write_head},
-    [CODEC_H264] = {.name = "H264", .is_video = true, .inspect = h264_inspect},
-    [CODEC_AV1] = {.name = "AV1", .is_video = true, .inspect = av1_inspect},
+    [CODEC_OPUS] =
+        {
+            .name = "opus",
+            .channels = 2, /* RFC 7587 7: always, whatever is in it */
+            .read_fmtp = opus_read_fmtp,
+            .write_fmtp = opus_write_fmtp,
+        },
+    [CODEC_VP8] =
+        {
+            .name = "VP8",
+            .is_video = true,
+            .inspect = vp8_inspect,
+            .write_head = vp8_write_head,
+        },
+    [CODEC_VP9] =
+        {
+            .name = "VP9",
+            .is_video = true,
+            .read_fmtp = vp9_read_fmtp,
+            .write_fmtp = vp9_write_fmtp,
+            .inspect = vp9_inspect,
+            .write_head = vp9_write_head,
+        },
+    [CODEC_H264] =
+        {
+            .name = "H264",
+            .is_video = true,
+            .read_fmtp = h264_read_fmtp,
+            .write_fmtp = h264_write_fmtp,
+            .inspect = h264_inspect,
+        },
+    [CODEC_AV1] =
+        {
+            .name = "AV1",
+            .is_video = true,
+            .read_fmtp = av1_read_fmtp,
+            .write_fmtp = av1_write_fmtp,
+            .inspect = av1_inspect,
+        },
 };
 
 enum codec_kind codec_of_name(struct bytes name)
 {
     for (unsigned k = CODEC_OTHER + 1; k < CODEC_KINDS; k++)
-        if (name.len == strlen(rows[k].name) && strncasecmp((const char *)name.p, rows[k].name, name.len) == 0)
+        if (text_is_nocase(name, rows[k].name))
             return (enum codec_kind)k;
     return CODEC_OTHER;
 }
@@ -34,6 +68,35 @@ bool codec_is_video(enum codec_kind kind)
 uint8_t codec_channels(enum codec_kind kind)
 {
     return rows[kind].channels;
+}
+
+struct bytes codec_fmtp_find(struct bytes fmtp, const char *name)
+{
+    while (fmtp.len) {
+        struct bytes value = text_trim(text_cut(&fmtp, ';'));
+        struct bytes key = text_trim(text_cut(&value, '='));
+        if (text_is_nocase(key, name))
+            return text_trim(value);
+    }
+    return bytes_of(NULL, 0);
+}
+
+uint32_t codec_fmtp_number(struct bytes fmtp, const char *name, uint32_t otherwise)
+{
+    uint64_t v = 0;
+    return text_number(codec_fmtp_find(fmtp, name), UINT32_MAX, &v) ? (uint32_t)v : otherwise;
+}
+
+bool codec_read_fmtp(enum codec_kind kind, struct bytes fmtp, struct codec_params *out)
+{
+    *out = (struct codec_params){0};
+    return !rows[kind].read_fmtp || rows[kind].read_fmtp(fmtp, out);
+}
+
+void codec_write_fmtp(enum codec_kind kind, struct wr *w, const struct codec_params *p)
+{
+    if (rows[kind].write_fmtp)
+        rows[kind].write_fmtp(w, p);
 }
 
 /* What the descriptor says goes before what the payload says: it alone knows a frame's place among the layers. */

@@ -47,6 +47,13 @@ struct frame_info {
     struct frame_layers layers;
 };
 
+/* What a=fmtp says of a form of a codec; which of it means something depends on the codec. */
+struct codec_params {
+    uint32_t profile;      /* VP9 profile-id, AV1 profile, H.264 profile-level-id (24 bits) */
+    uint8_t level, tier;   /* AV1 level-idx and tier */
+    bool fec, dtx, stereo; /* Opus: what the remote side asked to be sent */
+};
+
 /* By the name in a=rtpmap, case-insensitive; CODEC_OTHER if unknown (also rtx, red, ulpfec). */
 enum codec_kind codec_of_name(struct bytes name);
 const char *codec_name(enum codec_kind kind); /* as in a=rtpmap; "" for CODEC_OTHER */
@@ -57,6 +64,13 @@ static inline uint32_t codec_clock_hz(bool is_video)
 {
     return is_video ? CODEC_VIDEO_HZ : CODEC_AUDIO_HZ;
 }
+
+/* fmtp: what follows the payload type in a=fmtp. False: a form of the codec that we don't carry. */
+bool codec_read_fmtp(enum codec_kind kind, struct bytes fmtp, struct codec_params *out);
+void codec_write_fmtp(enum codec_kind kind, struct wr *w, const struct codec_params *p); /* nothing if it has none */
+
+/* The value of one parameter ("profile-id"), names compared without case; an empty range if it isn't there. */
+struct bytes codec_fmtp_find(struct bytes fmtp, const char *name);
 
 /* marker: the RTP marker bit. dd: the dependency descriptor extension, empty if there is none. dds: the source's state
  * for it, NULL if it isn't used. An unreadable payload gives ERR_*; *out is then whole but says nothing (not a key

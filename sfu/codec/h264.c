@@ -1,7 +1,34 @@
 /* h264.c: what an H.264 payload holds (RFC 6184 5: single NAL unit, STAP-A, FU-A). */
 #include "codec/codec_row.h"
+#include "common/text.h"
+
+#include <inttypes.h>
 
 enum { NAL_IDR = 5, NAL_SPS = 7, NAL_SINGLE_MAX = 23, NAL_STAP_A = 24, NAL_FU_A = 28 };
+
+/* RFC 6184 8.1: profile-level-id is three bytes in hex; baseline, level 1, if not said. Of the packetization modes only
+ * 1 (non-interleaved) is carried. */
+bool h264_read_fmtp(struct bytes fmtp, struct codec_params *out)
+{
+    struct bytes hex = codec_fmtp_find(fmtp, "profile-level-id");
+    bool mode_1 = codec_fmtp_number(fmtp, "packetization-mode", 0) == 1;
+    if (hex.len == 0) {
+        out->profile = 0x42000a;
+        return mode_1;
+    }
+    for (size_t i = 0; i < hex.len; i++) {
+        int digit = text_hex_digit(hex.p[i]);
+        if (digit < 0)
+            return false;
+        out->profile = out->profile << 4 | (uint32_t)digit;
+    }
+    return hex.len == 6 && mode_1;
+}
+
+void h264_write_fmtp(struct wr *w, const struct codec_params *p)
+{
+    wr_text(w, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=%06" PRIx32, p->profile);
+}
 
 /* A decoder can start at a picture that refers to nothing, or at the parameters that come just before it. */
 static bool is_key(uint8_t type)

@@ -8,10 +8,25 @@
  *   |     SS …      |  if V
  */
 #include "codec/codec_row.h"
+#include "common/text.h"
+
+#include <inttypes.h>
 
 #define VP9_MAX_PDIFFS 3
 
 enum { VP9_I = 0x80, VP9_P = 0x40, VP9_L = 0x20, VP9_F = 0x10, VP9_B = 8, VP9_E = 4, VP9_V = 2 };
+
+/* RFC 9628 6: profile 0 if not said. Of the others browsers have 2 (10 bits of colour). */
+bool vp9_read_fmtp(struct bytes fmtp, struct codec_params *out)
+{
+    out->profile = codec_fmtp_number(fmtp, "profile-id", 0);
+    return out->profile == 0 || out->profile == 2;
+}
+
+void vp9_write_fmtp(struct wr *w, const struct codec_params *p)
+{
+    wr_text(w, "profile-id=%" PRIu32, p->profile);
+}
 
 /* The scalability structure: |N_S|Y|G|-|-|-|, then N_S + 1 sizes of 2 x 16 bits if Y, then N_G pictures if G:
  * |TID|U|R|-|-| and R reference distances. */
@@ -36,7 +51,7 @@ static bool read_layers(struct rd *r, struct frame_info *f)
     return b & 1;
 }
 
-/* RFC 9628 4.2: "P_DIFF … up to three reference indices"; N says that another follows. */
+/* RFC 9628 4.2.1: one to three distances back to the pictures that this one refers to; N: another follows. */
 static enum err skip_references(struct rd *r)
 {
     for (unsigned i = 0; i < VP9_MAX_PDIFFS; i++)

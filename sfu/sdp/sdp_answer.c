@@ -49,24 +49,11 @@ static void write_transport(struct wr *w, const struct line *l)
 
 static void write_fmtp(struct wr *w, const struct sdp_codec_neg *c)
 {
-    switch (c->codec) {
-    case CODEC_OPUS:
-        wr_text(w, "a=fmtp:%u minptime=10%s%s%s\r\n", c->pt, c->fec ? ";useinbandfec=1" : "", c->dtx ? ";usedtx=1" : "",
-                c->stereo ? ";stereo=1" : "");
-        break;
-    case CODEC_VP9:
-        wr_text(w, "a=fmtp:%u profile-id=%" PRIu32 "\r\n", c->pt, c->profile);
-        break;
-    case CODEC_H264:
-        wr_text(w, "a=fmtp:%u level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=%06" PRIx32 "\r\n", c->pt,
-                c->profile);
-        break;
-    case CODEC_AV1:
-        wr_text(w, "a=fmtp:%u level-idx=%u;profile=%" PRIu32 ";tier=%u\r\n", c->pt, c->level, c->profile, c->tier);
-        break;
-    default:
-        break;
-    }
+    uint8_t text[128];
+    struct wr params = wr_of(text, sizeof text);
+    codec_write_fmtp(c->codec, &params, &c->params);
+    if (wr_len(&params))
+        wr_text(w, "a=fmtp:%u %.*s\r\n", c->pt, (int)wr_len(&params), (const char *)text);
 }
 
 static void write_codec(struct wr *w, const struct sdp_codec_neg *c)

@@ -128,13 +128,13 @@ static void codecs_come_in_our_order_with_the_clients_payload_types(void **state
         assert_int_equal(v->codecs[i].pt, pts[i]);
         assert_int_equal(v->codecs[i].rtx_pt, pts[i] + 1);
     }
-    assert_int_equal(v->codecs[1].profile, 0);
-    assert_int_equal(v->codecs[2].profile, 2);
-    assert_int_equal(v->codecs[3].profile, 0x640c1f);
+    assert_int_equal(v->codecs[1].params.profile, 0);
+    assert_int_equal(v->codecs[2].params.profile, 2);
+    assert_int_equal(v->codecs[3].params.profile, 0x640c1f);
     assert_int_equal(v->codecs[0].fb, SDP_FB_NACK | SDP_FB_PLI | SDP_FB_FIR | SDP_FB_TWCC); /* no goog-remb */
     assert_int_equal(s->neg[0].n_codecs, 1);
     assert_int_equal(s->neg[0].codecs[0].pt, 111);
-    assert_true(s->neg[0].codecs[0].fec);
+    assert_true(s->neg[0].codecs[0].params.fec);
     sample_free(s);
 }
 
@@ -148,7 +148,7 @@ static void h264_without_packetization_mode_1_is_left_out(void **state)
         assert_int_not_equal(s->neg[1].codecs[i].pt, 97);
     assert_int_equal(s->neg[1].codecs[0].pt, 120);
     assert_int_equal(s->neg[1].codecs[0].rtx_pt, 124);
-    assert_true(s->neg[0].codecs[0].stereo);
+    assert_true(s->neg[0].codecs[0].params.stereo);
     sample_free(s);
 }
 

@@ -25,7 +25,7 @@ static struct sdp_media_neg *add(struct sdp_media_neg *media, unsigned *n, enum 
     m->n_codecs = 1;
     m->codecs[0].codec = kind == SDP_AUDIO ? CODEC_OPUS : CODEC_VP8;
     m->codecs[0].pt = kind == SDP_AUDIO ? SDP_CLIENT_PT_OPUS : SDP_CLIENT_PT_VP8;
-    m->codecs[0].fec = kind == SDP_AUDIO;
+    m->codecs[0].params.fec = kind == SDP_AUDIO;
     m->codecs[0].fb = kind == SDP_AUDIO ? SDP_FB_TWCC : SDP_FB_TWCC | SDP_FB_NACK | SDP_FB_PLI | SDP_FB_FIR;
     m->codecs[0].rtx_pt = kind == SDP_VIDEO ? SDP_CLIENT_PT_RTX : 0;
     return m;

@@ -102,17 +102,6 @@ enum err parse_rtpmap(struct parse *p, struct bytes value)
     return OK;
 }
 
-struct bytes sdp_fmtp_find(struct bytes fmtp, const char *name)
-{
-    while (fmtp.len) {
-        struct bytes value = text_trim(text_cut(&fmtp, ';'));
-        struct bytes key = text_trim(text_cut(&value, '='));
-        if (text_is_nocase(key, name))
-            return text_trim(value);
-    }
-    return bytes_of(NULL, 0);
-}
-
 enum err parse_fmtp(struct parse *p, struct bytes value)
 {
     struct bytes rest = value;
@@ -123,7 +112,7 @@ enum err parse_fmtp(struct parse *p, struct bytes value)
     if (!format)
         return OK;
     format->fmtp = rest;
-    if (text_number(sdp_fmtp_find(rest, "apt"), 127, &apt))
+    if (text_number(codec_fmtp_find(rest, "apt"), 127, &apt))
         format->apt = (uint8_t)apt;
     return OK;
 }

@@ -16,56 +16,6 @@ static bool pt_is_usable(uint8_t pt)
     return pt < 64 || pt > 95;
 }
 
-static uint32_t fmtp_number(struct bytes fmtp, const char *name, uint32_t otherwise)
-{
-    uint64_t v = 0;
-    return text_number(sdp_fmtp_find(fmtp, name), UINT32_MAX, &v) ? (uint32_t)v : otherwise;
-}
-
-/* RFC 6184 8.1: profile-level-id is three bytes in hex; baseline, level 1, if not said. */
-static bool read_h264(struct bytes fmtp, struct sdp_codec_neg *c)
-{
-    struct bytes hex = sdp_fmtp_find(fmtp, "profile-level-id");
-    c->profile = 0x42000a;
-    bool mode_1 = fmtp_number(fmtp, "packetization-mode", 0) == 1;
-    if (hex.len == 0)
-        return mode_1;
-    c->profile = 0;
-    for (size_t i = 0; i < hex.len; i++) {
-        int digit = text_hex_digit(hex.p[i]);
-        if (digit < 0)
-            return false;
-        c->profile = c->profile << 4 | (uint32_t)digit;
-    }
-    return hex.len == 6 && mode_1;
-}
-
-/* Fills in what the codec's own parameters say; false if it is a form of the codec that we don't carry. */
-static bool read_parameters(const struct sdp_pt *f, struct sdp_codec_neg *c)
-{
-    switch (f->codec) {
-    case CODEC_OPUS:
-        c->fec = fmtp_number(f->fmtp, "useinbandfec", 0) == 1;
-        c->dtx = fmtp_number(f->fmtp, "usedtx", 0) == 1;
-        c->stereo = fmtp_number(f->fmtp, "stereo", 0) == 1;
-        return true;
-    case CODEC_VP8:
-        return true;
-    case CODEC_VP9:
-        c->profile = fmtp_number(f->fmtp, "profile-id", 0);
-        return c->profile == 0 || c->profile == 2;
-    case CODEC_H264:
-        return read_h264(f->fmtp, c);
-    case CODEC_AV1:
-        c->profile = fmtp_number(f->fmtp, "profile", 0);
-        c->level = (uint8_t)(fmtp_number(f->fmtp, "level-idx", 5) & 31);
-        c->tier = (uint8_t)(fmtp_number(f->fmtp, "tier", 0) & 1);
-        return c->profile <= 2;
-    default:
-        return false;
-    }
-}
-
 static uint8_t find_rtx(const struct sdp_media *m, uint8_t pt)
 {
     for (unsigned i = 0; i < m->n_pts; i++)
@@ -88,7 +38,7 @@ static void take_codec(const struct sdp_media *m, enum codec_kind codec, const s
     for (unsigned i = 0; i < m->n_pts && out->n_codecs < SDP_CODECS_MAX; i++) {
         const struct sdp_pt *f = &m->pts[i];
         struct sdp_codec_neg c = {.codec = codec, .pt = f->pt, .fb = f->fb & policy->fb};
-        if (!is_form_of(f, codec) || !pt_is_usable(f->pt) || !read_parameters(f, &c))
+        if (!is_form_of(f, codec) || !pt_is_usable(f->pt) || !codec_read_fmtp(codec, f->fmtp, &c.params))
             continue;
         if (policy->rtx && m->kind == SDP_VIDEO)
             c.rtx_pt = find_rtx(m, f->pt);

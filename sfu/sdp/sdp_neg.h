@@ -10,12 +10,9 @@
 struct sdp_codec_neg {
     enum codec_kind codec;
     uint8_t pt;
-    uint8_t rtx_pt;        /* 0: no RTX */
-    uint8_t fb;            /* enum sdp_fb bits that both sides know */
-    uint32_t profile;      /* VP9 profile-id, AV1 profile, H.264 profile-level-id (24 bits) */
-    uint8_t level;         /* AV1 level-idx */
-    uint8_t tier;          /* AV1 tier */
-    bool fec, dtx, stereo; /* Opus: what the remote side asked to be sent */
+    uint8_t rtx_pt;             /* 0: no RTX */
+    uint8_t fb;                 /* enum sdp_fb bits that both sides know */
+    struct codec_params params; /* as the remote side's a=fmtp has them */
 };
 
 struct sdp_media_neg {

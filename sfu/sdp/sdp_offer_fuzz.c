@@ -48,7 +48,8 @@ static void compare(const struct room *r)
         check(theirs.n_codecs == ours->n_codecs, "codecs differ");
         for (unsigned c = 0; c < ours->n_codecs; c++)
             check(theirs.codecs[c].pt == ours->codecs[c].pt && theirs.codecs[c].rtx_pt == ours->codecs[c].rtx_pt &&
-                      theirs.codecs[c].fb == ours->codecs[c].fb && theirs.codecs[c].profile == ours->codecs[c].profile,
+                      theirs.codecs[c].fb == ours->codecs[c].fb &&
+                      theirs.codecs[c].params.profile == ours->codecs[c].params.profile,
                   "a codec differs");
         check(memcmp(theirs.exts.id, ours->exts.id, sizeof ours->exts.id) == 0, "extensions differ");
         check(theirs.remote_ssrc == ours->ssrc && theirs.remote_rtx_ssrc == ours->rtx_ssrc, "ssrcs differ");

@@ -93,7 +93,4 @@ struct sdp {
  * …). */
 MUST_CHECK enum err sdp_parse(struct bytes text, enum sdp_type type, struct sdp *out, struct sdp_error *why);
 
-/* The value of one fmtp parameter ("profile-id"), names compared without case; an empty range if it isn't there. */
-struct bytes sdp_fmtp_find(struct bytes fmtp, const char *name);
-
 const struct sdp_media *sdp_find_media(const struct sdp *sdp, struct bytes mid); /* NULL if there is none */

@@ -193,9 +193,9 @@ static void a_parameter_is_found_whole_and_without_case(void **state)
 {
     (void)state;
     struct bytes f = BYTES_LIT("level-asymmetry-allowed=1; Packetization-Mode=1 ;profile-level-id=42e01f");
-    assert_text(sdp_fmtp_find(f, "packetization-mode"), "1");
-    assert_text(sdp_fmtp_find(f, "profile-level-id"), "42e01f");
-    assert_int_equal(sdp_fmtp_find(f, "profile").len, 0);
+    assert_text(codec_fmtp_find(f, "packetization-mode"), "1");
+    assert_text(codec_fmtp_find(f, "profile-level-id"), "42e01f");
+    assert_int_equal(codec_fmtp_find(f, "profile").len, 0);
 }
 
 int main(void)

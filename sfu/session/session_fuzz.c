@@ -54,7 +54,7 @@ static unsigned plan_media(struct sdp_media_neg *media)
             c->codec = more[k];
             c->pt = (uint8_t)(98 + 2 * k);
             c->rtx_pt = (uint8_t)(99 + 2 * k);
-            c->profile = more[k] == CODEC_H264 ? 0x42e01f : 0;
+            c->params.profile = more[k] == CODEC_H264 ? 0x42e01f : 0;
         }
     return n;
 }

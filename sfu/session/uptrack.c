@@ -32,7 +32,7 @@ unsigned pt_codecs_of_neg(const struct sdp_media_neg *neg, struct pt_codec *out,
     unsigned n = neg->n_codecs < cap ? neg->n_codecs : cap;
     for (unsigned i = 0; i < n; i++) {
         const struct sdp_codec_neg *c = &neg->codecs[i];
-        out[i] = (struct pt_codec){.codec = c->codec, .pt = c->pt, .rtx_pt = c->rtx_pt, .profile = c->profile};
+        out[i] = (struct pt_codec){.codec = c->codec, .pt = c->pt, .rtx_pt = c->rtx_pt, .profile = c->params.profile};
     }
     return n;
 }
