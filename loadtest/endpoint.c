@@ -150,12 +150,7 @@ static void ice_tick(struct endpoint *ep, usec_t now, struct outbox *out)
 static void take_keys(struct endpoint *ep, usec_t now)
 {
     const struct dtls_keys *k = dtls_keys(ep->dtls);
-    struct srtpkey local = {.suite = (enum srtpkey_suite)k->profile}, remote = local;
-    memcpy(local.key, k->local_key, sizeof local.key);
-    memcpy(local.salt, k->local_salt, sizeof local.salt);
-    memcpy(remote.key, k->remote_key, sizeof remote.key);
-    memcpy(remote.salt, k->remote_salt, sizeof remote.salt);
-    if (srtpseal_key_new(ep->env->mgr, &local, &ep->key) || srtpctx_new(&remote, &ep->in)) {
+    if (srtpseal_key_new(ep->env->mgr, &k->local, &ep->key) || srtpctx_new(&k->remote, &ep->in)) {
         endpoint_end(ep, "srtp_setup");
         return;
     }
@@ -231,14 +226,13 @@ enum err endpoint_answer(struct endpoint *ep, usec_t now, struct bytes sdp, stru
         c++;
     if (!e && (c == answer->n_candidates || answer->transport.n_fingerprints == 0))
         e = ERR_NOT_FOUND;
+    const struct sdp_fingerprint *fp = &answer->transport.fingerprints[0];
+    if (!e)
+        e = dtls_fingerprint_set(&ep->fingerprint, fp->algorithm, bytes_of(fp->digest, fp->len));
     if (e) {
         endpoint_end(ep, "answer_refused");
         return e;
     }
-    const struct sdp_fingerprint *fp = &answer->transport.fingerprints[0];
-    ep->fingerprint = (struct dtls_fingerprint){.len = fp->len};
-    ep->fingerprint.hash = fp->len == 32 ? DTLS_SHA256 : fp->len == 48 ? DTLS_SHA384 : DTLS_SHA512;
-    memcpy(ep->fingerprint.digest, fp->digest, sizeof ep->fingerprint.digest);
     ep->peer = *peer = answer->candidates[c].addr;
     ep_agree(ep);
     if (ep->state == ENDPOINT_ENDED)

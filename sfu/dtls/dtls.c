@@ -1,3 +1,4 @@
+/* dtls.c: one association over OpenSSL: its datagrams, flight timer, events and keys. */
 #include "dtls/dtls.h"
 
 #include "dtls/dtls_priv.h"
@@ -169,29 +170,43 @@ static void ended(struct dtls *d, enum dtls_state state)
     dtls_release(d);
 }
 
+static bool suite_of(const SRTP_PROTECTION_PROFILE *profile, enum srtpkey_suite *suite)
+{
+    static const struct {
+        unsigned long id;
+        enum srtpkey_suite suite;
+    } known[] = {
+        {SRTP_AEAD_AES_128_GCM, SRTPKEY_GCM_128},
+        {SRTP_AEAD_AES_256_GCM, SRTPKEY_GCM_256},
+        {SRTP_AES128_CM_SHA1_80, SRTPKEY_CM_SHA1_80},
+    };
+    for (unsigned i = 0; profile && i < ARRAY_LEN(known); i++)
+        if (known[i].id == profile->id) {
+            *suite = known[i].suite;
+            return true;
+        }
+    return false;
+}
+
 /* RFC 5764 4.2: client key, server key, client salt, server salt. */
 static bool keys_export(struct dtls *d)
 {
-    const SRTP_PROTECTION_PROFILE *profile = SSL_get_selected_srtp_profile(d->conn->ssl);
     struct dtls_keys *k = &d->keys;
-    uint8_t material[2 * (sizeof(k->local_key) + sizeof(k->local_salt))];
-    if (!profile)
+    enum srtpkey_suite suite;
+    if (!suite_of(SSL_get_selected_srtp_profile(d->conn->ssl), &suite))
         return false;
-    k->profile = (enum dtls_profile)profile->id;
-    k->key_len = k->profile == DTLS_AEAD_AES_256_GCM ? 32 : 16;
-    k->salt_len = k->profile == DTLS_AES128_CM_SHA1_80 ? 14 : 12;
-    size_t len = 2 * ((size_t)k->key_len + k->salt_len);
+    uint8_t material[2 * (sizeof k->local.key + sizeof k->local.salt)];
+    size_t key_len = srtpkey_len(suite), salt_len = srtpkey_salt_len(suite), len = 2 * (key_len + salt_len);
     if (SSL_export_keying_material(d->conn->ssl, material, len, LABEL, sizeof(LABEL) - 1, NULL, 0, 0) != 1)
         return false;
     bool client = d->role == DTLS_CLIENT;
-    uint8_t *first = client ? k->local_key : k->remote_key, *second = client ? k->remote_key : k->local_key;
-    uint8_t *first_salt = client ? k->local_salt : k->remote_salt,
-            *second_salt = client ? k->remote_salt : k->local_salt;
+    struct srtpkey *first = client ? &k->local : &k->remote, *second = client ? &k->remote : &k->local;
     struct rd r = rd_of(bytes_of(material, len));
-    memcpy(first, rd_bytes(&r, k->key_len).p, k->key_len);
-    memcpy(second, rd_bytes(&r, k->key_len).p, k->key_len);
-    memcpy(first_salt, rd_bytes(&r, k->salt_len).p, k->salt_len);
-    memcpy(second_salt, rd_bytes(&r, k->salt_len).p, k->salt_len);
+    first->suite = second->suite = suite;
+    memcpy(first->key, rd_bytes(&r, key_len).p, key_len);
+    memcpy(second->key, rd_bytes(&r, key_len).p, key_len);
+    memcpy(first->salt, rd_bytes(&r, salt_len).p, salt_len);
+    memcpy(second->salt, rd_bytes(&r, salt_len).p, salt_len);
     OPENSSL_cleanse(material, sizeof(material));
     return !r.bad;
 }

@@ -14,6 +14,7 @@
 #include "common/err.h"
 #include "common/usec.h"
 #include "dtls/dtls_identity.h"
+#include "srtp/srtpkey.h"
 
 struct dtls;
 
@@ -35,15 +36,9 @@ enum dtls_state {
     DTLS_FAILED, /* no keys, ever */
 };
 
-/* Values are those of the IANA registry "DTLS-SRTP Protection Profiles", as in srtp/srtpkey.h. */
-enum dtls_profile { DTLS_AES128_CM_SHA1_80 = 1, DTLS_AEAD_AES_128_GCM = 7, DTLS_AEAD_AES_256_GCM = 8 };
-
-/* SRTP master keys and salts (RFC 5764 4.2): 16 + 14 bytes, 16 + 12 or 32 + 12. `local` is what we seal with. */
+/* RFC 5764 4.2. `local` is what we seal with. */
 struct dtls_keys {
-    enum dtls_profile profile;
-    uint8_t key_len, salt_len;
-    uint8_t local_key[32], local_salt[14];
-    uint8_t remote_key[32], remote_salt[14];
+    struct srtpkey local, remote;
 };
 
 /* What is to be sent, in order. Full: the rest is lost, as on a network, and comes again with the timer. */

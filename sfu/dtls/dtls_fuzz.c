@@ -80,9 +80,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     talk(&m);
     const struct dtls_keys *c = dtls_keys(m.ends[0]), *s = dtls_keys(m.ends[1]);
     if (c && s) {
-        must(c->profile == s->profile && c->key_len == s->key_len);
-        must(memcmp(c->local_key, s->remote_key, c->key_len) == 0);
-        must(memcmp(c->remote_key, s->local_key, c->key_len) == 0);
+        size_t key_len = srtpkey_len(c->local.suite);
+        must(c->local.suite == s->remote.suite && c->remote.suite == s->local.suite);
+        must(memcmp(c->local.key, s->remote.key, key_len) == 0);
+        must(memcmp(c->remote.key, s->local.key, key_len) == 0);
     }
     must(size > 0 || (c && s)); /* left alone, they agree */
     dtls_free(m.ends[0]);

@@ -1,3 +1,4 @@
+/* dtls_identity.c: our certificate, and what OpenSSL shares among connections: context, BIO, the check of a peer. */
 #include "dtls/dtls_identity.h"
 
 #include "common/text.h"
@@ -34,28 +35,25 @@ static const EVP_MD *hash_md(enum dtls_hash hash)
     return NULL;
 }
 
-enum err dtls_fingerprint_parse(struct bytes hash, struct bytes hex, struct dtls_fingerprint *out)
+enum err dtls_fingerprint_set(struct dtls_fingerprint *f, struct bytes hash, struct bytes digest)
 {
     static const char *const names[] = {
         [DTLS_SHA256] = "sha-256", [DTLS_SHA384] = "sha-384", [DTLS_SHA512] = "sha-512"};
-    struct dtls_fingerprint f = {0};
     unsigned i = 0;
     while (i < ARRAY_LEN(names) && !text_is_nocase(hash, names[i]))
         i++;
     if (i == ARRAY_LEN(names))
         return ERR_UNSUPPORTED;
-    f.hash = (enum dtls_hash)i;
-    f.len = (uint8_t)EVP_MD_get_size(hash_md(f.hash));
-    if (hex.len != 3U * f.len - 1)
+    if (digest.len != (size_t)EVP_MD_get_size(hash_md((enum dtls_hash)i)))
         return ERR_SYNTAX;
-    for (size_t at = 0; at < f.len; at++) {
-        int high = text_hex_digit(hex.p[3 * at]), low = text_hex_digit(hex.p[3 * at + 1]);
-        if (high < 0 || low < 0 || (at + 1 < f.len && hex.p[3 * at + 2] != ':'))
-            return ERR_SYNTAX;
-        f.digest[at] = (uint8_t)(high << 4 | low);
-    }
-    *out = f;
+    *f = (struct dtls_fingerprint){.hash = (enum dtls_hash)i, .len = (uint8_t)digest.len};
+    memcpy(f->digest, digest.p, digest.len);
     return OK;
+}
+
+bool dtls_fingerprint_eq(const struct dtls_fingerprint *a, const struct dtls_fingerprint *b)
+{
+    return a->hash == b->hash && a->len == b->len && memcmp(a->digest, b->digest, a->len) == 0;
 }
 
 bool dtls_certificate_fits(const X509 *cert, const struct dtls_fingerprint *expected)

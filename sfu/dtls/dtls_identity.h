@@ -24,8 +24,9 @@ struct dtls_fingerprint {
 MUST_CHECK enum err dtls_identity_new(usec_t wall, struct dtls_identity **id);
 void dtls_identity_free(struct dtls_identity *id);
 const char *dtls_identity_fingerprint(const struct dtls_identity *id); /* sha-256: "AB:CD:…", 95 characters */
-const struct dtls_fingerprint *dtls_identity_digest(const struct dtls_identity *id);
+const struct dtls_fingerprint *dtls_identity_digest(const struct dtls_identity *id); /* the same; for tests' peers */
 
-/* hash: "sha-256", "sha-384" or "sha-512" in any case (ERR_UNSUPPORTED: sha-1, md5 and others); hex: "AB:CD:…" of just
+/* hash: "sha-256", "sha-384" or "sha-512" in any case (ERR_UNSUPPORTED: sha-1, md5 and others), and a digest of just
  * that length (ERR_SYNTAX). */
-MUST_CHECK enum err dtls_fingerprint_parse(struct bytes hash, struct bytes hex, struct dtls_fingerprint *out);
+MUST_CHECK enum err dtls_fingerprint_set(struct dtls_fingerprint *f, struct bytes hash, struct bytes digest);
+bool dtls_fingerprint_eq(const struct dtls_fingerprint *a, const struct dtls_fingerprint *b);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <sys/time.h>
 
 #define T0        (1000 * SEC)
@@ -175,18 +176,19 @@ static void sim_free(struct sim *s)
     free(s);
 }
 
-static void assert_same_keys(const struct sim *s, enum dtls_profile profile)
+static void assert_same_keys(const struct sim *s, enum srtpkey_suite suite)
 {
     const struct dtls_keys *c = dtls_keys(s->ends[0]), *v = dtls_keys(s->ends[1]);
     assert_non_null(c);
     assert_non_null(v);
-    assert_int_equal(c->profile, profile);
-    assert_int_equal(v->profile, profile);
-    assert_memory_equal(c->local_key, v->remote_key, c->key_len);
-    assert_memory_equal(c->remote_key, v->local_key, c->key_len);
-    assert_memory_equal(c->local_salt, v->remote_salt, c->salt_len);
-    assert_memory_equal(c->remote_salt, v->local_salt, c->salt_len);
-    assert_memory_not_equal(c->local_key, c->remote_key, c->key_len);
+    size_t key_len = srtpkey_len(suite), salt_len = srtpkey_salt_len(suite);
+    assert_int_equal(c->local.suite, suite);
+    assert_int_equal(v->remote.suite, suite);
+    assert_memory_equal(c->local.key, v->remote.key, key_len);
+    assert_memory_equal(c->remote.key, v->local.key, key_len);
+    assert_memory_equal(c->local.salt, v->remote.salt, salt_len);
+    assert_memory_equal(c->remote.salt, v->local.salt, salt_len);
+    assert_memory_not_equal(c->local.key, c->remote.key, key_len);
 }
 
 static void both_ends_get_the_same_keys_in_two_round_trips(void **state)
@@ -196,7 +198,7 @@ static void both_ends_get_the_same_keys_in_two_round_trips(void **state)
     setup_init(&u);
     struct sim *s = sim_new(&u, 1, 0);
     sim_run(s, T0 + 80 * MSEC);
-    assert_same_keys(s, DTLS_AEAD_AES_128_GCM);
+    assert_same_keys(s, SRTPKEY_GCM_128);
     assert_int_equal(s->n_keys[0], 1);
     assert_int_equal(s->n_keys[1], 1);
     assert_true(s->n_sent <= 6);
@@ -214,7 +216,7 @@ static void a_lossy_and_reordering_network_only_delays_it(void **state)
         openssl_clock = WALL + T0;
         struct sim *s = sim_new(&u, seed * 7919, 30);
         sim_run(s, T0 + 5 * SEC);
-        assert_same_keys(s, DTLS_AEAD_AES_128_GCM);
+        assert_same_keys(s, SRTPKEY_GCM_128);
         assert_int_equal(s->n_keys[0] + s->n_keys[1], 2);
         sim_free(s);
     }
@@ -227,11 +229,11 @@ static void all_three_profiles_can_be_agreed_on(void **state)
     (void)state;
     static const struct {
         const char *client;
-        enum dtls_profile want;
+        enum srtpkey_suite want;
     } cases[] = {
-        {"SRTP_AES128_CM_SHA1_80", DTLS_AES128_CM_SHA1_80},
-        {"SRTP_AEAD_AES_256_GCM", DTLS_AEAD_AES_256_GCM},
-        {"SRTP_AES128_CM_SHA1_80:SRTP_AEAD_AES_128_GCM", DTLS_AEAD_AES_128_GCM},
+        {"SRTP_AES128_CM_SHA1_80", SRTPKEY_CM_SHA1_80},
+        {"SRTP_AEAD_AES_256_GCM", SRTPKEY_GCM_256},
+        {"SRTP_AES128_CM_SHA1_80:SRTP_AEAD_AES_128_GCM", SRTPKEY_GCM_128},
     };
     struct setup u;
     setup_init(&u);
@@ -310,7 +312,7 @@ static void a_lost_last_flight_is_sent_again_when_the_client_asks(void **state)
     memset(s->packets, 0, sizeof(s->packets)); /* the server's Finished is lost */
     assert_null(dtls_keys(s->ends[0]));
     sim_run(s, T0 + SEC);
-    assert_same_keys(s, DTLS_AEAD_AES_128_GCM);
+    assert_same_keys(s, SRTPKEY_GCM_128);
     sim_free(s);
     setup_free(&u);
 }
@@ -325,7 +327,7 @@ static void handshake_memory_goes_after_the_linger_and_keys_stay(void **state)
     assert_in_range(dtls_deadline(s->ends[1]), T0 + DTLS_LINGER, T0 + DTLS_LINGER + SEC);
     sim_run(s, T0 + DTLS_LINGER + SEC);
     assert_int_equal(dtls_deadline(s->ends[1]), USEC_NEVER);
-    assert_same_keys(s, DTLS_AEAD_AES_128_GCM);
+    assert_same_keys(s, SRTPKEY_GCM_128);
     struct dtls_flight out = {0};
     assert_int_equal(dtls_send(s->ends[1], BYTES_LIT("x"), &out), ERR_STATE);
     assert_int_equal(dtls_recv(s->ends[1], s->now, BYTES_LIT("\x17\xfe\xfd"), &out), DTLS_NOTHING);
@@ -380,7 +382,7 @@ static void garbage_does_not_stop_a_handshake(void **state)
     }
     assert_int_equal(out.n_datagrams, 0);
     sim_run(s, T0 + SEC);
-    assert_same_keys(s, DTLS_AEAD_AES_128_GCM);
+    assert_same_keys(s, SRTPKEY_GCM_128);
     for (unsigned i = 0; i < 100; i++)
         (void)dtls_recv(s->ends[1], s->now, BYTES_LIT("\x15\xfe\xfd\0\1\0\0\0\0\0\x63\0\2\2\x28"), &out);
     assert_int_equal(dtls_state(s->ends[1]), DTLS_OPEN); /* alerts that aren't sealed count for nothing now */
@@ -388,23 +390,33 @@ static void garbage_does_not_stop_a_handshake(void **state)
     setup_free(&u);
 }
 
-static void a_fingerprint_is_read_in_any_case_but_only_of_safe_hashes(void **state)
+static void a_fingerprint_is_taken_in_any_case_but_only_of_safe_hashes(void **state)
+{
+    (void)state;
+    static const uint8_t digest[64] = {1, 2, 3};
+    struct dtls_fingerprint f, other;
+    assert_int_equal(dtls_fingerprint_set(&f, BYTES_LIT("SHA-256"), bytes_of(digest, 32)), OK);
+    assert_int_equal(f.hash, DTLS_SHA256);
+    assert_memory_equal(f.digest, digest, 32);
+    assert_int_equal(dtls_fingerprint_set(&other, BYTES_LIT("sha-256"), bytes_of(digest, 32)), OK);
+    assert_true(dtls_fingerprint_eq(&f, &other));
+    assert_int_equal(dtls_fingerprint_set(&other, BYTES_LIT("sha-512"), bytes_of(digest, 64)), OK);
+    assert_false(dtls_fingerprint_eq(&f, &other));
+    assert_int_equal(dtls_fingerprint_set(&f, BYTES_LIT("sha-1"), bytes_of(digest, 20)), ERR_UNSUPPORTED);
+    assert_int_equal(dtls_fingerprint_set(&f, BYTES_LIT("sha-512"), bytes_of(digest, 32)), ERR_SYNTAX);
+}
+
+static void our_fingerprint_is_written_in_hex(void **state) /* RFC 8122 5 */
 {
     (void)state;
     struct setup u;
     setup_init(&u);
-    struct dtls_fingerprint f;
     const char *text = dtls_identity_fingerprint(u.ids[0]);
+    char second[3];
     assert_int_equal(strlen(text), 95);
-    assert_int_equal(dtls_fingerprint_parse(BYTES_LIT("SHA-256"), bytes_str(text), &f), OK);
-    assert_memory_equal(f.digest, dtls_identity_digest(u.ids[0])->digest, 32);
-    assert_int_equal(dtls_fingerprint_parse(BYTES_LIT("sha-1"), bytes_str(text), &f), ERR_UNSUPPORTED);
-    assert_int_equal(dtls_fingerprint_parse(BYTES_LIT("sha-512"), bytes_str(text), &f), ERR_SYNTAX);
-    assert_int_equal(dtls_fingerprint_parse(BYTES_LIT("sha-256"), bytes_of(text, 94), &f), ERR_SYNTAX);
-    char spoilt[96];
-    memcpy(spoilt, text, sizeof(spoilt));
-    spoilt[2] = '-';
-    assert_int_equal(dtls_fingerprint_parse(BYTES_LIT("sha-256"), bytes_str(spoilt), &f), ERR_SYNTAX);
+    snprintf(second, sizeof second, "%02X", dtls_identity_digest(u.ids[0])->digest[1]);
+    assert_memory_equal(text + 3, second, 2);
+    assert_int_equal(text[5], ':');
     setup_free(&u);
 }
 
@@ -421,7 +433,8 @@ int main(void)
         cmocka_unit_test(handshake_memory_goes_after_the_linger_and_keys_stay),
         cmocka_unit_test(application_data_and_close_notify_pass_when_kept_open),
         cmocka_unit_test(garbage_does_not_stop_a_handshake),
-        cmocka_unit_test(a_fingerprint_is_read_in_any_case_but_only_of_safe_hashes),
+        cmocka_unit_test(a_fingerprint_is_taken_in_any_case_but_only_of_safe_hashes),
+        cmocka_unit_test(our_fingerprint_is_written_in_hex),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -70,10 +70,7 @@ static enum err peer_of_offer(const struct sdp *offer, struct dtls_fingerprint *
 {
     for (unsigned i = 0; i < offer->transport.n_fingerprints; i++) {
         const struct sdp_fingerprint *f = &offer->transport.fingerprints[i];
-        char hex[DTLS_FINGERPRINT_CAP] = "";
-        for (size_t k = 0; k < f->len; k++)
-            snprintf(hex + 3 * k, sizeof hex - 3 * k, k + 1 < f->len ? "%02X:" : "%02X", f->digest[k]);
-        if (dtls_fingerprint_parse(f->algorithm, bytes_str(hex), out) == OK)
+        if (dtls_fingerprint_set(out, f->algorithm, bytes_of(f->digest, f->len)) == OK)
             return OK;
     }
     snprintf(why->text, sizeof why->text, "no a=fingerprint with sha-256, sha-384 or sha-512");
@@ -86,7 +83,7 @@ bool session_is_other(const struct session *s, const struct sdp *offer)
     struct sdp_error why;
     if (peer_of_offer(offer, &peer, &why))
         return false; /* refused as a renegotiation */
-    return s->state == SESSION_CLOSED || peer.len != s->peer.len || memcmp(peer.digest, s->peer.digest, peer.len) != 0;
+    return s->state == SESSION_CLOSED || !dtls_fingerprint_eq(&peer, &s->peer);
 }
 
 static enum err open_dtls(struct session *s, const struct sdp *offer, struct sdp_error *why)
@@ -171,18 +168,10 @@ static enum err take_keys(struct session *s)
     const struct dtls_keys *k = dtls_keys(s->dtls);
     if (!k)
         return ERR_STATE;
-    struct srtpkey local = {.suite = (enum srtpkey_suite)k->profile},
-                   remote = {.suite = (enum srtpkey_suite)k->profile};
-    memcpy(local.key, k->local_key, sizeof local.key);
-    memcpy(local.salt, k->local_salt, sizeof local.salt);
-    memcpy(remote.key, k->remote_key, sizeof remote.key);
-    memcpy(remote.salt, k->remote_salt, sizeof remote.salt);
-    enum err e = srtpctx_new(&remote, &s->in);
+    enum err e = srtpctx_new(&k->remote, &s->in);
     if (!e)
-        e = srtpseal_key_new(s->path.mgr, &local, &s->path.key);
+        e = srtpseal_key_new(s->path.mgr, &k->local, &s->path.key);
     dtls_forget_keys(s->dtls);
-    explicit_bzero(&local, sizeof local);
-    explicit_bzero(&remote, sizeof remote);
     return e;
 }
 

@@ -120,12 +120,9 @@ static enum err open_dtls(struct sim_client *c, const struct sdp *answer)
 {
     const struct sdp_fingerprint *f = &answer->transport.fingerprints[0];
     struct dtls_config cfg = {.identity = c->cfg.identity, .role = DTLS_CLIENT, .profiles = c->cfg.profiles};
-    char hex[DTLS_FINGERPRINT_CAP] = "";
     if (answer->transport.n_fingerprints == 0)
         return ERR_SYNTAX;
-    for (size_t k = 0; k < f->len; k++)
-        snprintf(hex + 3 * k, sizeof hex - 3 * k, k + 1 < f->len ? "%02X:" : "%02X", f->digest[k]);
-    enum err e = dtls_fingerprint_parse(f->algorithm, bytes_str(hex), &cfg.peer);
+    enum err e = dtls_fingerprint_set(&cfg.peer, f->algorithm, bytes_of(f->digest, f->len));
     return e ? e : dtls_new(&cfg, &c->dtls);
 }
 
@@ -161,13 +158,7 @@ static void send_flight(struct sim_client *c, const struct dtls_flight *f, struc
 static void take_keys(struct sim_client *c, usec_t now)
 {
     const struct dtls_keys *k = dtls_keys(c->dtls);
-    struct srtpkey local = {.suite = (enum srtpkey_suite)k->profile},
-                   remote = {.suite = (enum srtpkey_suite)k->profile};
-    memcpy(local.key, k->local_key, sizeof local.key);
-    memcpy(local.salt, k->local_salt, sizeof local.salt);
-    memcpy(remote.key, k->remote_key, sizeof remote.key);
-    memcpy(remote.salt, k->remote_salt, sizeof remote.salt);
-    c->open = srtpctx_new(&remote, &c->in) == OK && srtpseal_key_new(c->cfg.mgr, &local, &c->key) == OK;
+    c->open = srtpctx_new(&k->remote, &c->in) == OK && srtpseal_key_new(c->cfg.mgr, &k->local, &c->key) == OK;
     c->report_at = now + SEC;
 }
 

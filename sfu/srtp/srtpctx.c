@@ -61,9 +61,9 @@ enum err srtpctx_new(const struct srtpkey *remote, struct srtpctx **out)
     struct srtpctx *ctx = calloc(1, sizeof(*ctx));
     if (!ctx)
         return ERR_NOMEM;
-    size_t key_len = srtpkdf_key_len(remote->suite);
+    size_t key_len = srtpkey_len(remote->suite);
     memcpy(key, remote->key, key_len);
-    memcpy(key + key_len, remote->salt, srtpkdf_salt_len(remote->suite));
+    memcpy(key + key_len, remote->salt, srtpkey_salt_len(remote->suite));
     policy.ssrc.type = ssrc_any_inbound;
     policy.key = key;
     policy.window_size = REPLAY_WINDOW;

@@ -1,3 +1,4 @@
+/* srtpkdf.c: key derivation is AES in counter mode over zeros (RFC 3711 4.3.3). */
 #include "srtp/srtpkdf.h"
 
 #include "common/openssl.h"
@@ -9,23 +10,13 @@
 #define DERIVE_MAX 128
 #define LABEL_AT   7 /* RFC 3711 4.3.1: key_id = label ‖ r (48 bits) is added at the right end of the 112-bit salt */
 
-size_t srtpkdf_key_len(enum srtpkey_suite suite)
-{
-    return suite == SRTPKEY_GCM_256 ? 32 : 16;
-}
-
-size_t srtpkdf_salt_len(enum srtpkey_suite suite)
-{
-    return suite == SRTPKEY_CM_SHA1_80 ? 14 : 12;
-}
-
 enum err srtpkdf_derive(const struct srtpkey *master, enum srtpkdf_label label, uint8_t *out, size_t len)
 {
     static const uint8_t zeros[DERIVE_MAX];
     if (len > DERIVE_MAX)
         return ERR_FULL;
     uint8_t iv[16] = {0}; /* x · 2^16; a GCM salt is 96 bits and 16 zeros (RFC 7714 11) */
-    memcpy(iv, master->salt, srtpkdf_salt_len(master->suite));
+    memcpy(iv, master->salt, srtpkey_salt_len(master->suite));
     iv[LABEL_AT] ^= (uint8_t)label;
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
     const EVP_CIPHER *cipher = master->suite == SRTPKEY_GCM_256 ? EVP_aes_256_ctr() : EVP_aes_128_ctr();

@@ -15,8 +15,5 @@ enum srtpkdf_label {
 
 #define SRTPKDF_AUTH_LEN 20
 
-size_t srtpkdf_key_len(enum srtpkey_suite suite);  /* 16 or 32 */
-size_t srtpkdf_salt_len(enum srtpkey_suite suite); /* 12 or 14 */
-
 /* len bytes (at most 128) for one purpose. ERR_NOMEM. */
 MUST_CHECK enum err srtpkdf_derive(const struct srtpkey *master, enum srtpkdf_label label, uint8_t *out, size_t len);

@@ -3,15 +3,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Values are those of the IANA registry "DTLS-SRTP Protection Profiles", as in dtls/dtls.h. */
-enum srtpkey_suite { SRTPKEY_CM_SHA1_80 = 1, SRTPKEY_GCM_128 = 7, SRTPKEY_GCM_256 = 8 };
+enum srtpkey_suite { SRTPKEY_CM_SHA1_80 = 1, SRTPKEY_GCM_128, SRTPKEY_GCM_256 };
 
 struct srtpkey {
     enum srtpkey_suite suite;
-    uint8_t key[32];  /* 16, or 32 with SRTPKEY_GCM_256 */
-    uint8_t salt[14]; /* 12 with GCM */
+    uint8_t key[32];  /* srtpkey_len() of them */
+    uint8_t salt[14]; /* srtpkey_salt_len() */
 };
 
 #define SRTPKEY_SALT_MAX 14
 #define SRTPKEY_TAG_MAX  16 /* RTP: GCM 16, CM 10 */
 #define SRTPKEY_RTCP_MAX 20 /* RTCP: E|index and the tag: GCM 20, CM 14 */
+
+static inline size_t srtpkey_len(enum srtpkey_suite suite)
+{
+    return suite == SRTPKEY_GCM_256 ? 32 : 16;
+}
+
+static inline size_t srtpkey_salt_len(enum srtpkey_suite suite)
+{
+    return suite == SRTPKEY_CM_SHA1_80 ? 14 : 12;
+}

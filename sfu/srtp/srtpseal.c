@@ -53,11 +53,11 @@ static enum err secrets_derive(const struct srtpkey *master, enum srtpkdf_label 
                                uint8_t *salt)
 {
     secret->suite = master->suite;
-    enum err e = srtpkdf_derive(master, first, secret->cipher, srtpkdf_key_len(master->suite));
+    enum err e = srtpkdf_derive(master, first, secret->cipher, srtpkey_len(master->suite));
     if (!e)
         e = srtpkdf_derive(master, first + 1, secret->auth, SRTPKDF_AUTH_LEN);
     if (!e)
-        e = srtpkdf_derive(master, first + 2, salt, srtpkdf_salt_len(master->suite));
+        e = srtpkdf_derive(master, first + 2, salt, srtpkey_salt_len(master->suite));
     return e;
 }
 
