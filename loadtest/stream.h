@@ -1,20 +1,15 @@
 /* stream.h: a non-blocking byte stream (TCP or Unix socket) with a queue each way. Owns its socket and both queues.
  * What comes in is kept until it is taken; full (at the bound given): the stream has failed. */
 #pragma once
-#include "common/bytes.h"
+#include "common/buf.h"
 #include "common/err.h"
 
 #include <stdbool.h>
 
-struct queue {
-    uint8_t *p;
-    size_t from, to, cap; /* what waits is p[from…to) */
-};
-
 struct stream {
     int fd; /* -1: closed */
     size_t max;
-    struct queue in, out;
+    struct buf in, out;
     bool failed; /* or ended by the other side */
 };
 
@@ -26,12 +21,12 @@ void stream_read(struct stream *s);                /* what is there now */
 
 static inline bool stream_wants_write(const struct stream *s)
 {
-    return s->out.to > s->out.from && !s->failed;
+    return s->out.len && !s->failed;
 }
 
 static inline struct bytes stream_peek(const struct stream *s)
 {
-    return bytes_of(s->in.p + s->in.from, s->in.to - s->in.from);
+    return buf_bytes(&s->in);
 }
 
 void stream_take(struct stream *s, size_t len); /* len bytes of stream_peek() are done with */

@@ -17,7 +17,7 @@
 
 void wsclient_reset(struct wsclient *c)
 {
-    free(c->message);
+    buf_reset(&c->message);
     *c = (struct wsclient){0};
 }
 
@@ -102,23 +102,6 @@ static enum err frame_read(struct bytes in, struct frame *f)
     return r.bad ? ERR_SHORT : OK;
 }
 
-static enum err append(struct wsclient *c, struct bytes part)
-{
-    if (c->len + part.len > WSCLIENT_MESSAGE_MAX)
-        return ERR_FULL;
-    if (c->len + part.len > c->cap) {
-        uint8_t *p = realloc(c->message, 2 * (c->len + part.len));
-        if (!p)
-            return ERR_NOMEM;
-        c->message = p;
-        c->cap = 2 * (c->len + part.len);
-    }
-    if (part.len)
-        memcpy(c->message + c->len, part.p, part.len);
-    c->len += part.len;
-    return OK;
-}
-
 /* A frame's place among messages: RFC 6455 5.4. */
 static enum err frame_take(struct wsclient *c, const struct frame *f, struct wsclient_event *event, bool *got)
 {
@@ -135,13 +118,12 @@ static enum err frame_take(struct wsclient *c, const struct frame *f, struct wsc
         return ERR_SYNTAX; /* a new message inside another, or a part of none */
     if (is_start) {
         c->opcode = f->opcode;
-        c->len = 0;
+        buf_take(&c->message, c->message.len);
     }
-    enum err e = append(c, f->payload);
+    enum err e = buf_put(&c->message, f->payload, WSCLIENT_MESSAGE_MAX);
     if (e || !f->fin)
         return e;
-    *event =
-        (struct wsclient_event){.opcode = (enum wsclient_opcode)c->opcode, .payload = bytes_of(c->message, c->len)};
+    *event = (struct wsclient_event){.opcode = (enum wsclient_opcode)c->opcode, .payload = buf_bytes(&c->message)};
     c->opcode = 0;
     *got = true;
     return OK;

@@ -2,7 +2,7 @@
  * put together, if they come in parts) and written (masked). No extensions. A message is at most WSCLIENT_MESSAGE_MAX
  * bytes. Owns the message that is being put together. */
 #pragma once
-#include "common/bytes.h"
+#include "common/buf.h"
 #include "common/err.h"
 
 #define WSCLIENT_MESSAGE_MAX ((size_t)2 * 1024 * 1024)
@@ -20,8 +20,7 @@ enum wsclient_opcode {
 
 struct wsclient {
     uint8_t opcode; /* of the message that is arriving in parts; 0: none */
-    uint8_t *message;
-    size_t len, cap;
+    struct buf message;
 };
 
 struct wsclient_event {

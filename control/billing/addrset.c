@@ -1,4 +1,5 @@
 #include "billing/addrset.h"
+#include "common/vec.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,16 +21,10 @@ void addrset_clear(struct addrset *set)
 
 enum err addrset_add(struct addrset *set, const struct ethaddr *a)
 {
-    if (set->n == set->cap) {
-        size_t cap = set->cap ? set->cap * 2 : 64;
-        struct ethaddr *all = realloc(set->all, cap * sizeof *all);
-        if (!all)
-            return ERR_NOMEM;
-        set->all = all;
-        set->cap = cap;
-    }
-    set->all[set->n++] = *a;
-    return OK;
+    enum err e = vec_reserve(set->all, set->cap, set->n + 1, VEC_MOST);
+    if (!e)
+        set->all[set->n++] = *a;
+    return e;
 }
 
 static int by_bytes(const void *a, const void *b)

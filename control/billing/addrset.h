@@ -7,7 +7,8 @@
 
 struct addrset {
     struct ethaddr *all;
-    size_t n, cap;
+    size_t n;
+    unsigned cap;
 };
 
 void addrset_init(struct addrset *set);

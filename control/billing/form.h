@@ -1,12 +1,10 @@
 /* form.h: writes a body of application/x-www-form-urlencoded (URL Standard 5.2). Grows as needed; a failed allocation
  * shows when it is taken. */
 #pragma once
-#include "common/bytes.h"
+#include "common/buf.h"
 
 struct form {
-    char *text;
-    size_t len, cap;
-    bool failed;
+    struct buf text;
 };
 
 void form_init(struct form *f);

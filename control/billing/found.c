@@ -1,4 +1,5 @@
 #include "billing/found.h"
+#include "common/vec.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -20,18 +21,10 @@ void found_clear(struct found *f)
 
 enum err found_add(struct found *f, const struct eth_transfer *t)
 {
-    if (f->n == FOUND_MAX)
-        return ERR_FULL;
-    if (f->n == f->cap) {
-        size_t cap = f->cap ? f->cap * 2 : 16;
-        struct found_one *all = realloc(f->all, cap * sizeof *all);
-        if (!all)
-            return ERR_NOMEM;
-        f->all = all;
-        f->cap = cap;
-    }
-    f->all[f->n++] = (struct found_one){.transfer = *t};
-    return OK;
+    enum err e = vec_reserve(f->all, f->cap, f->n + 1, FOUND_MAX);
+    if (!e)
+        f->all[f->n++] = (struct found_one){.transfer = *t};
+    return e;
 }
 
 static int order_of(uint64_t a, uint64_t b)

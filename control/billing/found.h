@@ -12,7 +12,8 @@ struct found_one {
 
 struct found {
     struct found_one *all;
-    size_t n, cap;
+    size_t n;
+    unsigned cap;
 };
 
 void found_init(struct found *f);

@@ -6,9 +6,8 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#define HEAD_MAX       ((size_t)64 * 1024) /* of an answer: more is no answer */
-#define HEADER_MAX     4096
-#define BODY_FIRST_CAP ((size_t)1024)
+#define HEAD_MAX   ((size_t)64 * 1024) /* of an answer: more is no answer */
+#define HEADER_MAX 4096
 
 /* --- where it may go --- */
 /* Called by libcurl with each address it wants to connect to. */
@@ -47,33 +46,15 @@ static size_t on_head(char *data, size_t size, size_t n, void *arg)
     return x->head_too_long ? 0 : size * n;
 }
 
-static bool body_reserve(struct exchange *x, size_t more)
-{
-    size_t cap = x->body_cap ? x->body_cap : BODY_FIRST_CAP;
-    while (cap < x->body_len + more)
-        cap *= 2;
-    if (cap == x->body_cap)
-        return true;
-    char *grown = realloc(x->body, cap + 1);
-    if (!grown)
-        return false;
-    x->body = grown;
-    x->body_cap = cap;
-    return true;
-}
-
 /* Anything but the whole length ends the exchange. */
 static size_t on_body(char *data, size_t size, size_t n, void *arg)
 {
     struct exchange *x = arg;
-    size_t len = size * n, room = x->body_max - x->body_len;
+    size_t len = size * n, room = x->body_max - x->body.len;
     x->is_cut = len > room;
     size_t take = x->is_cut ? room : len;
-    if (take && !body_reserve(x, take))
+    if (buf_put(&x->body, bytes_of(data, take), x->body_max))
         return 0;
-    if (take)
-        memcpy(x->body + x->body_len, data, take);
-    x->body_len += take;
     return x->is_cut ? 0 : len;
 }
 
@@ -118,9 +99,7 @@ struct client_answer exchange_answer(const struct exchange *x, CURLcode code, us
         (void)curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
         a.status = (unsigned)status;
         a.is_cut = x->is_cut;
-        a.body = bytes_of(x->body ? x->body : "", x->body_len);
-        if (x->body)
-            x->body[x->body_len] = '\0';
+        a.body = x->body.len ? buf_bytes(&x->body) : BYTES_LIT("");
         return a;
     }
     a.err = x->denied ? ERR_DENIED : code == CURLE_OUT_OF_MEMORY ? ERR_NOMEM : ERR_IO;
@@ -259,6 +238,6 @@ void exchange_free(struct exchange *x)
     if (x->easy)
         curl_easy_cleanup(x->easy);
     curl_slist_free_all(x->headers);
-    free(x->body);
+    buf_reset(&x->body);
     free(x);
 }

@@ -2,13 +2,14 @@
  * loop: client.c runs it. Owns copies of the request and what it has read of the answer. */
 #pragma once
 #include "client/client.h"
+#include "common/buf.h"
 #include <curl/curl.h>
 
 struct exchange {
     CURL *easy;
     struct curl_slist *headers;
-    char *body; /* of the answer, body_cap + 1 bytes at most */
-    size_t body_len, body_cap, body_max, head_len;
+    struct buf body; /* of the answer */
+    size_t body_max, head_len;
     unsigned allow;
     bool is_cut, denied, head_too_long;
     usec_t started_at;

@@ -56,44 +56,44 @@ const char *status_text(unsigned status)
 }
 
 /* For what lies under a prefix: messages for programs, many of them, that a browser never shows as a page. */
-static void headers_of_messages(struct text *t)
+static void headers_of_messages(struct buf *t)
 {
-    text_add(t, "Cross-Origin-Resource-Policy: same-origin\r\n"
-                "X-Content-Type-Options: nosniff\r\n");
+    buf_printf(t, "Cross-Origin-Resource-Policy: same-origin\r\n"
+                  "X-Content-Type-Options: nosniff\r\n");
 }
 
 /* What helmet.js sends by default, with a stricter policy for scripts and what WebRTC needs. */
-static void headers_of_pages(const struct http_config *cfg, struct text *t)
+static void headers_of_pages(const struct http_config *cfg, struct buf *t)
 {
-    text_add(t,
-             "Content-Security-Policy: default-src 'self';connect-src 'self' ws: wss:%s%s;img-src 'self' data: blob:;"
-             "media-src 'self' blob:;script-src 'self' 'wasm-unsafe-eval';worker-src 'self' blob:;style-src 'self';"
-             "font-src 'self';object-src 'none';script-src-attr 'none';frame-ancestors 'self';base-uri "
-             "'self';form-action 'self'\r\n",
-             cfg->csp_connect ? " " : "", cfg->csp_connect ? cfg->csp_connect : "");
-    text_add(t, "Cross-Origin-Opener-Policy: same-origin\r\n"
-                "Cross-Origin-Resource-Policy: same-origin\r\n"
-                "Origin-Agent-Cluster: ?1\r\n"
-                "Permissions-Policy: camera=(self), microphone=(self), display-capture=(self)\r\n"
-                "Referrer-Policy: no-referrer\r\n"
-                "X-Content-Type-Options: nosniff\r\n"
-                "X-DNS-Prefetch-Control: off\r\n"
-                "X-Download-Options: noopen\r\n"
-                "X-Frame-Options: SAMEORIGIN\r\n"
-                "X-Permitted-Cross-Domain-Policies: none\r\n"
-                "X-XSS-Protection: 0\r\n");
+    buf_printf(t,
+               "Content-Security-Policy: default-src 'self';connect-src 'self' ws: wss:%s%s;img-src 'self' data: blob:;"
+               "media-src 'self' blob:;script-src 'self' 'wasm-unsafe-eval';worker-src 'self' blob:;style-src 'self';"
+               "font-src 'self';object-src 'none';script-src-attr 'none';frame-ancestors 'self';base-uri "
+               "'self';form-action 'self'\r\n",
+               cfg->csp_connect ? " " : "", cfg->csp_connect ? cfg->csp_connect : "");
+    buf_printf(t, "Cross-Origin-Opener-Policy: same-origin\r\n"
+                  "Cross-Origin-Resource-Policy: same-origin\r\n"
+                  "Origin-Agent-Cluster: ?1\r\n"
+                  "Permissions-Policy: camera=(self), microphone=(self), display-capture=(self)\r\n"
+                  "Referrer-Policy: no-referrer\r\n"
+                  "X-Content-Type-Options: nosniff\r\n"
+                  "X-DNS-Prefetch-Control: off\r\n"
+                  "X-Download-Options: noopen\r\n"
+                  "X-Frame-Options: SAMEORIGIN\r\n"
+                  "X-Permitted-Cross-Domain-Policies: none\r\n"
+                  "X-XSS-Protection: 0\r\n");
 }
 
 char *security_headers_new(const struct http_config *cfg, bool pages)
 {
-    struct text t = {0};
+    struct buf t = {0};
     if (pages)
         headers_of_pages(cfg, &t);
     else
         headers_of_messages(&t);
     /* Always, as helmet does: browsers heed it over https alone, and behind a proxy we can't tell. */
-    text_add(&t, "Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n");
-    return t.bad ? NULL : t.p;
+    buf_printf(&t, "Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n");
+    return buf_give(&t);
 }
 
 /* --- what handlers say --- */
@@ -103,7 +103,7 @@ void call_set_header(struct call *c, const char *name, const char *value)
         return;
     if (!strcasecmp(name, "cache-control"))
         c->answer.has_cache_control = true;
-    text_add(&c->answer.headers, "%s: %s\r\n", name, value);
+    buf_printf(&c->answer.headers, "%s: %s\r\n", name, value);
 }
 
 static void answered(struct call *c, unsigned status, const char *type)
@@ -248,14 +248,14 @@ static void compress_if_it_pays(struct call *c)
 }
 
 /* "*" is leave to read what is public, not to read it with somebody's cookies. */
-static void cors_add(const struct call *c, struct text *head)
+static void cors_add(const struct call *c, struct buf *head)
 {
     const char *origin = call_header(c, "origin"), *allowed = c->h->cfg.allowed_origins;
-    text_add(head, "Vary: Origin%s\r\n", c->answer.vary_encoding ? ", Accept-Encoding" : "");
+    buf_printf(head, "Vary: Origin%s\r\n", c->answer.vary_encoding ? ", Accept-Encoding" : "");
     if (origin && origin_listed(allowed, origin))
-        text_add(head, "Access-Control-Allow-Origin: %s\r\n", origin);
+        buf_printf(head, "Access-Control-Allow-Origin: %s\r\n", origin);
     if (origin && origin_named(allowed, origin))
-        text_add(head, "Access-Control-Allow-Credentials: true\r\n");
+        buf_printf(head, "Access-Control-Allow-Credentials: true\r\n");
 }
 
 static bool status_has_body(unsigned status)
@@ -275,24 +275,24 @@ static const char *date_now(struct http *h)
     return h->date;
 }
 
-enum err answer_head(struct call *c, bool keep_alive, struct text *head)
+enum err answer_head(struct call *c, bool keep_alive, struct buf *head)
 {
     struct answer *a = &c->answer;
     compress_if_it_pays(c);
-    text_add(head, "HTTP/1.1 %u %s\r\nDate: %s\r\nConnection: %s\r\n", a->status, status_text(a->status),
-             date_now(c->h), keep_alive ? "keep-alive" : "close");
+    buf_printf(head, "HTTP/1.1 %u %s\r\nDate: %s\r\nConnection: %s\r\n", a->status, status_text(a->status),
+               date_now(c->h), keep_alive ? "keep-alive" : "close");
     if (status_has_body(a->status))
-        text_add(head, "Content-Length: %zu\r\n", a->len);
+        buf_printf(head, "Content-Length: %zu\r\n", a->len);
     if (status_has_body(a->status) && a->type[0])
-        text_add(head, "Content-Type: %s\r\n", a->type);
+        buf_printf(head, "Content-Type: %s\r\n", a->type);
     if (a->encoding)
-        text_add(head, "Content-Encoding: %s\r\n", encoding_name(a->encoding));
+        buf_printf(head, "Content-Encoding: %s\r\n", encoding_name(a->encoding));
     cors_add(c, head);
     const char *security = c->prefix ? c->h->message_headers : c->h->page_headers;
-    text_add_raw(head, security, strlen(security));
+    buf_add(head, security, strlen(security));
     if (a->headers.len)
-        text_add_raw(head, a->headers.p, a->headers.len);
-    text_add_raw(head, "\r\n", 2);
+        buf_add(head, a->headers.p, a->headers.len);
+    buf_add(head, "\r\n", 2);
     return head->bad || a->headers.bad ? ERR_NOMEM : OK;
 }
 

@@ -83,9 +83,9 @@ void call_free(struct call *c)
     for (size_t i = 0; i < ARRAY_LEN(c->slots); i++)
         call_set_data(c, (enum call_slot)i, NULL, NULL);
     json_decref(c->json);
-    text_reset(&c->answer.headers);
+    buf_reset(&c->answer.headers);
     free(c->answer.body);
-    free(c->body);
+    buf_reset(&c->body);
     free(c->cookies);
     free(c->block);
     free(c->headers);
@@ -100,23 +100,7 @@ void call_set_101(struct call *c)
 
 enum err call_append_body(struct call *c, struct bytes part)
 {
-    size_t max = call_body_max(c);
-    if (part.len > max - c->body_len)
-        return ERR_FULL;
-    if (!part.len)
-        return OK;
-    if (c->body_len + part.len > c->body_cap) {
-        size_t cap = c->body_cap * 2 > c->body_len + part.len ? c->body_cap * 2 : c->body_len + part.len;
-        cap = cap < max ? cap : max;
-        uint8_t *grown = realloc(c->body, cap);
-        if (!grown)
-            return ERR_NOMEM;
-        c->body = grown;
-        c->body_cap = cap;
-    }
-    memcpy(c->body + c->body_len, part.p, part.len);
-    c->body_len += part.len;
-    return OK;
+    return part.len ? buf_put(&c->body, part, call_body_max(c)) : OK;
 }
 
 /* --- what handlers ask --- */
@@ -196,7 +180,7 @@ const char *call_ip(const struct call *c)
 
 struct bytes call_body(const struct call *c)
 {
-    return bytes_of(c->body, c->body_len);
+    return buf_bytes(&c->body);
 }
 
 const json_t *call_json(const struct call *c)
@@ -233,8 +217,8 @@ void call_forget(struct call *c, const char *field)
     const json_t *v = json_object_get(c->json, field);
     if (json_is_string(v))
         explicit_bzero((char *)json_string_value(v), json_string_length(v));
-    if (c->body)
-        explicit_bzero(c->body, c->body_len);
+    if (c->body.len)
+        explicit_bzero(c->body.p, c->body.len);
 }
 
 bool call_origin_allowed(const struct call *c)

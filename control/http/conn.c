@@ -8,7 +8,8 @@
 #define BODY_TIME_MAX  (60 * SEC)
 #define STALL_MAX      (30 * SEC) /* for a client that doesn't read */
 #define LINGER_MAX     (2 * SEC)
-#define PIPELINE_BYTES 32768 /* buffered while an answer is awaited, or to be sent */
+#define PIPELINE_BYTES 32768 /* buffered while an answer is awaited, or to be sent: then reading pauses */
+#define INPUT_MAX      ((size_t)1024 * 1024) /* so it is never reached */
 
 static void unwake(struct conn *conn)
 {
@@ -32,7 +33,7 @@ static void conn_free(struct conn *conn)
         h->conns = conn->next;
     if (conn->next)
         conn->next->prev = conn->prev;
-    free(conn->in);
+    buf_reset(&conn->in);
     free(conn);
     http_conn_closed(h);
 }
@@ -59,7 +60,7 @@ void conn_abort(struct conn *conn)
 static void on_timer(void *arg)
 {
     struct conn *conn = arg;
-    if (conn->state == CONN_HEAD && conn->in_len && outq_bytes(&conn->out) == 0)
+    if (conn->state == CONN_HEAD && conn->in.len && outq_bytes(&conn->out) == 0)
         conn_refuse(conn, 408, "Request took too long");
     else
         conn_abort(conn);
@@ -75,7 +76,7 @@ static void conn_arm(struct conn *conn)
     else if (conn->state == CONN_BODY)
         due = conn->since + BODY_TIME_MAX;
     else if (conn->state == CONN_HEAD)
-        due = conn->since + (conn->in_len ? HEAD_TIME_MAX : IDLE_MAX);
+        due = conn->since + (conn->in.len ? HEAD_TIME_MAX : IDLE_MAX);
     loop_timer_set(conn->h->loop, &conn->timer, due);
 }
 
@@ -103,7 +104,7 @@ static void drained(struct conn *conn)
         ws_drained(conn->ws);
     else
         conn_step(conn);
-    if (conn->draining && conn->state == CONN_HEAD && !conn->in_len && !outq_bytes(&conn->out))
+    if (conn->draining && conn->state == CONN_HEAD && !conn->in.len && !outq_bytes(&conn->out))
         wire_close(conn->wire);
     conn_arm(conn);
 }
@@ -179,35 +180,12 @@ void conn_finish(struct conn *conn)
 }
 
 /* --- in --- */
-static enum err input_add(struct conn *conn, struct bytes in)
-{
-    if (conn->in_len + in.len > conn->in_cap) {
-        size_t cap = conn->in_cap ? conn->in_cap : 1024;
-        while (cap < conn->in_len + in.len)
-            cap *= 2;
-        uint8_t *grown = realloc(conn->in, cap);
-        if (!grown)
-            return ERR_NOMEM;
-        conn->in = grown;
-        conn->in_cap = cap;
-    }
-    if (in.len)
-        memcpy(conn->in + conn->in_len, in.p, in.len);
-    conn->in_len += in.len;
-    return OK;
-}
-
 void conn_input_used(struct conn *conn, size_t len)
 {
-    conn->in_len -= len;
+    buf_take(&conn->in, len);
     conn->scanned = 0;
-    if (conn->in_len) {
-        memmove(conn->in, conn->in + len, conn->in_len);
-        return;
-    }
-    free(conn->in); /* an idle connection holds no buffer */
-    conn->in = NULL;
-    conn->in_cap = 0;
+    if (!conn->in.len)
+        buf_reset(&conn->in);
 }
 
 void conn_on_received(void *owner, struct bytes in)
@@ -222,14 +200,14 @@ void conn_on_received(void *owner, struct bytes in)
         conn_arm(conn);
         return;
     }
-    if (conn->state == CONN_HEAD && !conn->in_len)
+    if (conn->state == CONN_HEAD && !conn->in.len)
         conn->since = loop_now(conn->h->loop);
-    if (input_add(conn, in)) {
+    if (buf_put(&conn->in, in, INPUT_MAX)) {
         conn_abort(conn);
         return;
     }
     conn_step(conn);
-    bool wait = conn->in_len > PIPELINE_BYTES;
+    bool wait = conn->in.len > PIPELINE_BYTES;
     if (wait != conn->paused && conn->state != CONN_WS) {
         conn->paused = wait;
         wire_pause(conn->wire, wait);
@@ -248,7 +226,7 @@ void conn_step(struct conn *conn)
         else
             more = false;
     }
-    if (conn->paused && conn->in_len <= PIPELINE_BYTES && conn->state != CONN_FINISH) {
+    if (conn->paused && conn->in.len <= PIPELINE_BYTES && conn->state != CONN_FINISH) {
         conn->paused = false;
         wire_pause(conn->wire, false);
     }
@@ -284,6 +262,6 @@ void conn_drain(struct conn *conn)
     conn->draining = true;
     if (conn->state == CONN_WS)
         ws_close(conn->ws, WS_CLOSE_GOING_AWAY, "server is shutting down");
-    else if (conn->state == CONN_HEAD && !conn->in_len && !outq_bytes(&conn->out))
+    else if (conn->state == CONN_HEAD && !conn->in.len && !outq_bytes(&conn->out))
         wire_close(conn->wire);
 }

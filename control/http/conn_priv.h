@@ -21,8 +21,8 @@ struct conn {
     enum conn_state state;
     usec_t since; /* when this state, or this request, began */
     struct loop_timer timer;
-    uint8_t *in; /* what has come of the next requests; NULL while there is nothing */
-    size_t in_len, in_cap, scanned;
+    struct buf in; /* what has come of the next requests; an idle connection holds no memory */
+    size_t scanned;
     struct h1_body body;
     struct call *call;
     struct ws *ws;

@@ -5,7 +5,7 @@
 #include "http/negotiate.h"
 #include "http/slots.h"
 #include "http/target.h"
-#include "http/text.h"
+#include "common/buf.h"
 #include <time.h>
 
 struct statics;
@@ -39,7 +39,7 @@ struct answer {
     uint8_t *body;           /* owned, or NULL */
     const uint8_t *borrowed; /* or of a static file */
     size_t len;
-    struct text headers; /* set by the handler, "name: value\r\n" each */
+    struct buf headers; /* set by the handler, "name: value\r\n" each */
     enum encoding encoding;
     bool no_compress, vary_encoding, has_cache_control;
 };
@@ -63,8 +63,7 @@ struct call {
     const char *params[TARGET_MAX_SEGMENTS];
     unsigned n_params;
     char ip[IP_TEXT_MAX];
-    uint8_t *body;
-    size_t body_len, body_cap;
+    struct buf body; /* of the request */
     json_t *json;
     const struct route *route;
     const struct prefix_route *prefix;
@@ -92,7 +91,7 @@ void call_dispatch(struct call *c); /* after the body */
 /* answer.c */
 char *security_headers_new(const struct http_config *cfg, bool pages); /* NULL without memory */
 /* The head of c's answer, after compressing the body when that pays. Owned by the caller; ERR_NOMEM. */
-MUST_CHECK enum err answer_head(struct call *c, bool keep_alive, struct text *head);
+MUST_CHECK enum err answer_head(struct call *c, bool keep_alive, struct buf *head);
 struct bytes answer_body(const struct call *c); /* empty for HEAD, 204, 304 */
 const char *status_text(unsigned status);
 

@@ -7,9 +7,9 @@
 static void on_played_answer(struct call *c)
 {
     struct http_answer *answer = c->sink;
-    struct text head = {0};
+    struct buf head = {0};
     if (answer_head(c, true, &head)) {
-        text_reset(&head);
+        buf_reset(&head);
         return;
     }
     struct bytes body = answer_body(c);
@@ -21,20 +21,20 @@ static void on_played_answer(struct call *c)
     if (answer->body && body.len)
         memcpy(answer->body, body.p, body.len);
     answer->body_len = body.len;
-    text_reset(&head);
+    buf_reset(&head);
 }
 
-static enum err request_write(const struct http_play *p, struct text *t)
+static enum err request_write(const struct http_play *p, struct buf *t)
 {
     bool typed = false;
-    text_add(t, "%s %s HTTP/1.1\r\nHost: localhost\r\n", p->method, p->target);
+    buf_printf(t, "%s %s HTTP/1.1\r\nHost: localhost\r\n", p->method, p->target);
     for (unsigned i = 0; i < ARRAY_LEN(p->headers) && p->headers[i].name; i++) {
-        text_add(t, "%s: %s\r\n", p->headers[i].name, p->headers[i].value);
+        buf_printf(t, "%s: %s\r\n", p->headers[i].name, p->headers[i].value);
         typed = typed || text_is_nocase(bytes_str(p->headers[i].name), "content-type");
     }
     if (p->body)
-        text_add(t, "Content-Length: %zu\r\n%s", strlen(p->body), typed ? "" : "Content-Type: application/json\r\n");
-    text_add(t, "\r\n");
+        buf_printf(t, "Content-Length: %zu\r\n%s", strlen(p->body), typed ? "" : "Content-Type: application/json\r\n");
+    buf_printf(t, "\r\n");
     return t->bad ? ERR_NOMEM : OK;
 }
 
@@ -50,14 +50,14 @@ static void answered_free(struct http *h)
 
 void http_play(struct http *h, const struct http_play *request, struct http_answer *answer)
 {
-    struct text t = {0};
+    struct buf t = {0};
     struct h1_head head;
     struct call *c = NULL;
     *answer = (struct http_answer){0};
     answered_free(h);
     enum err e = request_write(request, &t);
     if (!e)
-        e = h1_parse(bytes_of(t.p, t.len), &head);
+        e = h1_parse(buf_bytes(&t), &head);
     if (!e)
         e = call_new(h, &head, request->ip ? request->ip : "127.0.0.1", &c);
     if (!e) {
@@ -71,7 +71,7 @@ void http_play(struct http *h, const struct http_play *request, struct http_answ
     } else {
         answer->status = 400;
     }
-    text_reset(&t);
+    buf_reset(&t);
 }
 
 void http_answer_reset(struct http_answer *answer)

@@ -1,17 +1,18 @@
 /* request.c: HTTP on a connection: head, body, dispatch, answer, upgrade. */
+#include "common/text.h"
 #include "http/conn_priv.h"
 #include <stdlib.h>
 
 void conn_answer(struct conn *conn)
 {
     struct call *c = conn->call;
-    struct text head = {0};
+    struct buf head = {0};
     bool keep = conn->keep_alive && !conn->draining;
     enum err e = answer_head(c, keep, &head);
     if (!e)
-        e = outq_put(&conn->out, bytes_of(head.p, head.len), head.p);
+        e = outq_put(&conn->out, buf_bytes(&head), head.p);
     if (e)
-        text_reset(&head);
+        buf_reset(&head);
     struct bytes body = answer_body(c);
     if (!e && body.len) {
         e = outq_put(&conn->out, body, c->answer.body);
@@ -68,15 +69,15 @@ static void wake(struct call *c)
 static bool upgrade_send(struct conn *conn, struct bytes key)
 {
     char accept[32];
-    struct text t = {0};
+    struct buf t = {0};
     wire_accept_key(key, accept);
-    text_add(&t,
-             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
-             "%s\r\n\r\n",
-             accept);
-    if (!t.bad && outq_put(&conn->out, bytes_of(t.p, t.len), t.p) == OK)
+    buf_printf(&t,
+               "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+               "%s\r\n\r\n",
+               accept);
+    if (!t.bad && outq_put(&conn->out, buf_bytes(&t), t.p) == OK)
         return true;
-    text_reset(&t);
+    buf_reset(&t);
     return false;
 }
 
@@ -125,14 +126,13 @@ static void upgraded(struct conn *conn)
 {
     if (conn->state != CONN_WS)
         return;
-    struct bytes rest = bytes_of(conn->in, conn->in_len);
-    conn->in = NULL;
-    conn->in_len = conn->in_cap = 0;
+    struct buf rest = conn->in;
+    conn->in = (struct buf){0};
     ws_opened(conn->ws);
-    struct rd r = rd_of(rest);
+    struct rd r = rd_of(buf_bytes(&rest));
     if (rest.len && conn->state == CONN_WS)
         ws_recv(conn->ws, &r);
-    free((void *)rest.p);
+    buf_reset(&rest);
 }
 
 /* --- requests --- */
@@ -183,19 +183,21 @@ static bool begin(struct conn *conn, const struct h1_head *head, size_t head_len
 bool conn_read_head(struct conn *conn)
 {
     size_t blank = 0;
-    while (conn->in_len - blank >= 2 && !memcmp(conn->in + blank, "\r\n", 2)) /* RFC 9112 2.2: before a request */
+    struct bytes in = buf_bytes(&conn->in);
+    while (in.len - blank >= 2 && !memcmp(in.p + blank, "\r\n", 2)) /* RFC 9112 2.2: before a request */
         blank += 2;
     if (blank)
         conn_input_used(conn, blank);
-    size_t len = h1_head_len(bytes_of(conn->in, conn->in_len), &conn->scanned);
-    if (len > H1_HEAD_MAX || (!len && conn->in_len > H1_HEAD_MAX)) {
+    in = text_after(in, blank);
+    size_t len = h1_head_len(in, &conn->scanned);
+    if (len > H1_HEAD_MAX || (!len && in.len > H1_HEAD_MAX)) {
         conn_refuse(conn, 431, "The headers are too large");
         return false;
     }
     if (!len)
         return false;
     struct h1_head head;
-    enum err e = h1_parse(bytes_of(conn->in, len), &head);
+    enum err e = h1_parse(bytes_of(in.p, len), &head);
     if (!e)
         e = call_new(conn->h, &head, conn->ip, &conn->call);
     if (e) {
@@ -207,7 +209,7 @@ bool conn_read_head(struct conn *conn)
 
 bool conn_read_body(struct conn *conn)
 {
-    struct rd in = rd_of(bytes_of(conn->in, conn->in_len));
+    struct rd in = rd_of(buf_bytes(&conn->in));
     enum err e = OK;
     while (!e && rd_left(&in) && !h1_body_done(&conn->body)) {
         struct bytes part;
@@ -215,7 +217,7 @@ bool conn_read_body(struct conn *conn)
         if (!e)
             e = call_append_body(conn->call, part);
     }
-    conn_input_used(conn, conn->in_len - rd_left(&in));
+    conn_input_used(conn, conn->in.len - rd_left(&in));
     if (e) {
         conn->keep_alive = false;
         call_error(conn->call, e == ERR_FULL ? 413 : 400, e == ERR_FULL ? "The body is too large" : "Bad request body");

@@ -125,14 +125,14 @@ static bool body_check(struct call *c)
     json_error_t error;
     if (!fields || fields->type == FIELD_END || fields->type == FIELD_RAW)
         return true;
-    if (!c->body_len) {
+    if (!c->body.len) {
         c->json = json_object();
     } else {
         if (!content_type_is_json(call_header(c, "content-type"))) {
             call_error(c, 415, "The body must be application/json");
             return false;
         }
-        c->json = json_loadb((const char *)c->body, c->body_len, JSON_REJECT_DUPLICATES, &error);
+        c->json = json_loadb(c->body.p, c->body.len, JSON_REJECT_DUPLICATES, &error);
         if (!c->json) {
             call_error(c, 400, "The body is not valid JSON");
             return false;

@@ -12,7 +12,7 @@ void wsframe_reader_init(struct wsframe_reader *r, size_t message_max)
 
 void wsframe_reader_reset(struct wsframe_reader *r)
 {
-    free(r->message);
+    buf_reset(&r->message);
     wsframe_reader_init(r, r->message_max);
 }
 
@@ -39,16 +39,8 @@ static enum err data_begin(struct wsframe_reader *r)
         r->binary = r->opcode == WS_BINARY;
         r->in_message = true;
     }
-    if (r->left > r->message_max || r->message_len + r->left > r->message_max)
+    if (r->left > r->message_max || buf_reserve(&r->message, (size_t)r->left, r->message_max))
         return ERR_FULL;
-    size_t need = r->message_len + (size_t)r->left;
-    if (need <= r->message_cap)
-        return OK;
-    uint8_t *grown = realloc(r->message, need);
-    if (!grown)
-        return ERR_FULL;
-    r->message = grown;
-    r->message_cap = need;
     return OK;
 }
 
@@ -71,14 +63,14 @@ static void payload_read(struct wsframe_reader *r, struct rd *in)
     const uint8_t *mask = r->header + r->header_len - 4;
     struct bytes part = rd_bytes(in, rd_left(in) < r->left ? rd_left(in) : (size_t)r->left);
     bool control = r->opcode >= WS_CLOSE;
-    uint8_t *out = control ? r->control + r->control_len : r->message + r->message_len;
+    uint8_t *out = control ? r->control + r->control_len : (uint8_t *)buf_end(&r->message);
     for (size_t i = 0; i < part.len; i++)
         out[i] = part.p[i] ^ mask[r->phase++ & 3];
     r->left -= part.len;
     if (control)
         r->control_len += (unsigned)part.len;
     else
-        r->message_len += part.len;
+        buf_added(&r->message, part.len);
 }
 
 static enum err frame_end(struct wsframe_reader *r, struct wsframe_event *event, bool *got)
@@ -92,9 +84,9 @@ static enum err frame_end(struct wsframe_reader *r, struct wsframe_event *event,
     }
     if (!r->fin)
         return OK;
-    *event = (struct wsframe_event){r->binary ? WS_BINARY : WS_TEXT, bytes_of(r->message, r->message_len)};
+    *event = (struct wsframe_event){r->binary ? WS_BINARY : WS_TEXT, buf_bytes(&r->message)};
     r->in_message = false;
-    r->message_len = 0;
+    buf_take(&r->message, r->message.len); /* still there until the next is read */
     *got = true;
     return r->binary || text_is_utf8(event->payload) ? OK : ERR_UNSUPPORTED;
 }
@@ -102,11 +94,8 @@ static enum err frame_end(struct wsframe_reader *r, struct wsframe_event *event,
 enum err wsframe_read(struct wsframe_reader *r, struct rd *in, struct wsframe_event *event, bool *got)
 {
     *got = false;
-    if (!r->in_message && !r->in_payload && r->message) { /* an idle connection holds no buffer */
-        free(r->message);
-        r->message = NULL;
-        r->message_cap = 0;
-    }
+    if (!r->in_message && !r->in_payload) /* an idle connection holds no buffer */
+        buf_reset(&r->message);
     while (!*got && (rd_left(in) || (r->in_payload && !r->left))) {
         if (!r->in_payload) {
             r->header[r->header_len++] = rd_u8(in);

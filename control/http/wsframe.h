@@ -1,7 +1,7 @@
 /* wsframe.h: WebSocket frames of the server's side (RFC 6455): reads masked ones into whole messages, writes headers of
  * unmasked ones. Sans-IO. No extensions: a set RSV bit is an error. */
 #pragma once
-#include "common/bytes.h"
+#include "common/buf.h"
 #include "common/err.h"
 
 enum ws_opcode { WS_CONT = 0, WS_TEXT = 1, WS_BINARY = 2, WS_CLOSE = 8, WS_PING = 9, WS_PONG = 10 };
@@ -14,8 +14,7 @@ struct wsframe_reader {
     unsigned phase; /* of the mask */
     uint8_t opcode; /* of this frame, or of the message when this frame continues it */
     bool fin, in_message, in_payload, binary;
-    uint8_t *message; /* allocated while a message arrives; owned */
-    size_t message_len, message_cap;
+    struct buf message; /* holds memory while a message arrives */
     uint8_t control[125];
     unsigned control_len;
 };

@@ -1,6 +1,7 @@
 /* effects_run.c: does what meetings want done: emits, acknowledges, closes, asks the SFU; what is kept of it is in
  * keep.c. */
 #include "app/app.h"
+#include "common/vec.h"
 #include "live/keep.h"
 
 #include <stdlib.h>
@@ -129,15 +130,9 @@ static json_t *sfu_fields(const struct effect *e, const struct sfu_request *r)
 
 static void refuse_offer(struct realtime *rt, const struct effect *e)
 {
-    if (rt->n_refused == rt->refused_cap) {
-        size_t cap = rt->refused_cap ? 2 * rt->refused_cap : 16;
-        struct refused_offer *grown = realloc(rt->refused, cap * sizeof *grown);
-        if (!grown) {
-            rt->effects_lost++;
-            return;
-        }
-        rt->refused = grown;
-        rt->refused_cap = cap;
+    if (vec_reserve(rt->refused, rt->refused_cap, rt->n_refused + 1, VEC_MOST)) {
+        rt->effects_lost++;
+        return;
     }
     struct refused_offer *offer = &rt->refused[rt->n_refused++];
     memcpy(offer->meeting, e->meeting, sizeof offer->meeting);

@@ -22,7 +22,7 @@ struct realtime {
     struct loop_timer tick;
     struct closing *closing;       /* a list; owned */
     struct refused_offer *refused; /* owned */
-    size_t n_refused, refused_cap;
+    unsigned n_refused, refused_cap;
     struct loop_timer seen;           /* keep.c */
     bool hooks_asked, hooks_news;     /* likewise */
     struct loop_timer load;           /* load.c */

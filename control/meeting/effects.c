@@ -1,5 +1,7 @@
 #include "effects.h"
 
+#include "common/vec.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,15 +51,9 @@ const uint64_t *effects_sockets(const struct effects *fx, const struct effect *e
 
 struct effect *effects_add(struct effects *fx, enum effect_type type, const char *meeting)
 {
-    if (fx->n == fx->cap) {
-        size_t cap = fx->cap ? 2 * fx->cap : 16;
-        struct effect *list = realloc(fx->list, cap * sizeof *list);
-        if (!list) {
-            fx->n_lost++;
-            return NULL;
-        }
-        fx->list = list;
-        fx->cap = cap;
+    if (vec_reserve(fx->list, fx->cap, fx->n + 1, VEC_MOST)) {
+        fx->n_lost++;
+        return NULL;
     }
     struct effect *e = &fx->list[fx->n++];
     *e = (struct effect){.type = type};
@@ -83,15 +79,9 @@ void effects_target(struct effects *fx, struct effect *e, uint64_t socket)
 {
     if (!e)
         return;
-    if (fx->n_sockets == fx->sockets_cap) {
-        size_t cap = fx->sockets_cap ? 2 * fx->sockets_cap : 64;
-        uint64_t *sockets = realloc(fx->sockets, cap * sizeof *sockets);
-        if (!sockets) {
-            fx->n_lost++;
-            return;
-        }
-        fx->sockets = sockets;
-        fx->sockets_cap = cap;
+    if (vec_reserve(fx->sockets, fx->sockets_cap, fx->n_sockets + 1, VEC_MOST)) {
+        fx->n_lost++;
+        return;
     }
     fx->sockets[fx->n_sockets++] = socket;
     e->n++;

@@ -102,9 +102,11 @@ struct meeting_reply {
 
 struct effects {
     struct effect *list;
-    size_t n, cap;
+    size_t n;
+    unsigned cap;
     uint64_t *sockets; /* of all FX_EMIT */
-    size_t n_sockets, sockets_cap;
+    size_t n_sockets;
+    unsigned sockets_cap;
     struct meeting_reply reply;
     unsigned n_lost;
 };

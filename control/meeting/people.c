@@ -1,6 +1,8 @@
 /* Who is in the meeting: the list, what others see of each, and how they hear of changes. */
 #include "meeting_priv.h"
 
+#include "common/vec.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,14 +37,8 @@ struct participant *people_by_resume(const struct meeting *m, const char *token)
 
 struct participant *people_add(struct meeting *m, const char *id)
 {
-    if (m->n_people == m->people_cap) {
-        unsigned cap = m->people_cap ? 2 * m->people_cap : 4;
-        struct participant **people = realloc(m->people, cap * sizeof(struct participant *));
-        if (!people)
-            return NULL;
-        m->people = people;
-        m->people_cap = cap;
-    }
+    if (vec_reserve(m->people, m->people_cap, m->n_people + 1, VEC_MOST))
+        return NULL;
     struct participant *p = calloc(1, sizeof *p);
     if (!p)
         return NULL;

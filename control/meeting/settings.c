@@ -1,6 +1,8 @@
 /* Settings, the lock, and invitations that let one person pass the lock and the waiting room. */
 #include "meeting_priv.h"
 
+#include "common/vec.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -138,16 +140,10 @@ static enum err invite_add(struct meeting *m, const char *hash)
 {
     if (m->n_invites == INVITES_MAX)
         invite_remove(m, 0);
-    if (m->n_invites == m->invites_cap) {
-        unsigned cap = m->invites_cap ? 2 * m->invites_cap : 8;
-        char(*invites)[DIGEST_HEX_CAP] = realloc(m->invites, cap * sizeof *invites);
-        if (!invites)
-            return ERR_NOMEM;
-        m->invites = invites;
-        m->invites_cap = cap;
-    }
-    text_copy(m->invites[m->n_invites++], sizeof *m->invites, hash);
-    return OK;
+    enum err e = vec_reserve(m->invites, m->invites_cap, m->n_invites + 1, INVITES_MAX);
+    if (!e)
+        text_copy(m->invites[m->n_invites++], sizeof *m->invites, hash);
+    return e;
 }
 
 enum err invites_load(struct meeting *m, const json_t *hashes)

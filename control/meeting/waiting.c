@@ -1,6 +1,8 @@
 /* The waiting room: who queues for a host to admit. An admission is for that connection, one entry, five minutes. */
 #include "meeting_priv.h"
 
+#include "common/vec.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,14 +60,8 @@ void waiting_remove(struct meeting *m, struct waiting *w, bool tell_them, struct
 
 static struct waiting *waiting_add(struct meeting *m)
 {
-    if (m->n_queue == m->queue_cap) {
-        unsigned cap = m->queue_cap ? 2 * m->queue_cap : 8;
-        struct waiting *queue = realloc(m->queue, cap * sizeof *queue);
-        if (!queue)
-            return NULL;
-        m->queue = queue;
-        m->queue_cap = cap;
-    }
+    if (vec_reserve(m->queue, m->queue_cap, m->n_queue + 1, WAITING_MAX))
+        return NULL;
     struct waiting *w = &m->queue[m->n_queue++];
     *w = (struct waiting){.until = USEC_NEVER};
     return w;

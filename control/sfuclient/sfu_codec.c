@@ -2,8 +2,6 @@
 
 #include <stdlib.h>
 
-#define FIRST_CAP 4096
-
 void sfu_msg_reset(struct sfu_msg *m)
 {
     json_decref(m->json);
@@ -17,28 +15,8 @@ void sfu_decoder_init(struct sfu_decoder *d)
 
 void sfu_decoder_reset(struct sfu_decoder *d)
 {
-    free(d->buf);
+    buf_reset(&d->line);
     sfu_decoder_init(d);
-}
-
-static enum err keep(struct sfu_decoder *d, struct bytes part)
-{
-    if (d->len + part.len > SFU_LINE_MAX)
-        return ERR_FULL;
-    size_t cap = d->cap ? d->cap : FIRST_CAP;
-    while (cap < d->len + part.len)
-        cap *= 2;
-    if (cap != d->cap) {
-        char *grown = realloc(d->buf, cap);
-        if (!grown)
-            return ERR_NOMEM;
-        d->buf = grown;
-        d->cap = cap;
-    }
-    if (part.len)
-        memcpy(d->buf + d->len, part.p, part.len);
-    d->len += part.len;
-    return OK;
 }
 
 static const char *text_of(const json_t *object, const char *name, const char *otherwise)
@@ -86,14 +64,14 @@ enum err sfu_decode(struct sfu_decoder *d, struct rd *in, struct sfu_msg *m)
         size_t left = rd_left(in);
         const uint8_t *end = left ? memchr(in->p, '\n', left) : NULL;
         struct bytes part = rd_bytes(in, end ? (size_t)(end - in->p) : left);
-        if (!end || d->len) {
-            enum err e = keep(d, part);
+        if (!end || d->line.len) {
+            enum err e = buf_put(&d->line, part, SFU_LINE_MAX);
             if (e || !end)
                 return e ? e : ERR_SHORT;
         }
         rd_skip(in, 1);
-        struct bytes line = d->len ? bytes_of(d->buf, d->len) : part;
-        d->len = 0;
+        struct bytes line = d->line.len ? buf_bytes(&d->line) : part;
+        buf_take(&d->line, d->line.len);
         if (line.len > SFU_LINE_MAX)
             return ERR_FULL;
         if (line.len)

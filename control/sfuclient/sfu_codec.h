@@ -1,7 +1,7 @@
 /* sfu_codec.h: the conversation with the SFU as bytes (docs/sfu-socket.md): newline-delimited JSON. Sans-IO.
  * A decoder owns its buffer, which never holds more than one unfinished line. A message that was read owns its JSON. */
 #pragma once
-#include "common/bytes.h"
+#include "common/buf.h"
 #include "common/err.h"
 #include <jansson.h>
 #include <stdbool.h>
@@ -23,8 +23,7 @@ struct sfu_msg {
 void sfu_msg_reset(struct sfu_msg *m);
 
 struct sfu_decoder {
-    char *buf;
-    size_t len, cap;
+    struct buf line;
 };
 void sfu_decoder_init(struct sfu_decoder *d);
 void sfu_decoder_reset(struct sfu_decoder *d); /* frees the buffer; usable again */

@@ -26,8 +26,7 @@ struct sfuclient {
     struct loop_timer again, timeout;
     struct backoff backoff;
     struct sfu_decoder in;
-    char *out;
-    size_t out_len, out_sent, out_cap;
+    struct buf out;
     struct sfu_pending *pending;
     const char *broken; /* why the connection is given up on the next turn; NULL: it isn't */
     bool was_up;
@@ -56,7 +55,7 @@ static void hang_up(struct sfuclient *c)
         close(c->fd);
     c->fd = -1;
     sfu_decoder_reset(&c->in);
-    c->out_len = c->out_sent = 0;
+    buf_take(&c->out, c->out.len);
     c->broken = NULL;
     c->state = SFU_CLOSED;
 }
@@ -119,29 +118,12 @@ static void on_timeout(void *arg)
 
 static enum err out_put(struct sfuclient *c, const char *line, size_t len)
 {
-    if (c->out_sent) {
-        memmove(c->out, c->out + c->out_sent, c->out_len - c->out_sent);
-        c->out_len -= c->out_sent;
-        c->out_sent = 0;
-    }
-    if (c->out_len + len > SFUCLIENT_OUT_MAX) {
+    enum err e = buf_put(&c->out, bytes_of(line, len), SFUCLIENT_OUT_MAX);
+    if (e == ERR_FULL)
         break_later(c, "it does not read");
-        return ERR_FULL;
-    }
-    size_t cap = c->out_cap ? c->out_cap : READ_LEN;
-    while (cap < c->out_len + len)
-        cap *= 2;
-    if (cap != c->out_cap) {
-        char *grown = realloc(c->out, cap);
-        if (!grown)
-            return ERR_NOMEM;
-        c->out = grown;
-        c->out_cap = cap;
-    }
-    memcpy(c->out + c->out_len, line, len);
-    c->out_len += len;
-    loop_watch_set(c->watch, LOOP_READ | LOOP_WRITE);
-    return OK;
+    if (!e)
+        loop_watch_set(c->watch, LOOP_READ | LOOP_WRITE);
+    return e;
 }
 
 static enum err send_request(struct sfuclient *c, const char *op, json_t *fields, const struct sfu_tag *tag)
@@ -243,8 +225,9 @@ static void take_bytes(struct sfuclient *c, struct bytes bytes)
 
 static void flush(struct sfuclient *c)
 {
-    while (c->out_sent < c->out_len) {
-        ssize_t n = send(c->fd, c->out + c->out_sent, c->out_len - c->out_sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    while (c->out.len) {
+        struct bytes left = buf_bytes(&c->out);
+        ssize_t n = send(c->fd, left.p, left.len, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
@@ -253,9 +236,8 @@ static void flush(struct sfuclient *c)
             break_later(c, strerror(errno));
             return;
         }
-        c->out_sent += (size_t)n;
+        buf_take(&c->out, (size_t)n);
     }
-    c->out_len = c->out_sent = 0;
     loop_watch_set(c->watch, LOOP_READ);
 }
 
@@ -274,7 +256,7 @@ static void on_ready(void *arg, unsigned events)
         if (n > 0)
             take_bytes(c, bytes_of(buf, (size_t)n));
     }
-    if (!c->broken && c->out_len)
+    if (!c->broken && c->out.len)
         flush(c);
 }
 
@@ -328,7 +310,7 @@ void sfuclient_free(struct sfuclient *c)
         return;
     hang_up(c);
     sfu_pending_free(c->pending);
-    free(c->out);
+    buf_reset(&c->out);
     free(c);
 }
 
@@ -342,5 +324,5 @@ void sfuclient_counters(const struct sfuclient *c, struct sfuclient_counters *ou
     *out = c->n;
     out->is_up = sfuclient_is_up(c);
     out->pending = sfu_pending_len(c->pending);
-    out->out_len = c->out_len - c->out_sent;
+    out->out_len = c->out.len;
 }

@@ -1,3 +1,4 @@
+#include "common/vec.h"
 #include "socketio/eio_priv.h"
 
 #include <stdio.h>
@@ -68,14 +69,8 @@ static void fail(struct eio *e, struct eio_session *s, enum eio_end why)
 
 static bool enqueue(struct eio_session *s, struct eio_frame *frame)
 {
-    if (s->n_queue == s->cap_queue) {
-        uint32_t cap = s->cap_queue ? s->cap_queue * 2 : 4;
-        struct eio_frame **queue = realloc(s->queue, cap * sizeof(struct eio_frame *));
-        if (!queue)
-            return false;
-        s->queue = queue;
-        s->cap_queue = cap;
-    }
+    if (vec_reserve(s->queue, s->cap_queue, s->n_queue + 1, VEC_MOST))
+        return false;
     s->queue[s->n_queue++] = eio_frame_ref(frame);
     s->queued += frame->len + FRAME_COST;
     return true;

@@ -1,5 +1,6 @@
 /* codec.c: tables of ops and of notifications, and the JSON of each. */
 #include "api/codec.h"
+#include "common/buf.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -204,21 +205,21 @@ const char *api_error_code(enum err e)
     }
 }
 
+static int add_part(const char *part, size_t len, void *line)
+{
+    buf_add(line, part, len);
+    return 0;
+}
+
 /* One line; json is taken. */
 static char *line_of(json_t *json)
 {
-    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    struct buf line = {.bad = !json};
+    if (json && json_dump_callback(json, add_part, &line, JSON_COMPACT))
+        line.bad = true;
     json_decref(json);
-    if (!text)
-        return NULL;
-    size_t len = strlen(text);
-    char *line = realloc(text, len + 2);
-    if (!line) {
-        free(text);
-        return NULL;
-    }
-    memcpy(line + len, "\n", 2);
-    return line;
+    buf_add(&line, "\n", 1);
+    return buf_give(&line);
 }
 
 char *api_response_ok(json_int_t id, json_t *extra)

@@ -1,5 +1,7 @@
 /* conn.c: the Unix socket and its connections: lines in, lines out. */
+/* conn.c: lines over a Unix socket, both ways bounded. */
 #include "api/conn.h"
+#include "common/buf.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,10 +16,7 @@
 struct conn {
     int fd;
     size_t line_max;
-    char *in;
-    size_t in_len, in_cap, in_at; /* in_at: lines before it were given out */
-    char *out;
-    size_t out_len, out_cap, out_at;
+    struct buf in, out;
     unsigned long n_lost;
 };
 
@@ -79,8 +78,8 @@ void conn_free(struct conn *c)
     if (!c)
         return;
     close(c->fd);
-    free(c->in);
-    free(c->out);
+    buf_reset(&c->in);
+    buf_reset(&c->out);
     free(c);
 }
 
@@ -89,41 +88,14 @@ int conn_fd(const struct conn *c)
     return c->fd;
 }
 
-static enum err reserve(char **buf, size_t *cap, size_t wanted)
-{
-    if (wanted <= *cap)
-        return OK;
-    size_t n = *cap ? *cap : READ_STEP;
-    while (n < wanted)
-        n *= 2;
-    char *grown = realloc(*buf, n);
-    if (!grown)
-        return ERR_NOMEM;
-    *buf = grown;
-    *cap = n;
-    return OK;
-}
-
-static void drop_front(char *buf, size_t *len, size_t *at)
-{
-    if (*at == 0)
-        return;
-    memmove(buf, buf + *at, *len - *at);
-    *len -= *at;
-    *at = 0;
-}
-
 enum err conn_read(struct conn *c)
 {
-    drop_front(c->in, &c->in_len, &c->in_at);
-    if (c->in_len > c->line_max)
-        return ERR_FULL;
-    enum err e = reserve(&c->in, &c->in_cap, c->in_len + READ_STEP);
+    enum err e = buf_reserve(&c->in, READ_STEP, c->line_max + READ_STEP);
     if (e)
         return e;
-    ssize_t n = recv(c->fd, c->in + c->in_len, READ_STEP, MSG_DONTWAIT);
+    ssize_t n = recv(c->fd, buf_end(&c->in), READ_STEP, MSG_DONTWAIT);
     if (n > 0)
-        c->in_len += (size_t)n;
+        buf_added(&c->in, (size_t)n);
     else if (n == 0 || (errno != EAGAIN && errno != EINTR))
         return ERR_IO;
     return OK;
@@ -131,61 +103,50 @@ enum err conn_read(struct conn *c)
 
 bool conn_next_line(struct conn *c, const char **line, size_t *len)
 {
-    size_t left = c->in_len - c->in_at;
-    const char *from = c->in + c->in_at;
-    const char *end = left ? memchr(from, '\n', left) : NULL;
+    const char *from = c->in.p + c->in.from, *end = c->in.len ? memchr(from, '\n', c->in.len) : NULL;
     if (!end)
         return false;
     *line = from;
     *len = (size_t)(end - from);
-    c->in_at += *len + 1;
+    buf_take(&c->in, *len + 1);
     return true;
 }
 
 enum err conn_put(struct conn *c, char *line, bool droppable)
 {
-    size_t len = line ? strlen(line) : 0, queued = c->out_len - c->out_at;
     enum err e = OK;
-    if (droppable && queued > CONN_OUT_SOFT) {
+    if (droppable && c->out.len > CONN_OUT_SOFT)
         c->n_lost++;
-    } else if (queued + len > CONN_OUT_HARD) {
-        e = ERR_FULL;
-    } else if (len) {
-        drop_front(c->out, &c->out_len, &c->out_at);
-        e = reserve(&c->out, &c->out_cap, c->out_len + len);
-        if (!e) {
-            memcpy(c->out + c->out_len, line, len);
-            c->out_len += len;
-        }
-    }
+    else if (line)
+        e = buf_put(&c->out, bytes_str(line), CONN_OUT_HARD);
     free(line);
     return e;
 }
 
 enum err conn_write(struct conn *c)
 {
-    while (c->out_at < c->out_len) {
-        ssize_t n = send(c->fd, c->out + c->out_at, c->out_len - c->out_at, MSG_DONTWAIT | MSG_NOSIGNAL);
+    while (c->out.len) {
+        struct bytes left = buf_bytes(&c->out);
+        ssize_t n = send(c->fd, left.p, left.len, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 && errno == EAGAIN)
             return OK;
         if (n <= 0)
             return ERR_IO;
-        c->out_at += (size_t)n;
+        buf_take(&c->out, (size_t)n);
     }
-    c->out_at = c->out_len = 0;
     return OK;
 }
 
 bool conn_wants_write(const struct conn *c)
 {
-    return c->out_at < c->out_len;
+    return c->out.len > 0;
 }
 
 unsigned long conn_take_lost(struct conn *c)
 {
-    if (c->n_lost == 0 || c->out_len - c->out_at > CONN_OUT_SOFT / 2)
+    if (c->n_lost == 0 || c->out.len > CONN_OUT_SOFT / 2)
         return 0;
     unsigned long n = c->n_lost;
     c->n_lost = 0;

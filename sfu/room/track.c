@@ -1,4 +1,6 @@
+/* track.c: one published track: its history, and its packets written for each subscriber. */
 #include "room/track.h"
+#include "common/vec.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,14 +42,9 @@ void track_free(struct track *t)
 
 enum err track_subscribe(struct track *t, struct slot *s)
 {
-    if (t->n_subs == t->subs_cap) {
-        unsigned cap = t->subs_cap ? 2 * t->subs_cap : 8;
-        struct slot **subs = realloc(t->subs, cap * sizeof(struct slot *));
-        if (!subs)
-            return ERR_NOMEM;
-        t->subs = subs;
-        t->subs_cap = cap;
-    }
+    enum err e = vec_reserve(t->subs, t->subs_cap, t->n_subs + 1, VEC_MOST);
+    if (e)
+        return e;
     s->room_track = t;
     s->room_index = t->n_subs;
     t->subs[t->n_subs++] = s;

@@ -1,4 +1,5 @@
 /* tracks.c: the tracks of a room: our own, and mirrors of those on other workers, by id. */
+#include "common/vec.h"
 #include "room/hub_priv.h"
 
 #include <stdlib.h>
@@ -51,14 +52,9 @@ struct track *hub_find_track(struct hub *h, struct track_id id)
 
 static enum err room_take_track(struct room *r, struct track *t)
 {
-    if (r->n_tracks == r->tracks_cap) {
-        unsigned cap = r->tracks_cap ? 2 * r->tracks_cap : 8;
-        struct track **tracks = realloc(r->tracks, cap * sizeof(struct track *));
-        if (!tracks)
-            return ERR_NOMEM;
-        r->tracks = tracks;
-        r->tracks_cap = cap;
-    }
+    enum err e = vec_reserve(r->tracks, r->tracks_cap, r->n_tracks + 1, VEC_MOST);
+    if (e)
+        return e;
     t->order = ++r->hub->track_order;
     r->tracks[r->n_tracks++] = t;
     r->hub->counters.n_tracks++;
@@ -67,20 +63,14 @@ static enum err room_take_track(struct room *r, struct track *t)
 
 static enum err give_own_id(struct hub *h, struct track *t)
 {
-    unsigned i = 0;
-    while (i < h->tracks_cap && h->tracks_by_id[i])
+    unsigned i = 0, cap = h->tracks_cap;
+    while (i < cap && h->tracks_by_id[i])
         i++;
-    if (i > UINT16_MAX)
-        return ERR_FULL;
-    if (i == h->tracks_cap) {
-        unsigned cap = h->tracks_cap ? 2 * h->tracks_cap : 64;
-        struct track **table = realloc(h->tracks_by_id, cap * sizeof(struct track *));
-        if (!table)
-            return ERR_NOMEM;
-        memset(table + h->tracks_cap, 0, (cap - h->tracks_cap) * sizeof(struct track *));
-        h->tracks_by_id = table;
-        h->tracks_cap = cap;
-    }
+    enum err e = vec_reserve(h->tracks_by_id, h->tracks_cap, i + 1, UINT16_MAX + 1);
+    if (e)
+        return e;
+    for (; cap < h->tracks_cap; cap++)
+        h->tracks_by_id[cap] = NULL;
     t->id = (struct track_id){(uint16_t)h->cfg.worker, (uint16_t)i, ++h->generation};
     h->tracks_by_id[i] = t;
     return OK;

@@ -1,10 +1,10 @@
 #include "rtp/nack_gen.h"
+#include "common/vec.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define NACK_RTT_UNKNOWN (100 * MSEC)
-#define NACK_FIRST_CAP   16
 
 void nack_gen_init(struct nack_gen *g, usec_t rtt)
 {
@@ -38,22 +38,7 @@ static void nack_gen_overflow(struct nack_gen *g)
 
 static bool nack_gen_reserve(struct nack_gen *g, uint64_t more)
 {
-    uint64_t need = g->n + more;
-    if (need <= g->cap)
-        return true;
-    if (need > NACK_MAX_LIST)
-        return false;
-    unsigned cap = g->cap ? g->cap : NACK_FIRST_CAP;
-    while (cap < need)
-        cap *= 2;
-    if (cap > NACK_MAX_LIST)
-        cap = NACK_MAX_LIST;
-    struct nack_missing *list = realloc(g->list, cap * sizeof *list);
-    if (!list)
-        return false;
-    g->list = list;
-    g->cap = cap;
-    return true;
+    return !vec_reserve(g->list, g->cap, g->n + more, NACK_MAX_LIST);
 }
 
 static void nack_gen_gap(struct nack_gen *g, usec_t now, uint64_t first, uint64_t end)
