@@ -1,6 +1,6 @@
-/* dd.h: the dependency descriptor header extension (AV1 RTP specification, appendix A). Pure; the template structure,
- * which comes with key frames, is the source's state and is handed in. Bounds: 64 templates, 32 decode targets, 32
- * chains, 8 x 4 layers. */
+/* dd.h: the dependency descriptor header extension (AV1 RTP specification, appendix A). Pure. The extension is not
+ * negotiated yet: waits for the choice of AV1 (and VP9) layers. The template structure, which comes with key frames, is
+ * the source's state and is handed in. Bounds: 64 templates, 32 decode targets, 32 chains, 8 x 4 layers. */
 #pragma once
 #include "common/bytes.h"
 #include "common/err.h"
@@ -53,5 +53,6 @@ static inline enum dd_indication dd_indication(const struct dd_frame *f, unsigne
     return (enum dd_indication)(f->indications >> (2 * (target & 31)) & 3);
 }
 
-/* The frame number is bits 8…23 of the extension: patches a copy of it in place. len ≥ 3. */
+/* Waits for AV1 layers: a source's frames renumbered for one slot. The frame number is bits 8…23 of the extension:
+ * patches a copy of it in place. len ≥ 3. */
 void dd_patch_frame_number(uint8_t *ext, size_t len, uint16_t frame_number);

@@ -1,3 +1,4 @@
+/* pic_rewrite.c: picture ids of changing sources in one row of numbers, by squeeze.c. */
 #include "codec/pic_rewrite.h"
 
 void pic_rewrite_init(struct pic_rewrite *p, uint16_t first_pic, uint8_t first_tl0)

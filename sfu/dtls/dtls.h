@@ -59,7 +59,7 @@ struct dtls_config {
     const struct dtls_identity *identity; /* borrowed, outlives the connection */
     enum dtls_role role;
     struct dtls_fingerprint peer; /* from the SDP */
-    bool keep_open;               /* application data (SCTP) will follow */
+    bool keep_open;               /* application data (SCTP) will follow; waits for data channels */
     const char *profiles;         /* NULL: all three, GCM first; else as for OpenSSL ("SRTP_AES128_CM_SHA1_80") */
 };
 
@@ -73,12 +73,13 @@ enum dtls_event dtls_start(struct dtls *d, usec_t now, struct dtls_flight *out);
  * several records: call dtls_next_event() until DTLS_NOTHING. Garbage is counted and ignored. */
 enum dtls_event dtls_recv(struct dtls *d, usec_t now, struct bytes in, struct dtls_flight *out);
 enum dtls_event dtls_next_event(struct dtls *d, usec_t now, struct dtls_flight *out);
-struct bytes dtls_app_data(const struct dtls *d); /* one record; borrowed until the next call */
+struct bytes dtls_app_data(const struct dtls *d); /* one record; borrowed until the next call. Waits likewise */
 
 enum dtls_event dtls_tick(struct dtls *d, usec_t now, struct dtls_flight *out); /* due at dtls_deadline() */
 usec_t dtls_deadline(const struct dtls *d);
 
-/* One record of at most DTLS_APP_CAP bytes that fits a datagram. ERR_STATE unless DTLS_OPEN and not released. ERR_FULL.
+/* Waits for data channels. One record of at most DTLS_APP_CAP bytes that fits a datagram. ERR_STATE unless DTLS_OPEN
+ * and not released. ERR_FULL.
  */
 MUST_CHECK enum err dtls_send(struct dtls *d, struct bytes app, struct dtls_flight *out);
 

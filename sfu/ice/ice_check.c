@@ -1,3 +1,4 @@
+/* ice_check.c: the connectivity checks that a simulated client sends, by libnice. */
 #include "ice/ice_check.h"
 
 #include "ice/ice_priv.h"

@@ -1,3 +1,4 @@
+/* ice_lite.c: the server's side of ICE: checks answered, addresses remembered, one path chosen. */
 #include "ice/ice_lite.h"
 
 #include "ice/ice_priv.h"

@@ -1,3 +1,4 @@
+/* ice_peek.c: a STUN message's shape (RFC 8489 5), read before libnice gets it. */
 #include "ice/ice_peek.h"
 
 #include "ice/ice_priv.h"
@@ -26,13 +27,6 @@ static uint16_t header_read(struct rd *r)
     if (type >> 14 || cookie != STUN_COOKIE || len % 4 || (size_t)len + ICE_STUN_HEADER != total)
         r->bad = true;
     return type;
-}
-
-bool ice_peek_is_stun(struct bytes in)
-{
-    struct rd r = rd_of(in);
-    (void)header_read(&r);
-    return !r.bad;
 }
 
 /* One attribute into the shape; what comes after MESSAGE-INTEGRITY is not authenticated and doesn't count. */

@@ -6,9 +6,6 @@
 
 #define ICE_STUN_HEADER 20
 
-/* First byte 0…3 (RFC 7983), magic cookie, and a length that fits: cheap, and enough to tell STUN from the others. */
-bool ice_peek_is_stun(struct bytes in);
-
 /* The part of USERNAME before the colon, borrowed from `in`. Only of Binding requests. ERR_SYNTAX, ERR_SHORT,
  * ERR_NOT_FOUND (no USERNAME). Nothing is verified. */
 MUST_CHECK enum err ice_peek_username(struct bytes in, struct bytes *local_ufrag);

@@ -1,3 +1,4 @@
+/* keyframe_req.c: idle, wanted, asked: three states and one deadline. */
 #include "rtp/keyframe_req.h"
 
 #define GAP_LOW    (200 * MSEC)
@@ -35,14 +36,6 @@ void keyframe_req_want(struct keyframe_req *k, usec_t now)
     k->state = KEYFRAME_WANTED;
     k->n_tries = 0;
     k->deadline = free_at > now ? free_at : now;
-}
-
-bool keyframe_req_pli(struct keyframe_req *k, usec_t now, usec_t key_sent_at, usec_t rtt)
-{
-    if (key_sent_at != USEC_NEVER && now - key_sent_at < rtt)
-        return false;
-    keyframe_req_want(k, now);
-    return true;
 }
 
 bool keyframe_req_due(struct keyframe_req *k, usec_t now)

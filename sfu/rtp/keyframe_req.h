@@ -28,9 +28,6 @@ void keyframe_req_set_gap(struct keyframe_req *k, usec_t min_gap);
 usec_t keyframe_gap(usec_t rtt, bool low_layer, unsigned n_viewers);
 
 void keyframe_req_want(struct keyframe_req *k, usec_t now);
-/* A subscriber's PLI or FIR: swallowed if a key frame went to it less than its RTT ago (sent_at: USEC_NEVER if none
- * did): the request was on its way before. False: swallowed. */
-bool keyframe_req_pli(struct keyframe_req *k, usec_t now, usec_t key_sent_at, usec_t rtt);
 /* True: send a PLI now (said once). */
 bool keyframe_req_due(struct keyframe_req *k, usec_t now);
 void keyframe_req_got(struct keyframe_req *k, usec_t now); /* a key frame arrived */

@@ -1,3 +1,4 @@
+/* nack_gen.c: the list of what is missing, ascending; it is searched by halves and asked from front to back. */
 #include "rtp/nack_gen.h"
 #include "common/vec.h"
 

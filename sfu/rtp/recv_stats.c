@@ -1,3 +1,4 @@
+/* recv_stats.c: the receiver's side of RFC 3550 6.4.1, with the algorithms of A.3 and A.8. */
 #include "rtp/recv_stats.h"
 #include "rtp/ntp.h"
 #include "rtp/seq.h"
@@ -16,7 +17,8 @@ void recv_stats_restart(struct recv_stats *s)
     s->n_packets = s->reported_expected = s->reported_packets = 0;
 }
 
-/* RFC 3550 A.8, once per frame: the packets of one frame share a timestamp and differ by the sender's pacing only. */
+/* RFC 3550 6.4.1: "J(i) = J(i-1) + (|D(i-1,i)| - J(i-1))/16", as A.8 computes it with whole numbers; once per frame,
+ * since the packets of one share a timestamp and differ by the sender's pacing only. */
 static void recv_stats_jitter(struct recv_stats *s, usec_t now, uint32_t ts)
 {
     uint64_t clock = s->clock_hz, t = (uint64_t)now;
@@ -57,6 +59,8 @@ static int32_t clamp_24(int64_t v)
     return v > 0x7fffff ? 0x7fffff : v < -0x800000 ? -0x800000 : (int32_t)v;
 }
 
+/* RFC 3550 6.4.1, of the fraction lost: "the number of packets lost divided by the number of packets expected" since
+ * the last report; A.3. */
 bool recv_stats_report(struct recv_stats *s, usec_t now, struct rtcp_report *out)
 {
     if (s->highest_seq == 0)

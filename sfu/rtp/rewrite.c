@@ -1,12 +1,12 @@
+/* rewrite.c: numbers by squeeze.c, timestamps by one offset for each source. */
 #include "rtp/rewrite.h"
 #include "rtp/ntp.h"
 
 #include <assert.h>
 
-#define LAYER_BEHIND  (50 * MSEC)
-#define LAYER_AHEAD   (25 * MSEC)
-#define RESUME_BEHIND (200 * MSEC)
-#define RESUME_SILENT (2 * SEC) /* after this, reports are about another age */
+#define LAYER_BEHIND (50 * MSEC)
+#define LAYER_AHEAD  (25 * MSEC)
+#define LAYER_SILENT (2 * SEC) /* after this, reports are about another age */
 
 void rewrite_init(struct rewrite *r, const struct rewrite_config *cfg)
 {
@@ -80,18 +80,13 @@ static enum err rewrite_choose_ts(const struct rewrite *r, usec_t now, const str
     uint32_t expected = rewrite_expected(r, now);
     bool reports = to->from && to->to && to->from->ntp && to->to->ntp && r->anchored;
     *ts = expected;
-    if (!reports || now - r->last_at >= RESUME_SILENT)
+    if (!reports || now - r->last_at >= LAYER_SILENT)
         return OK;
     uint32_t mapped = rewrite_mapped(r, to);
     int32_t ahead = ts_diff(mapped, expected), limit = (int32_t)rewrite_ticks(r, LAYER_AHEAD);
-    if (to->resumed) {
-        if (ahead <= limit && ahead >= -(int32_t)rewrite_ticks(r, RESUME_BEHIND))
-            *ts = mapped;
-    } else if (ts_diff(r->last_ts, mapped) > (int32_t)rewrite_ticks(r, LAYER_BEHIND)) {
+    if (ts_diff(r->last_ts, mapped) > (int32_t)rewrite_ticks(r, LAYER_BEHIND))
         return ERR_STATE;
-    } else {
-        *ts = ahead > limit ? expected + (uint32_t)limit : mapped;
-    }
+    *ts = ahead > limit ? expected + (uint32_t)limit : mapped;
     if (ts_diff(*ts, r->last_ts) <= 0)
         *ts = r->last_ts + 1;
     return OK;
@@ -110,12 +105,4 @@ enum err rewrite_switch(struct rewrite *r, usec_t now, const struct rewrite_swit
     r->ts_offset = ts - to->ts;
     r->anchored = true;
     return OK;
-}
-
-uint64_t rewrite_own(struct rewrite *r)
-{
-    uint64_t index = squeeze_last(&r->seqs) + 1;
-    /* What is late now would find its place moved: it is refused from here on. */
-    squeeze_anchor(&r->seqs, r->seqs.highest + 1, index + 1);
-    return index;
 }

@@ -54,24 +54,20 @@ void rewrite_init(struct rewrite *r, const struct rewrite_config *cfg);
 /* A packet of the present source is to be sent. */
 enum rewrite_verdict rewrite_packet(struct rewrite *r, usec_t now, uint64_t source_seq, uint32_t source_ts, bool marker,
                                     struct rewrite_out *out);
-/* A packet of the present source is not to be sent. */
+/* A packet of the present source is not to be sent. Waits for the choice of layers. */
 void rewrite_drop(struct rewrite *r, uint64_t source_seq);
 
 struct rewrite_switch {
     uint64_t seq; /* of the new source's first packet */
     uint32_t ts;
-    const struct sr_map *from,
-        *to;      /* of old and new source on one clock (layers of one track); NULL or empty: by arrival */
-    bool resumed; /* after a pause rather than between running layers: more tolerant */
+    /* Of old and new source on one clock; NULL or empty: by arrival. Waits for the choice of simulcast layers. */
+    const struct sr_map *from, *to;
 };
 
 /* The next packet comes from elsewhere. ERR_STATE: the reports say its time is more than 50 ms behind what was sent (a
  * layer that lags): stay, and try the next key frame. Never refuses without reports, or when the present source has
  * been silent for 2 s. */
 MUST_CHECK enum err rewrite_switch(struct rewrite *r, usec_t now, const struct rewrite_switch *to);
-
-/* The index of a packet of our own (padding, a silent frame) on this SSRC, placed after the highest. */
-uint64_t rewrite_own(struct rewrite *r);
 
 /* For the sender report: the RTP timestamp of `now`. */
 uint32_t rewrite_ts_at(const struct rewrite *r, usec_t now);

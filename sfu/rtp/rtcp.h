@@ -1,6 +1,7 @@
-/* rtcp.h: RTCP, compound or reduced-size (RFC 3550, 3611, 4585, 5104, 5506, draft-alvestrand-rmcat-remb), read as a
- * flat row of items: a receiver report with three blocks is three items. Pure; ranges are borrowed from the packet.
- * Unknown packet types and formats are skipped; a broken length ends the reading and marks it. struct rtcp_iter it;
+/* rtcp.h: RTCP, compound or reduced-size (RFC 3550, 4585, 5104, 5506, draft-alvestrand-rmcat-remb), read as a flat row
+ * of items: a receiver report with three blocks is three items. Pure; ranges are borrowed from the packet. Packet types
+ * and formats that nobody here acts on (SDES, BYE, XR, …) are skipped; a broken length ends the reading and marks it.
+ *     struct rtcp_iter it;
  *     rtcp_iter_init(&it, packet);
  *     while (rtcp_next(&it, &item))
  *         switch (item.type) …
@@ -18,15 +19,11 @@ enum rtcp_type {
     RTCP_SR,     /* sender info; its report blocks follow as RTCP_REPORT */
     RTCP_REPORT, /* one report block of an SR or RR: media_ssrc is whom it is about */
     RTCP_RR,     /* a receiver report begins (it may hold no block) */
-    RTCP_CNAME,  /* ssrc's */
-    RTCP_BYE,    /* ssrc is gone */
     RTCP_NACK,   /* up to 17 sequence numbers of media_ssrc */
-    RTCP_TWCC,   /* to be read on with twcc.h */
+    RTCP_TWCC,   /* to be read on with twcc.h; waits for the estimate of the way down, as does REMB */
     RTCP_PLI,
     RTCP_FIR, /* one entry: media_ssrc is the one asked */
     RTCP_REMB,
-    RTCP_RRTR, /* RFC 3611 4.4: a receiver's clock */
-    RTCP_DLRR, /* RFC 3611 4.5: the answer; media_ssrc is the receiver's */
 };
 
 struct rtcp_sr {
@@ -66,15 +63,10 @@ struct rtcp_item {
     union {
         struct rtcp_sr sr;
         struct rtcp_report report;
-        struct bytes cname;
         struct rtcp_nack nack;
         struct rtcp_twcc twcc;
         uint8_t fir_seq;
         struct rtcp_remb remb;
-        uint64_t rrtr_ntp;
-        struct {
-            uint32_t lrr, dlrr;
-        } dlrr;
     };
 };
 
@@ -83,8 +75,6 @@ struct rtcp_iter {
     uint8_t pt, count; /* count: also FMT */
     uint32_t ssrc, media_ssrc;
     uint8_t left; /* items of this packet still to come, where it says so */
-    uint8_t xr_block;
-    struct rd xr;
     bool bad;
 };
 
@@ -104,12 +94,8 @@ struct rtcp_block {
 void rtcp_write_sr(struct wr *w, uint32_t ssrc, const struct rtcp_sr *sr, const struct rtcp_block *blocks,
                    unsigned n_blocks);
 void rtcp_write_rr(struct wr *w, uint32_t ssrc, const struct rtcp_block *blocks, unsigned n_blocks); /* n_blocks ≤ 31 */
-void rtcp_write_cname(struct wr *w, uint32_t ssrc, struct bytes cname);     /* cut at 255 bytes */
-void rtcp_write_bye(struct wr *w, const uint32_t *ssrcs, unsigned n_ssrcs); /* n_ssrcs ≤ 31 */
+void rtcp_write_cname(struct wr *w, uint32_t ssrc, struct bytes cname); /* cut at 255 bytes */
 /* seqs ascending (wrapping); packed into as few PID/BLP pairs as that allows. Nothing is written if n_seqs is 0. */
 void rtcp_write_nack(struct wr *w, uint32_t ssrc, uint32_t media_ssrc, const uint16_t *seqs, unsigned n_seqs);
 void rtcp_write_pli(struct wr *w, uint32_t ssrc, uint32_t media_ssrc);
 void rtcp_write_fir(struct wr *w, uint32_t ssrc, uint32_t media_ssrc, uint8_t fir_seq);
-void rtcp_write_remb(struct wr *w, uint32_t ssrc, const struct rtcp_remb *remb);
-void rtcp_write_rrtr(struct wr *w, uint32_t ssrc, uint64_t ntp);
-void rtcp_write_dlrr(struct wr *w, uint32_t ssrc, uint32_t receiver_ssrc, uint32_t lrr, uint32_t dlrr);

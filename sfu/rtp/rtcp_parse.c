@@ -1,3 +1,4 @@
+/* rtcp_parse.c: a compound is opened packet by packet, a packet read item by item. */
 #include "rtp/rtcp.h"
 
 /*   0                   1                   2                   3
@@ -5,16 +6,13 @@
  *  |V=2|P| count/FMT |      PT       |       length in words - 1     |
  *  |                       SSRC of the sender                        |
  */
-enum { PT_SR = 200, PT_RR = 201, PT_SDES = 202, PT_BYE = 203, PT_RTPFB = 205, PT_PSFB = 206, PT_XR = 207 };
+enum { PT_SR = 200, PT_RR = 201, PT_RTPFB = 205, PT_PSFB = 206 };
 enum { FMT_NACK = 1, FMT_TWCC = 15, FMT_PLI = 1, FMT_FIR = 4, FMT_AFB = 15 };
-enum { SDES_END = 0, SDES_CNAME = 1 };
-enum { XR_RRTR = 4, XR_DLRR = 5 };
 
 void rtcp_iter_init(struct rtcp_iter *it, struct bytes packet)
 {
     *it = (struct rtcp_iter){.packets = rd_of(packet)};
     it->body = rd_of(bytes_of(packet.p, 0));
-    it->xr = it->body;
     it->bad = packet.len == 0;
 }
 
@@ -37,7 +35,7 @@ static bool rtcp_open(struct rtcp_iter *it, struct rtcp_item *item)
         else
             it->body.end -= pad;
     }
-    if (it->bad || it->pt == PT_SDES || it->pt == PT_BYE)
+    if (it->bad || (it->pt != PT_SR && it->pt != PT_RR && it->pt != PT_RTPFB && it->pt != PT_PSFB))
         return false;
     it->ssrc = rd_u32(&it->body);
     if (it->pt == PT_RTPFB || it->pt == PT_PSFB)
@@ -73,46 +71,6 @@ static bool rtcp_next_report(struct rtcp_iter *it, struct rtcp_item *item)
     item->report.lsr = rd_u32(r);
     item->report.dlsr = rd_u32(r);
     it->bad = r->bad;
-    return !it->bad;
-}
-
-/* One chunk: SSRC, then items until a zero, then zeros up to a word's end. RFC 3550 6.5. */
-static bool rtcp_next_cname(struct rtcp_iter *it, struct rtcp_item *item)
-{
-    struct rd *r = &it->body;
-    while (it->left > 0) {
-        it->left--;
-        bool found = false;
-        size_t at_start = rd_left(r);
-        item->ssrc = rd_u32(r);
-        for (uint8_t type = rd_u8(r); type != SDES_END; type = rd_u8(r)) {
-            struct bytes text = rd_bytes(r, rd_u8(r));
-            if (type == SDES_CNAME && !found) {
-                item->cname = text;
-                found = true;
-            }
-        }
-        rd_skip(r, (4 - (at_start - rd_left(r)) % 4) % 4);
-        it->bad = r->bad;
-        if (it->bad)
-            return false;
-        item->type = RTCP_CNAME;
-        item->media_ssrc = 0;
-        if (found)
-            return true;
-    }
-    return false;
-}
-
-static bool rtcp_next_bye(struct rtcp_iter *it, struct rtcp_item *item)
-{
-    if (it->left == 0)
-        return false;
-    it->left--;
-    item->type = RTCP_BYE;
-    item->media_ssrc = 0;
-    item->ssrc = rd_u32(&it->body);
-    it->bad = it->body.bad;
     return !it->bad;
 }
 
@@ -182,36 +140,6 @@ static bool rtcp_next_psfb(struct rtcp_iter *it, struct rtcp_item *item)
     return known && !it->bad;
 }
 
-/* RFC 3611 3: a row of blocks, each type, type-specific byte, length in words; DLRR holds a row of its own. */
-static bool rtcp_next_xr(struct rtcp_iter *it, struct rtcp_item *item)
-{
-    while (!it->bad) {
-        if (it->xr_block == XR_DLRR && rd_left(&it->xr) > 0) {
-            item->type = RTCP_DLRR;
-            item->media_ssrc = rd_u32(&it->xr);
-            item->dlrr.lrr = rd_u32(&it->xr);
-            item->dlrr.dlrr = rd_u32(&it->xr);
-            it->bad = it->xr.bad;
-            return !it->bad;
-        }
-        it->xr_block = 0;
-        if (rd_left(&it->body) == 0)
-            return false;
-        it->xr_block = rd_u8(&it->body);
-        rd_skip(&it->body, 1);
-        it->xr = rd_sub(&it->body, (size_t)rd_u16(&it->body) * 4);
-        it->bad = it->body.bad;
-        if (!it->bad && it->xr_block == XR_RRTR) {
-            item->type = RTCP_RRTR;
-            item->media_ssrc = 0;
-            item->rrtr_ntp = rd_u64(&it->xr);
-            it->bad = it->xr.bad;
-            return !it->bad;
-        }
-    }
-    return false;
-}
-
 /* The next item of the packet that is open; false at its end, or if it is broken. */
 static bool rtcp_next_in_packet(struct rtcp_iter *it, struct rtcp_item *item)
 {
@@ -221,16 +149,10 @@ static bool rtcp_next_in_packet(struct rtcp_iter *it, struct rtcp_item *item)
     case PT_SR:
     case PT_RR:
         return rtcp_next_report(it, item);
-    case PT_SDES:
-        return rtcp_next_cname(it, item);
-    case PT_BYE:
-        return rtcp_next_bye(it, item);
     case PT_RTPFB:
         return rd_left(&it->body) > 0 && rtcp_next_rtpfb(it, item);
     case PT_PSFB:
         return rtcp_next_psfb(it, item);
-    case PT_XR:
-        return rtcp_next_xr(it, item);
     default:
         return false;
     }
@@ -246,7 +168,6 @@ bool rtcp_next(struct rtcp_iter *it, struct rtcp_item *item)
         }
         if (it->bad || rd_left(&it->packets) == 0)
             return false;
-        it->xr_block = 0;
         if (rtcp_open(it, &got)) {
             *item = got;
             return true;

@@ -19,17 +19,17 @@ static unsigned read_all(const uint8_t *p, size_t len, bool *bad)
     return n;
 }
 
-/* SR with one block (lost -2), SDES, BYE: laid out by hand after RFC 3550 6.4.1, 6.5, 6.6. */
-static const uint8_t compound[] = {
-    0x81, 200,  0, 12, 1, 1, 1,    1,    0xe0, 0,    0,   0,   0x80, 0,   0, 0, 0,    0,   0, 100, 0, 0, 0, 10, 0,    0,
-    3,    0xe8, 2, 2,  2, 2, 0x40, 0xff, 0xff, 0xfe, 0,   1,   0,    16,  0, 0, 0,    5,   0, 1,   0, 0, 0, 0,  0x80, 0,
-    0x81, 202,  0, 3,  1, 1, 1,    1,    1,    4,    'a', '@', 'b',  'c', 0, 0, 0x81, 203, 0, 1,   1, 1, 1, 1};
+/* SR with one block (lost -2), SDES: laid out by hand after RFC 3550 6.4.1, 6.5. */
+static const uint8_t compound[] = {0x81, 200,  0,   12, 1, 1,  1,  1, 0xe0, 0, 0,    0,   0x80, 0,   0,   0,    0,
+                                   0,    0,    100, 0,  0, 0,  10, 0, 0,    3, 0xe8, 2,   2,    2,   2,   0x40, 0xff,
+                                   0xff, 0xfe, 0,   1,  0, 16, 0,  0, 0,    5, 0,    1,   0,    0,   0,   0,    0x80,
+                                   0,    0x81, 202, 0,  3, 1,  1,  1, 1,    1, 4,    'a', '@',  'b', 'c', 0,    0};
 
 static void a_compound_packet_is_a_row_of_items(void **state)
 {
     (void)state;
     bool bad;
-    assert_int_equal(read_all(compound, sizeof compound, &bad), 4);
+    assert_int_equal(read_all(compound, sizeof compound, &bad), 2); /* SDES is stepped over */
     assert_false(bad);
     assert_int_equal(items[0].type, RTCP_SR);
     assert_int_equal(items[0].ssrc, 0x01010101);
@@ -41,9 +41,6 @@ static void a_compound_packet_is_a_row_of_items(void **state)
     assert_int_equal(items[1].report.total_lost, -2);
     assert_int_equal(items[1].report.highest_seq, 0x10010);
     assert_int_equal(items[1].report.dlsr, 0x8000);
-    assert_int_equal(items[2].type, RTCP_CNAME);
-    assert_true(bytes_eq(items[2].cname, BYTES_LIT("a@bc")));
-    assert_int_equal(items[3].type, RTCP_BYE);
 }
 
 static void what_is_written_is_the_same_bytes(void **state)
@@ -56,7 +53,6 @@ static void what_is_written_is_the_same_bytes(void **state)
     uint32_t ssrc = 0x01010101;
     rtcp_write_sr(&w, ssrc, &sr, &b, 1);
     rtcp_write_cname(&w, ssrc, BYTES_LIT("a@bc"));
-    rtcp_write_bye(&w, &ssrc, 1);
     assert_false(w.bad);
     assert_int_equal(wr_len(&w), sizeof compound);
     assert_memory_equal(p, compound, sizeof compound);
@@ -109,7 +105,7 @@ static void nacks_are_packed_and_unpacked(void **state) /* RFC 4585 6.2.1 */
     assert_int_equal(wr_len(&w), 24);
 }
 
-static void feedback_and_xr_read_back_as_written(void **state)
+static void feedback_reads_back_as_written(void **state)
 {
     (void)state;
     uint8_t p[256];
@@ -118,10 +114,7 @@ static void feedback_and_xr_read_back_as_written(void **state)
     rtcp_write_rr(&w, 1, NULL, 0);
     rtcp_write_pli(&w, 1, 2);
     rtcp_write_fir(&w, 1, 3, 9);
-    rtcp_write_remb(&w, 1, &(struct rtcp_remb){3000000, 2, {7, 8}});
-    rtcp_write_rrtr(&w, 1, 0x0123456789abcdef);
-    rtcp_write_dlrr(&w, 1, 4, 5, 6);
-    assert_int_equal(read_all(p, wr_len(&w), &bad), 6);
+    assert_int_equal(read_all(p, wr_len(&w), &bad), 3);
     assert_false(bad);
     assert_int_equal(items[0].type, RTCP_RR);
     assert_int_equal(items[1].type, RTCP_PLI);
@@ -129,13 +122,19 @@ static void feedback_and_xr_read_back_as_written(void **state)
     assert_int_equal(items[2].type, RTCP_FIR);
     assert_int_equal(items[2].media_ssrc, 3);
     assert_int_equal(items[2].fir_seq, 9);
-    assert_int_equal(items[3].type, RTCP_REMB);
-    assert_in_range(items[3].remb.bps, 3000000 - 16, 3000000);
-    assert_int_equal(items[3].remb.ssrcs[1], 8);
-    assert_true(items[4].rrtr_ntp == 0x0123456789abcdef);
-    assert_int_equal(items[5].type, RTCP_DLRR);
-    assert_int_equal(items[5].media_ssrc, 4);
-    assert_int_equal(items[5].dlrr.dlrr, 6);
+}
+
+static void a_remb_says_its_rate_and_for_whom(void **state) /* draft-alvestrand-rmcat-remb 2.2: 3 << 18 | 0x1ffff */
+{
+    (void)state;
+    static const uint8_t p[] = {0x8f, 206, 0, 6,   0,    0,    0, 1, 0, 0, 0, 0, 'R', 'E',
+                                'M',  'B', 2, 0xd, 0xff, 0xff, 0, 0, 0, 7, 0, 0, 0,   8};
+    bool bad;
+    assert_int_equal(read_all(p, sizeof p, &bad), 1);
+    assert_int_equal(items[0].type, RTCP_REMB);
+    assert_true(items[0].remb.bps == 0x1ffffu << 3);
+    assert_int_equal(items[0].remb.n_ssrcs, 2);
+    assert_int_equal(items[0].remb.ssrcs[1], 8);
 }
 
 static void a_remb_rate_beyond_64_bits_saturates(void **state)
@@ -175,7 +174,8 @@ int main(void)
         cmocka_unit_test(a_cut_packet_gives_what_came_before_the_cut),
         cmocka_unit_test(more_blocks_announced_than_sent_is_an_error),
         cmocka_unit_test(nacks_are_packed_and_unpacked),
-        cmocka_unit_test(feedback_and_xr_read_back_as_written),
+        cmocka_unit_test(feedback_reads_back_as_written),
+        cmocka_unit_test(a_remb_says_its_rate_and_for_whom),
         cmocka_unit_test(a_remb_rate_beyond_64_bits_saturates),
         cmocka_unit_test(unknown_packets_and_formats_are_stepped_over),
         cmocka_unit_test(a_full_writer_goes_bad),

@@ -1,3 +1,4 @@
+/* rtcp_write.c: one function for each packet type that we send. */
 #include "rtp/rtcp.h"
 #include "rtp/seq.h"
 
@@ -74,15 +75,6 @@ void rtcp_write_cname(struct wr *w, uint32_t ssrc, struct bytes cname)
     rtcp_end(w, head);
 }
 
-void rtcp_write_bye(struct wr *w, const uint32_t *ssrcs, unsigned n_ssrcs)
-{
-    assert(n_ssrcs <= RTCP_MAX_BLOCKS);
-    uint8_t *head = rtcp_begin(w, n_ssrcs, 203);
-    for (unsigned i = 0; i < n_ssrcs; i++)
-        wr_u32(w, ssrcs[i]);
-    rtcp_end(w, head);
-}
-
 void rtcp_write_nack(struct wr *w, uint32_t ssrc, uint32_t media_ssrc, const uint16_t *seqs, unsigned n_seqs)
 {
     if (n_seqs == 0)
@@ -116,43 +108,5 @@ void rtcp_write_fir(struct wr *w, uint32_t ssrc, uint32_t media_ssrc, uint8_t fi
     wr_u32(w, media_ssrc);
     wr_u8(w, fir_seq);
     wr_u24(w, 0);
-    rtcp_end(w, head);
-}
-
-void rtcp_write_remb(struct wr *w, uint32_t ssrc, const struct rtcp_remb *remb)
-{
-    assert(remb->n_ssrcs <= RTCP_MAX_REMB_SSRCS);
-    unsigned exponent = 0;
-    uint64_t mantissa = remb->bps;
-    for (; mantissa > 0x3ffff; mantissa >>= 1)
-        exponent++;
-    uint8_t *head = rtcp_begin(w, 15, 206);
-    wr_u32(w, ssrc);
-    wr_u32(w, 0);
-    wr_bytes(w, BYTES_LIT("REMB"));
-    wr_u8(w, remb->n_ssrcs);
-    wr_u24(w, (uint32_t)(exponent << 18 | mantissa));
-    for (unsigned i = 0; i < remb->n_ssrcs; i++)
-        wr_u32(w, remb->ssrcs[i]);
-    rtcp_end(w, head);
-}
-
-void rtcp_write_rrtr(struct wr *w, uint32_t ssrc, uint64_t ntp)
-{
-    uint8_t *head = rtcp_begin(w, 0, 207);
-    wr_u32(w, ssrc);
-    wr_u32(w, 4u << 24 | 2);
-    wr_u64(w, ntp);
-    rtcp_end(w, head);
-}
-
-void rtcp_write_dlrr(struct wr *w, uint32_t ssrc, uint32_t receiver_ssrc, uint32_t lrr, uint32_t dlrr)
-{
-    uint8_t *head = rtcp_begin(w, 0, 207);
-    wr_u32(w, ssrc);
-    wr_u32(w, 5u << 24 | 3);
-    wr_u32(w, receiver_ssrc);
-    wr_u32(w, lrr);
-    wr_u32(w, dlrr);
     rtcp_end(w, head);
 }

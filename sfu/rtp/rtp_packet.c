@@ -1,10 +1,11 @@
+/* rtp_packet.c: a packet taken apart, its extension elements one by one, and a header put together. */
 #include "rtp/rtp_packet.h"
 
 #include <assert.h>
 
 static enum err rtp_parse_tail(struct rd *r, uint8_t first, struct rtp_view *v)
 {
-    v->csrcs = rd_bytes(r, (size_t)v->n_csrcs * 4);
+    rd_skip(r, (first & 15u) * 4); /* CSRCs */
     v->has_ext = first >> 4 & 1;
     v->ext_profile = v->has_ext ? rd_u16(r) : 0;
     v->ext = v->has_ext ? rd_bytes(r, (size_t)rd_u16(r) * 4) : bytes_of(r->p, 0);
@@ -35,22 +36,12 @@ enum err rtp_parse(struct bytes packet, struct rtp_view *v)
         return ERR_SHORT;
     if (first >> 6 != 2)
         return ERR_SYNTAX;
-    got.n_csrcs = first & 15;
     got.marker = second >> 7;
     got.pt = second & 127;
     enum err e = rtp_parse_tail(&r, first, &got);
     if (e == OK)
         *v = got;
     return e;
-}
-
-uint32_t rtp_csrc_at(const struct rtp_view *v, unsigned i)
-{
-    struct rd r = rd_of(v->csrcs);
-    if (i >= v->n_csrcs)
-        return 0;
-    rd_skip(&r, (size_t)i * 4);
-    return rd_u32(&r);
 }
 
 void rtp_ext_iter_init(struct rtp_ext_iter *it, const struct rtp_view *v)
@@ -98,11 +89,11 @@ bool rtp_ext_find(const struct rtp_view *v, uint8_t id, struct bytes *value)
 
 void rtp_header_write(struct wr *w, const struct rtp_header *h)
 {
-    assert(h->n_csrcs <= RTP_MAX_CSRCS && h->ext_block.len % 4 == 0);
+    assert(h->ext_block.len % 4 == 0);
     uint8_t *at = wr_take(w, RTP_HEADER_LEN);
     if (!at)
         return;
-    at[0] = (uint8_t)(0x80 | h->padding << 5 | (h->ext_block.len > 0) << 4 | h->n_csrcs);
+    at[0] = (uint8_t)(0x80 | h->padding << 5 | (h->ext_block.len > 0) << 4);
     at[1] = (uint8_t)(h->marker << 7 | (h->pt & 127));
     at[2] = (uint8_t)(h->seq >> 8);
     at[3] = (uint8_t)h->seq;
@@ -110,7 +101,5 @@ void rtp_header_write(struct wr *w, const struct rtp_header *h)
         at[4 + i] = (uint8_t)(h->ts >> (24 - 8 * i));
         at[8 + i] = (uint8_t)(h->ssrc >> (24 - 8 * i));
     }
-    for (unsigned i = 0; i < h->n_csrcs; i++)
-        wr_u32(w, h->csrcs[i]);
     wr_bytes(w, h->ext_block);
 }

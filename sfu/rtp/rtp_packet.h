@@ -15,7 +15,6 @@
 #include "common/err.h"
 
 #define RTP_HEADER_LEN    12
-#define RTP_MAX_CSRCS     15
 #define RTP_EXT_ONE_BYTE  0xBEDE
 #define RTP_EXT_TWO_BYTE  0x1000 /* and the low 4 bits, "appbits", are free */
 #define RTP_ONE_BYTE_IDS  14     /* ids 1…14; 15 ends the block */
@@ -24,13 +23,11 @@
 struct rtp_view {
     uint8_t pt;
     bool marker;
-    uint8_t n_csrcs;
     uint8_t padding_len; /* with its count byte; 0: none */
     bool has_ext;
     uint16_t ext_profile;
     uint16_t seq;
     uint32_t ts, ssrc;
-    struct bytes csrcs;   /* 4 bytes each */
     struct bytes ext;     /* the elements, without profile and length */
     struct bytes payload; /* without padding; may be empty (a padding-only packet) */
 };
@@ -43,8 +40,6 @@ static inline bool rtp_is_rtcp(struct bytes packet)
 
 /* ERR_SHORT, ERR_SYNTAX (not version 2; padding larger than the payload). *v is whole or untouched. */
 MUST_CHECK enum err rtp_parse(struct bytes packet, struct rtp_view *v);
-
-uint32_t rtp_csrc_at(const struct rtp_view *v, unsigned i); /* 0 if i ≥ n_csrcs */
 
 /* Header extension elements, one-byte or two-byte, in order. A broken element ends the iteration. */
 struct rtp_ext_iter {
@@ -64,12 +59,10 @@ bool rtp_ext_find(const struct rtp_view *v, uint8_t id, struct bytes *value); /*
 struct rtp_header {
     uint8_t pt;
     bool marker, padding;
-    uint8_t n_csrcs;
     uint16_t seq;
     uint32_t ts, ssrc;
-    const uint32_t *csrcs;  /* host order; may be NULL if n_csrcs is 0 */
     struct bytes ext_block; /* profile, length and padded elements as ext_serialise() makes it; empty: no X bit */
 };
 
-/* A full buffer makes w bad. n_csrcs ≤ RTP_MAX_CSRCS; ext_block is a multiple of 4. */
+/* Without CSRCs: we mix nothing. A full buffer makes w bad. ext_block is a multiple of 4. */
 void rtp_header_write(struct wr *w, const struct rtp_header *h);

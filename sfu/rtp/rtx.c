@@ -1,3 +1,4 @@
+/* rtx.c: RFC 4588 4: the original's number is the first two bytes of the payload. */
 #include "rtp/rtx.h"
 
 enum err rtx_parse(const struct rtp_view *rtx, uint16_t *osn, struct bytes *payload)
@@ -28,11 +29,4 @@ enum err rtx_restore(uint8_t *data, size_t *len, const struct rtp_view *v, uint8
     memmove(data + header_len, data + header_len + RTX_OSN_LEN, payload.len);
     *len = header_len + payload.len;
     return OK;
-}
-
-void rtx_write(struct wr *w, const struct rtp_header *h, uint16_t osn, struct bytes payload)
-{
-    rtp_header_write(w, h);
-    wr_u16(w, osn);
-    wr_bytes(w, payload);
 }

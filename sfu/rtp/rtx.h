@@ -11,6 +11,3 @@ MUST_CHECK enum err rtx_parse(const struct rtp_view *rtx, uint16_t *osn, struct 
 /* The original again, in place: data[0…*len) is the RTX packet that v was parsed from. Padding goes. v is no longer
  * good after. */
 MUST_CHECK enum err rtx_restore(uint8_t *data, size_t *len, const struct rtp_view *v, uint8_t pt, uint32_t ssrc);
-
-/* Writes: h is the header of the RTX packet; payload is the original's. */
-void rtx_write(struct wr *w, const struct rtp_header *h, uint16_t osn, struct bytes payload);

@@ -1,3 +1,4 @@
+/* send_stats.c: the sender's side of RFC 3550 6.4.1. */
 #include "rtp/send_stats.h"
 #include "rtp/ntp.h"
 
@@ -27,6 +28,7 @@ bool send_stats_sr(const struct send_stats *s, usec_t now, uint64_t ntp_now, str
     return true;
 }
 
+/* RFC 3550 6.4.1: the round trip is "(A - LSR - DLSR)", A the arrival of the report. */
 usec_t rtcp_rtt(uint64_t ntp_now, uint32_t lsr, uint32_t dlsr)
 {
     if (lsr == 0)

@@ -1,3 +1,4 @@
+/* sent_map.c: a ring in which a packet's place is the number under which it was sent. */
 #include "rtp/sent_map.h"
 
 #include <assert.h>

@@ -1,3 +1,4 @@
+/* squeeze.c: two bits for each of the last numbers: sent, dropped. */
 #include "rtp/squeeze.h"
 
 #include <assert.h>

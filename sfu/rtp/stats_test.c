@@ -133,19 +133,6 @@ static void it_gives_up_until_somebody_wishes_again(void **state)
     assert_true(keyframe_req_due(&k, T0 + 60 * SEC));
 }
 
-static void a_request_from_before_the_key_frame_is_swallowed(void **state)
-{
-    (void)state;
-    struct keyframe_req k;
-    keyframe_req_init(&k, 200 * MSEC);
-    assert_false(keyframe_req_pli(&k, T0, T0 - 50 * MSEC, 100 * MSEC));
-    assert_false(keyframe_req_due(&k, T0));
-    assert_true(keyframe_req_pli(&k, T0, T0 - 100 * MSEC, 100 * MSEC));
-    assert_true(keyframe_req_due(&k, T0));
-    keyframe_req_init(&k, 200 * MSEC);
-    assert_true(keyframe_req_pli(&k, T0, USEC_NEVER, 100 * MSEC));
-}
-
 static void one_receiver_has_three_in_ten_seconds(void **state)
 {
     (void)state;
@@ -172,7 +159,6 @@ int main(void)
         cmocka_unit_test(ntp_turns_into_time_and_back),
         cmocka_unit_test(many_wishes_make_one_request),
         cmocka_unit_test(it_gives_up_until_somebody_wishes_again),
-        cmocka_unit_test(a_request_from_before_the_key_frame_is_swallowed),
         cmocka_unit_test(one_receiver_has_three_in_ten_seconds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

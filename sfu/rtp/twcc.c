@@ -1,3 +1,4 @@
+/* twcc.c: chunks of symbols and deltas of 250 µs, read; arrivals recorded, and written as such. */
 #include "rtp/twcc.h"
 #include "rtp/seq.h"
 

@@ -18,7 +18,8 @@ struct twcc_packet {
     usec_t at; /* on the peer's clock (wraps after 12 days); good if received */
 };
 
-/* ERR_SHORT, ERR_SYNTAX: the whole message is checked first, so that iteration never fails half way. */
+/* Waits for the estimate of the way down (the recorder's tests read with it what was written). ERR_SHORT, ERR_SYNTAX:
+ * the whole message is checked first, so that iteration never fails half way. */
 MUST_CHECK enum err twcc_iter_init(struct twcc_iter *it, const struct rtcp_twcc *fb);
 bool twcc_next(struct twcc_iter *it, struct twcc_packet *out);
 

@@ -1,3 +1,4 @@
+/* sdp_candidate.c: a=candidate (RFC 8839 5.1) read; our own candidates' priorities. */
 #include "sdp/sdp_candidate.h"
 #include "common/text.h"
 

@@ -31,7 +31,7 @@ struct sdp_media_neg {
     uint32_t ssrc, rtx_ssrc;               /* ours, if we send; 0: none */
     char stream[SDP_NAME_MAX + 1];         /* our a=msid: "-" or a stream id */
     char track[SDP_NAME_MAX + 1];
-    uint16_t sctp_port; /* remote's; SDP_DATA */
+    uint16_t sctp_port; /* remote's; SDP_DATA: waits for data channels */
     uint32_t max_message_size;
 };
 

@@ -1,4 +1,4 @@
-/* Lines, the session part, the transport, and the checks that concern more than one line. */
+/* sdp_parse.c: lines, the session part, the transport, and the checks that concern more than one line. */
 #include "sdp/sdp_parse_priv.h"
 
 #include <stdarg.h>

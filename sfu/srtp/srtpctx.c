@@ -1,3 +1,4 @@
+/* srtpctx.c: libsrtp2's sessions, with a bound on their streams that the library doesn't have. */
 #include "srtp/srtpctx.h"
 
 #include "common/bytes.h"

@@ -21,4 +21,4 @@ void srtpctx_free(struct srtpctx *ctx);
  * ERR_AUTH, ERR_REPLAY: dropped, nothing learnt; the bytes are then undefined. ERR_NOMEM: no room for a new stream. */
 MUST_CHECK enum err srtpctx_open_rtp(struct srtpctx *ctx, uint8_t *packet, size_t *len);
 MUST_CHECK enum err srtpctx_open_rtcp(struct srtpctx *ctx, uint8_t *packet, size_t *len);
-unsigned srtpctx_n_streams(const struct srtpctx *ctx);
+unsigned srtpctx_n_streams(const struct srtpctx *ctx); /* how many there are now, for tests of that bound */

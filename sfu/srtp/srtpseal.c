@@ -1,3 +1,4 @@
+/* srtpseal.c: which index may be sealed, with what nonce, by which engine. */
 #include "srtp/srtpseal.h"
 
 #include "srtp/srtpkdf.h"
@@ -41,11 +42,6 @@ void srtpseal_mgr_free(struct srtpseal_mgr *mgr)
         return;
     mbseal_free(mgr->mb);
     free(mgr);
-}
-
-const char *srtpseal_mgr_engine(const struct srtpseal_mgr *mgr)
-{
-    return mgr->mb ? "ipsec-mb" : "openssl";
 }
 
 /* The three secrets of RTP, or of RTCP, whose labels follow upon `first`. */

@@ -24,8 +24,7 @@ struct srtpseal_key; /* one per session: its outbound keys, expanded (≈ 1.4 to
 enum srtpseal_engine { SRTPSEAL_FASTEST, SRTPSEAL_PORTABLE };
 
 MUST_CHECK enum err srtpseal_mgr_new(enum srtpseal_engine engine, struct srtpseal_mgr **mgr); /* ERR_NOMEM */
-void srtpseal_mgr_free(struct srtpseal_mgr *mgr);                /* nothing may be pending */
-const char *srtpseal_mgr_engine(const struct srtpseal_mgr *mgr); /* "ipsec-mb" or "openssl": for the log */
+void srtpseal_mgr_free(struct srtpseal_mgr *mgr); /* nothing may be pending */
 
 /* A key works with the managers of the engine it was made for. Free it only when nothing of it is pending. */
 MUST_CHECK enum err srtpseal_key_new(struct srtpseal_mgr *mgr, const struct srtpkey *local, struct srtpseal_key **key);

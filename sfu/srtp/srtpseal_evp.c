@@ -1,4 +1,4 @@
-/* The portable engine: OpenSSL, with contexts that keep their key. */
+/* srtpseal_evp.c: the portable engine: OpenSSL, with contexts that keep their key. */
 #include "srtp/srtpseal_priv.h"
 
 #include "common/openssl.h"

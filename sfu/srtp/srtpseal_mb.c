@@ -1,4 +1,5 @@
-/* The fast engine: libipsec-mb. GCM by its direct call; AES_CM with HMAC-SHA1 by its jobs, many packets at once. */
+/* srtpseal_mb.c: the fast engine, libipsec-mb: GCM by its direct call; AES_CM with HMAC-SHA1 by its jobs, many packets
+ * at once. */
 #include "srtp/srtpseal_priv.h"
 
 #include <assert.h>
