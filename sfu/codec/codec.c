@@ -6,45 +6,14 @@
 #include <assert.h>
 
 static const struct codec_row rows[CODEC_KINDS] = {
-    [CODEC_OPUS] =
-        {
-            .name = "opus",
-            .channels = 2, /* RFC 7587 7: always, whatever is in it */
-            .read_fmtp = opus_read_fmtp,
-            .write_fmtp = opus_write_fmtp,
-        },
-    [CODEC_VP8] =
-        {
-            .name = "VP8",
-            .is_video = true,
-            .inspect = vp8_inspect,
-            .write_head = vp8_write_head,
-        },
-    [CODEC_VP9] =
-        {
-            .name = "VP9",
-            .is_video = true,
-            .read_fmtp = vp9_read_fmtp,
-            .write_fmtp = vp9_write_fmtp,
-            .inspect = vp9_inspect,
-            .write_head = vp9_write_head,
-        },
-    [CODEC_H264] =
-        {
-            .name = "H264",
-            .is_video = true,
-            .read_fmtp = h264_read_fmtp,
-            .write_fmtp = h264_write_fmtp,
-            .inspect = h264_inspect,
-        },
-    [CODEC_AV1] =
-        {
-            .name = "AV1",
-            .is_video = true,
-            .read_fmtp = av1_read_fmtp,
-            .write_fmtp = av1_write_fmtp,
-            .inspect = av1_inspect,
-        },
+    /* clang-format off */
+    /*              name   video channels read_fmtp       write_fmtp       inspect       write_head */
+    [CODEC_OPUS] = {"opus", false, 2, opus_read_fmtp, opus_write_fmtp, NULL,         NULL},
+    [CODEC_VP8]  = {"VP8",  true,  0, NULL,           NULL,            vp8_inspect,  vp8_write_head},
+    [CODEC_VP9]  = {"VP9",  true,  0, vp9_read_fmtp,  vp9_write_fmtp,  vp9_inspect,  vp9_write_head},
+    [CODEC_H264] = {"H264", true,  0, h264_read_fmtp, h264_write_fmtp, h264_inspect, NULL},
+    [CODEC_AV1]  = {"AV1",  true,  0, av1_read_fmtp,  av1_write_fmtp,  av1_inspect,  NULL},
+    /* clang-format on */
 };
 
 enum codec_kind codec_of_name(struct bytes name)

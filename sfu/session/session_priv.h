@@ -45,7 +45,7 @@ struct session {
 
     unsigned n_ssrcs;
     struct ssrc_entry ssrcs[SESSION_SSRCS];
-    uint8_t mid_id, rid_id;
+    uint8_t mid_id;
 
     uint32_t own_ssrc; /* sender of our feedback */
     bool twcc;
