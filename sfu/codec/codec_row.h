@@ -6,8 +6,8 @@
 struct codec_row {
     const char *name; /* in a=rtpmap */
     bool is_video;
-    uint8_t
-        channels; /* in a=rtpmap; 0: not said there, as with all video. Opus has 2, whatever is in it (RFC 7587 7) */
+    /* In a=rtpmap; 0: not said there, as with all video. Opus has 2, whatever is in it (RFC 7587 7). */
+    uint8_t channels;
 
     /* As codec_read_fmtp(), with *out all zero; NULL: it has no forms. And as codec_write_fmtp(). */
     bool (*read_fmtp)(struct bytes fmtp, struct codec_params *out);
