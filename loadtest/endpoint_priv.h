@@ -6,8 +6,7 @@
 #include "loadtest/seqcount.h"
 #include "rtp/ext.h"
 #include "rtp/nack_gen.h"
-#include "rtp/recv_stats.h"
-#include "rtp/send_stats.h"
+#include "rtp/stats.h"
 #include "rtp/twcc.h"
 #include "srtp/srtpctx.h"
 

@@ -3,7 +3,7 @@
 
 #include "codec/codec.h"
 #include "loadtest/stamp.h"
-#include "rtp/rtx.h"
+#include "rtp/rtp_packet.h"
 
 #define FEEDBACK_EVERY (100 * MSEC)
 

@@ -2,7 +2,7 @@
 #include "loadtest/endpoint_priv.h"
 
 #include "loadtest/stamp.h"
-#include "rtp/rtx.h"
+#include "rtp/rtp_packet.h"
 
 #define BURST_GAP   (4 * MSEC)
 #define TOO_LATE    (200 * MSEC) /* further behind, we don't catch up */

@@ -1,7 +1,6 @@
 /* Whatever comes, nothing is learnt without the password; a request made valid by us and then changed must not pass. */
 #include "ice/ice_check.h"
 #include "ice/ice_lite.h"
-#include "ice/ice_peek.h"
 
 #include <stdlib.h>
 

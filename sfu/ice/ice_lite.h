@@ -96,3 +96,13 @@ enum err ice_lite_recv(struct ice_lite *ice, usec_t now, const struct addr *from
 
 enum ice_event ice_lite_tick(struct ice_lite *ice, usec_t now); /* due at ice_lite_deadline() */
 usec_t ice_lite_deadline(const struct ice_lite *ice);
+
+/* --- ice_peek.c --- */
+
+#define ICE_STUN_HEADER 20
+
+/* Whose STUN message is this? Read without any state or trust, so that a socket's first packet can be given to a
+ * session by its ufrag (RFC 8445 7.2.2: USERNAME is "server_ufrag:client_ufrag"). The part of USERNAME before the
+ * colon, borrowed from `in`. Only of Binding requests. ERR_SYNTAX, ERR_SHORT, ERR_NOT_FOUND (no USERNAME). Nothing is
+ * verified. */
+MUST_CHECK enum err ice_peek_username(struct bytes in, struct bytes *local_ufrag);

@@ -1,5 +1,5 @@
 /* ice_peek.c: a STUN message's shape (RFC 8489 5), read before libnice gets it. */
-#include "ice/ice_peek.h"
+#include "ice/ice_lite.h"
 
 #include "ice/ice_priv.h"
 

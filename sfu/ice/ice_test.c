@@ -1,7 +1,6 @@
 /* The lite agent against the controlling side's messages and the vectors of RFC 5769. */
 #include "ice/ice_check.h"
 #include "ice/ice_lite.h"
-#include "ice/ice_peek.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

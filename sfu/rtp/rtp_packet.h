@@ -1,5 +1,5 @@
-/* rtp_packet.h: RTP packets as views, and their headers written. RFC 3550 5.1, RFC 8285. Pure; ranges are borrowed from
- * the packet.
+/* rtp_packet.h: RTP packets as views, their headers written, and retransmissions. RFC 3550 5.1, RFC 8285, RFC 4588.
+ * Pure; ranges are borrowed from the packet.
  *
  *  0                   1                   2                   3
  *  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
@@ -66,3 +66,14 @@ struct rtp_header {
 
 /* Without CSRCs: we mix nothing. A full buffer makes w bad. ext_block is a multiple of 4. */
 void rtp_header_write(struct wr *w, const struct rtp_header *h);
+
+/* RFC 4588 4: a retransmission (RTX) is the original with its own SSRC, sequence number and payload type, and the
+ * original's sequence number (OSN) before the payload. */
+#define RTX_OSN_LEN 2
+
+/* Reads: ERR_SHORT for an RTX packet without an OSN (padding only: probing; harmless). */
+MUST_CHECK enum err rtx_parse(const struct rtp_view *rtx, uint16_t *osn, struct bytes *payload);
+
+/* The original again, in place: data[0…*len) is the RTX packet that v was parsed from. Padding goes. v is no longer
+ * good after. */
+MUST_CHECK enum err rtx_restore(uint8_t *data, size_t *len, const struct rtp_view *v, uint8_t pt, uint32_t ssrc);

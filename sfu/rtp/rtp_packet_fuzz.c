@@ -1,6 +1,6 @@
 /* Any bytes as an RTP packet with all our extensions negotiated: what parses can be written and parsed back. */
 #include "rtp/ext.h"
-#include "rtp/rtx.h"
+#include "rtp/rtp_packet.h"
 
 #include <stdlib.h>
 

@@ -4,7 +4,6 @@
 #include <cmocka.h>
 
 #include "rtp/rtp_packet.h"
-#include "rtp/rtx.h"
 
 /* Padding 2, extension 0xBEDE of two words, one CSRC. */
 static const uint8_t full[] = {0xb1, 0xef, 0x12, 0x34, 0,    0,    1,    0x64, 0x11, 0x22, 0x33,

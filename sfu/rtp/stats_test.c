@@ -5,9 +5,7 @@
 #include <cmocka.h>
 
 #include "rtp/ntp.h"
-#include "rtp/recv_stats.h"
-#include "rtp/send_stats.h"
-#include "rtp/keyframe_req.h"
+#include "rtp/stats.h"
 
 #define T0 (100 * SEC)
 
@@ -99,55 +97,6 @@ static void ntp_turns_into_time_and_back(void **state)
     assert_int_equal(ntp_diff_usec(a, b), -750 * MSEC);
 }
 
-static void many_wishes_make_one_request(void **state)
-{
-    (void)state;
-    struct keyframe_req k;
-    keyframe_req_init(&k, 500 * MSEC);
-    assert_false(keyframe_req_due(&k, T0));
-    keyframe_req_want(&k, T0);
-    keyframe_req_want(&k, T0);
-    assert_int_equal(keyframe_req_deadline(&k), T0);
-    assert_true(keyframe_req_due(&k, T0));
-    keyframe_req_want(&k, T0);
-    assert_false(keyframe_req_due(&k, T0 + 999 * MSEC));
-    assert_true(keyframe_req_due(&k, T0 + SEC)); /* none came */
-    keyframe_req_got(&k, T0 + SEC + MSEC);
-    assert_int_equal(keyframe_req_deadline(&k), USEC_NEVER);
-    keyframe_req_want(&k, T0 + SEC + 2 * MSEC);
-    assert_false(keyframe_req_due(&k, T0 + SEC + 499 * MSEC)); /* the gap */
-    assert_true(keyframe_req_due(&k, T0 + SEC + 500 * MSEC));
-}
-
-static void it_gives_up_until_somebody_wishes_again(void **state)
-{
-    (void)state;
-    struct keyframe_req k;
-    unsigned n = 0;
-    keyframe_req_init(&k, 200 * MSEC);
-    keyframe_req_want(&k, T0);
-    for (usec_t t = T0; t < T0 + 60 * SEC; t += 100 * MSEC)
-        n += keyframe_req_due(&k, t);
-    assert_int_equal(n, KEYFRAME_MAX_TRIES);
-    keyframe_req_want(&k, T0 + 60 * SEC);
-    assert_true(keyframe_req_due(&k, T0 + 60 * SEC));
-}
-
-static void one_receiver_has_three_in_ten_seconds(void **state)
-{
-    (void)state;
-    struct keyframe_quota q = {0};
-    struct fir_seen f = {0};
-    for (unsigned i = 0; i < KEYFRAME_QUOTA; i++)
-        assert_true(keyframe_quota_take(&q, T0 + i * SEC));
-    assert_false(keyframe_quota_take(&q, T0 + KEYFRAME_WINDOW - 1));
-    assert_true(keyframe_quota_take(&q, T0 + KEYFRAME_WINDOW));
-    assert_false(keyframe_quota_take(&q, T0 + KEYFRAME_WINDOW));
-    assert_true(fir_is_new(&f, 0));
-    assert_false(fir_is_new(&f, 0));
-    assert_true(fir_is_new(&f, 1));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,9 +106,6 @@ int main(void)
         cmocka_unit_test(rtt_is_what_is_left_of_the_round),
         cmocka_unit_test(a_sender_report_says_what_was_sent_and_what_time_it_is_now),
         cmocka_unit_test(ntp_turns_into_time_and_back),
-        cmocka_unit_test(many_wishes_make_one_request),
-        cmocka_unit_test(it_gives_up_until_somebody_wishes_again),
-        cmocka_unit_test(one_receiver_has_three_in_ten_seconds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

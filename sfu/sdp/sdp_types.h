@@ -30,8 +30,17 @@ struct sdp_error {
     char text[128];
 };
 
-const char *sdp_dir_name(enum sdp_dir d);   /* "sendrecv", … */
-const char *sdp_kind_name(enum sdp_kind k); /* "audio", "video", "application"; "" for SDP_OTHER */
+static inline const char *sdp_dir_name(enum sdp_dir d)
+{
+    static const char *const names[] = {"inactive", "sendonly", "recvonly", "sendrecv"};
+    return names[(unsigned)d & 3];
+}
+
+static inline const char *sdp_kind_name(enum sdp_kind k)
+{
+    static const char *const names[] = {"audio", "video", "application", ""};
+    return names[(unsigned)k & 3];
+}
 
 static inline enum sdp_dir sdp_dir_reverse(enum sdp_dir d)
 {

@@ -1,6 +1,6 @@
 /* The way up: which track does a packet belong to, and what is in it. RFC 8843 9.2. */
 #include "session/session_priv.h"
-#include "rtp/rtx.h"
+#include "rtp/rtp_packet.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 #include "session/slot.h"
-#include "rtp/rtx.h"
+#include "rtp/rtp_packet.h"
 
 #include <string.h>
 

@@ -7,7 +7,7 @@
 #include "rtp/history.h"
 #include "rtp/keyframe_req.h"
 #include "rtp/rewrite.h"
-#include "rtp/send_stats.h"
+#include "rtp/stats.h"
 #include "rtp/sent_map.h"
 #include "srtp/srtpseal.h"
 #include "session/media.h"

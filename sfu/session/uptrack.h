@@ -4,7 +4,7 @@
 #include "codec/dd.h"
 #include "rtp/ext.h"
 #include "rtp/nack_gen.h"
-#include "rtp/recv_stats.h"
+#include "rtp/stats.h"
 #include "rtp/seq.h"
 #include "sdp/sdp_neg.h"
 #include "session/media.h"

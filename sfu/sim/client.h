@@ -6,7 +6,7 @@
 #include "dtls/dtls.h"
 #include "ice/ice_check.h"
 #include "net/outbox.h"
-#include "rtp/recv_stats.h"
+#include "rtp/stats.h"
 #include "rtp/seq.h"
 #include "sdp/sdp_client.h"
 #include "srtp/srtpctx.h"

@@ -6,7 +6,7 @@
 #include "sim/client_priv.h"
 #include "codec/codec.h"
 #include "rtp/ext.h"
-#include "rtp/rtx.h"
+#include "rtp/rtp_packet.h"
 
 #define VP8_HEADER  10
 #define STAMP_LEN   12

@@ -2,7 +2,6 @@
 #include "srtp/srtpctx.h"
 
 #include "common/bytes.h"
-#include "srtp/srtpkdf.h"
 
 #include <arpa/inet.h>
 #include <srtp2/srtp.h>

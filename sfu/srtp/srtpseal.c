@@ -1,7 +1,6 @@
 /* srtpseal.c: which index may be sealed, with what nonce, by which engine. */
 #include "srtp/srtpseal.h"
 
-#include "srtp/srtpkdf.h"
 #include "srtp/srtpseal_priv.h"
 
 #include <stdlib.h>
@@ -45,28 +44,28 @@ void srtpseal_mgr_free(struct srtpseal_mgr *mgr)
 }
 
 /* The three secrets of RTP, or of RTCP, whose labels follow upon `first`. */
-static enum err secrets_derive(const struct srtpkey *master, enum srtpkdf_label first, struct seal_secret *secret,
+static enum err secrets_derive(const struct srtpkey *master, enum seal_label first, struct seal_secret *secret,
                                uint8_t *salt)
 {
     secret->suite = master->suite;
-    enum err e = srtpkdf_derive(master, first, secret->cipher, srtpkey_len(master->suite));
+    enum err e = evpseal_derive(master, first, secret->cipher, srtpkey_len(master->suite));
     if (!e)
-        e = srtpkdf_derive(master, first + 1, secret->auth, SRTPKDF_AUTH_LEN);
+        e = evpseal_derive(master, first + 1, secret->auth, SEAL_AUTH_LEN);
     if (!e)
-        e = srtpkdf_derive(master, first + 2, salt, srtpkey_salt_len(master->suite));
+        e = evpseal_derive(master, first + 2, salt, srtpkey_salt_len(master->suite));
     return e;
 }
 
 static enum err key_fill(struct srtpseal_mgr *mgr, const struct srtpkey *local, struct srtpseal_key *key)
 {
     struct seal_secret secret;
-    enum err e = secrets_derive(local, SRTPKDF_RTP_CIPHER, &secret, key->salt);
+    enum err e = secrets_derive(local, SEAL_RTP_CIPHER, &secret, key->salt);
     if (!e && mgr->mb)
         mbseal_key_init(mgr->mb, &key->mb, &secret);
     else if (!e)
         e = evpseal_key_init(&key->evp, &secret);
     if (!e)
-        e = secrets_derive(local, SRTPKDF_RTCP_CIPHER, &secret, key->rtcp_salt);
+        e = secrets_derive(local, SEAL_RTCP_CIPHER, &secret, key->rtcp_salt);
     if (!e)
         e = evpseal_key_init(&key->rtcp, &secret);
     explicit_bzero(&secret, sizeof(secret));

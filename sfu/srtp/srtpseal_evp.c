@@ -6,6 +6,10 @@
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <string.h>
+
+#define DERIVE_MAX 128
+#define LABEL_AT   7 /* RFC 3711 4.3.1: key_id = label ‖ r (48 bits) is added at the right end of the 112-bit salt */
 
 static const EVP_CIPHER *suite_cipher(enum srtpkey_suite suite)
 {
@@ -19,7 +23,7 @@ static const EVP_CIPHER *suite_cipher(enum srtpkey_suite suite)
     }
 }
 
-static EVP_MAC_CTX *mac_new(const uint8_t auth[SRTPKDF_AUTH_LEN])
+static EVP_MAC_CTX *mac_new(const uint8_t auth[SEAL_AUTH_LEN])
 {
     char digest[] = "SHA1";
     OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
@@ -27,7 +31,7 @@ static EVP_MAC_CTX *mac_new(const uint8_t auth[SRTPKDF_AUTH_LEN])
     EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
     EVP_MAC_CTX *ctx = hmac ? EVP_MAC_CTX_new(hmac) : NULL;
     EVP_MAC_free(hmac);
-    if (ctx && EVP_MAC_init(ctx, auth, SRTPKDF_AUTH_LEN, params))
+    if (ctx && EVP_MAC_init(ctx, auth, SEAL_AUTH_LEN, params))
         return ctx;
     EVP_MAC_CTX_free(ctx);
     return NULL;
@@ -82,11 +86,29 @@ bool evpseal_cm_encrypt(const struct evpseal_key *key, const struct seal_work *w
 
 bool evpseal_cm_tag(const struct evpseal_key *key, struct bytes sealed, struct bytes more, uint8_t tag[CM_TAG_LEN])
 {
-    uint8_t full[SRTPKDF_AUTH_LEN];
+    uint8_t full[SEAL_AUTH_LEN];
     size_t n = 0;
     if (!EVP_MAC_init(key->mac, NULL, 0, NULL) || !EVP_MAC_update(key->mac, sealed.p, sealed.len) ||
         !EVP_MAC_update(key->mac, more.p, more.len) || !EVP_MAC_final(key->mac, full, &n, sizeof(full)))
         return false;
     memcpy(tag, full, CM_TAG_LEN);
     return true;
+}
+
+/* AES in counter mode over zeros (RFC 3711 4.3.3). */
+enum err evpseal_derive(const struct srtpkey *master, enum seal_label label, uint8_t *out, size_t len)
+{
+    static const uint8_t zeros[DERIVE_MAX];
+    if (len > DERIVE_MAX)
+        return ERR_FULL;
+    uint8_t iv[16] = {0}; /* x · 2^16; a GCM salt is 96 bits and 16 zeros (RFC 7714 11) */
+    memcpy(iv, master->salt, srtpkey_salt_len(master->suite));
+    iv[LABEL_AT] ^= (uint8_t)label;
+    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+    const EVP_CIPHER *cipher = master->suite == SRTPKEY_GCM_256 ? EVP_aes_256_ctr() : EVP_aes_128_ctr();
+    int n = 0;
+    bool ok = ctx && EVP_EncryptInit_ex(ctx, cipher, NULL, master->key, iv) &&
+              EVP_EncryptUpdate(ctx, out, &n, zeros, (int)len);
+    EVP_CIPHER_CTX_free(ctx);
+    return ok ? OK : ERR_NOMEM;
 }

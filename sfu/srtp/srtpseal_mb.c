@@ -55,11 +55,11 @@ void mbseal_free(struct mbseal *mb)
 }
 
 /* The state of SHA-1 after one block of the key XOR pad (RFC 2104). */
-static void hmac_pad(IMB_MGR *mgr, const uint8_t auth[SRTPKDF_AUTH_LEN], uint8_t pad, uint8_t *out)
+static void hmac_pad(IMB_MGR *mgr, const uint8_t auth[SEAL_AUTH_LEN], uint8_t pad, uint8_t *out)
 {
     uint8_t block[IMB_SHA1_BLOCK_SIZE];
     memset(block, pad, sizeof(block));
-    for (unsigned i = 0; i < SRTPKDF_AUTH_LEN; i++)
+    for (unsigned i = 0; i < SEAL_AUTH_LEN; i++)
         block[i] ^= auth[i];
     IMB_SHA1_ONE_BLOCK(mgr, block, out);
 }
