@@ -1,9 +1,10 @@
 // Accounts and sessions (§1): every field, every refusal, what ends a session, and that no secret is kept or logged.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { ADMIN } from "../lib/servers.mjs";
 import { pause } from "../lib/wait.mjs";
+import { Jar, PASSWORD } from "../lib/world.mjs";
 import { assertRefused, everythingStored, isRecent, jarOf, mails, sha256, startAccountsWorld, tally } from "./lib/accounts.mjs";
-import { ADMIN, Jar, PASSWORD } from "../lib/world.mjs";
 
 let world;
 const secrets = new Set([PASSWORD, ADMIN.password]); // that must be found nowhere

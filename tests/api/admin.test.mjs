@@ -1,8 +1,9 @@
 // Administration: accounts, credit, the rate (resolutions on §15 and §18), and how the first administrator comes to be.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { ADMIN } from "../lib/servers.mjs";
+import { eventually } from "../lib/world.mjs";
 import { assertRefused, isRecent, startAccountsWorld } from "./lib/accounts.mjs";
-import { ADMIN, eventually } from "../lib/world.mjs";
 
 let world, admin;
 before(async () => {

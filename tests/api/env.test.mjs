@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { after, before, test } from "node:test";
-import { program } from "../lib/servers.mjs";
+import { ADMIN, program } from "../lib/servers.mjs";
 import { pause } from "../lib/wait.mjs";
-import { ADMIN, Jar, httpPeer, startWorld } from "../lib/world.mjs";
+import { Jar, httpPeer, startWorld } from "../lib/world.mjs";
 
 const COMPLETE = {
   DATABASE_PUBLIC_URL: "postgres://somebody:database-password@127.0.0.1:1/nothing",

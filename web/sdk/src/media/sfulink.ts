@@ -4,7 +4,6 @@ import {
   cameraBitrate, cameraEncodings, SCREEN_BITRATE, setSenderBitrate, slotCodecs, trackHeight, vp8First,
 } from "./encodings.js";
 import type { LocalTracks } from "./local.js";
-import { SFU, type SignalPort } from "./port.js";
 
 const ANSWER_MS = 10_000;
 const DISCONNECTED_MS = 2500;
@@ -13,6 +12,14 @@ export interface SfuOptions {
   audioSlots: number;
   videoSlots: number;
   simulcast: boolean;
+}
+
+/** What a link says to the server. */
+export interface SfuLinkPort {
+  /** Rejects when the server refuses or the socket is gone. The answer comes by onAnswer(). */
+  offer(offer: RTCSessionDescriptionInit): Promise<void>;
+  candidate(candidate: RTCIceCandidateInit): void;
+  tracks(tracks: { mid: string; source: Source }[]): void;
 }
 
 type SfuLinkEvents = {
@@ -29,21 +36,23 @@ export class SfuLink extends Emitter<SfuLinkEvents> {
   readonly #slots: RTCRtpTransceiver[] = [];
   #work: Promise<void> = Promise.resolve();
   #answered: ((answer: RTCSessionDescriptionInit) => void) | undefined;
+  #unanswered: ReturnType<typeof setTimeout> | undefined;
   #early: RTCIceCandidateInit[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #restarted = false;
+  #failed = false;
   #closed = false;
 
   constructor(
     iceServers: RTCIceServer[],
     readonly local: LocalTracks,
-    readonly port: SignalPort,
+    readonly port: SfuLinkPort,
     readonly options: SfuOptions,
   ) {
     super();
     this.pc = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle" });
     this.pc.onicecandidate = ({ candidate }) => {
-      if (candidate) port.candidate(SFU, candidate.toJSON());
+      if (candidate) port.candidate(candidate.toJSON());
     };
     this.pc.onconnectionstatechange = () => this.#stateChanged();
     this.#addSender("microphone");
@@ -57,16 +66,16 @@ export class SfuLink extends Emitter<SfuLinkEvents> {
     return this.pc.connectionState === "connected";
   }
 
+  /** Another connection is taking over, or has. */
+  get isRetired(): boolean {
+    return this.#closed;
+  }
+
   /** Makes the first offer, or offers again. Offers wait for each other; rejects when the server refuses. */
   negotiate(iceRestart = false): Promise<void> {
     const run = this.#work.then(() => (this.#closed ? undefined : this.#offer(iceRestart)));
     this.#work = run.catch(() => undefined);
     return run;
-  }
-
-  /** An offer of ours has no answer yet. */
-  get isWaiting(): boolean {
-    return this.#answered !== undefined;
   }
 
   onAnswer(answer: RTCSessionDescriptionInit): void {
@@ -117,6 +126,8 @@ export class SfuLink extends Emitter<SfuLinkEvents> {
 
   close(): void {
     this.retire();
+    clearTimeout(this.#unanswered);
+    this.#answered = undefined;
     this.pc.close();
   }
 
@@ -154,17 +165,16 @@ export class SfuLink extends Emitter<SfuLinkEvents> {
 
   #ask(offer: RTCSessionDescriptionInit): Promise<RTCSessionDescriptionInit> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error("no answer from the media server")), ANSWER_MS);
-      this.#answered = (answer) => {
-        clearTimeout(timer);
+      const answered = (answer: RTCSessionDescriptionInit) => over(() => resolve(answer));
+      const over = (settle: () => void) => {
+        if (this.#answered !== answered) return; // this offer was given up before, and perhaps another one is out
+        clearTimeout(this.#unanswered);
         this.#answered = undefined;
-        resolve(answer);
+        settle();
       };
-      this.port.offer(SFU, offer).catch((e: Error) => {
-        clearTimeout(timer);
-        this.#answered = undefined;
-        reject(e);
-      });
+      this.#answered = answered;
+      this.#unanswered = setTimeout(() => over(() => reject(new Error("no answer from the media server"))), ANSWER_MS);
+      this.port.offer(offer).catch((e: Error) => over(() => reject(e)));
     });
   }
 
@@ -192,10 +202,16 @@ export class SfuLink extends Emitter<SfuLinkEvents> {
   }
 
   #restartIce(): void {
-    if (this.#restarted) return this.emit("failed", "the connection was lost");
+    if (this.#restarted) return this.#fail("the connection was lost");
     this.#restarted = true;
-    this.negotiate(true).catch(() => this.emit("failed", "the connection could not be restarted"));
-    this.#timer = setTimeout(() => this.connected || this.emit("failed", "the connection was lost"), ANSWER_MS);
+    this.negotiate(true).catch(() => this.#fail("the connection could not be restarted"));
+    this.#timer = setTimeout(() => this.connected || this.#fail("the connection was lost"), ANSWER_MS);
+  }
+
+  /** Once: it is going to be thrown away. */
+  #fail(reason: string): void {
+    if (!this.#failed) this.emit("failed", reason);
+    this.#failed = true;
   }
 }
 

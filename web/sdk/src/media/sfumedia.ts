@@ -2,7 +2,7 @@ import { Emitter } from "../emitter.js";
 import type { Slot, View } from "../types.js";
 import type { Feed } from "./feed.js";
 import type { LocalTracks } from "./local.js";
-import type { SignalPort } from "./port.js";
+import { SFU, type SignalPort } from "./port.js";
 import type { RemoteMedia } from "./remote.js";
 import { SfuLink, type SfuOptions } from "./sfulink.js";
 import { SlotMap } from "./slots.js";
@@ -26,6 +26,9 @@ export class SfuMedia extends Emitter<{ state: [SfuState]; audio: []; failed: [r
   #now: Generation | undefined;
   #next: Generation | undefined;
   #old: Generation[] = [];
+  #oldTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Whose offers have no answer yet. Answers come in the order of the offers, and an offer is acknowledged after its answer. */
+  #asked: SfuLink[] = [];
   #attempt = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #views: View[] | undefined;
@@ -67,13 +70,12 @@ export class SfuMedia extends Emitter<{ state: [SfuState]; audio: []; failed: [r
   /** The socket is back: go on, or start over if the media had gone too. */
   resume(): void {
     if (!this.started) return;
-    if (!this.#now?.link.connected) this.restart();
+    if (!this.#now?.link.connected || this.#now.link.isRetired) this.restart();
     this.#sendView();
   }
 
   stop(): void {
-    clearTimeout(this.#retry);
-    clearTimeout(this.#viewTimer);
+    for (const timer of [this.#retry, this.#viewTimer, this.#oldTimer]) clearTimeout(timer);
     for (const g of [this.#now, this.#next, ...this.#old]) this.#drop(g);
     this.#now = this.#next = undefined;
     this.#old = [];
@@ -81,13 +83,9 @@ export class SfuMedia extends Emitter<{ state: [SfuState]; audio: []; failed: [r
   }
 
   onAnswer(answer: RTCSessionDescriptionInit): void {
-    // Answers come in the order of the offers: the old connection's first, if it still waits for one.
-    if (this.#next && !this.#now?.link.isWaiting) {
-      if (this.#now) this.#old.push(this.#now);
-      this.#now = this.#next;
-      this.#next = undefined;
-    }
-    this.#now?.link.onAnswer(answer);
+    const link = this.#asked.shift(); // perhaps one that was given up meanwhile: it doesn't listen any more
+    if (link && link === this.#next?.link) this.#takeOver();
+    link?.onAnswer(answer);
     this.#sendView();
   }
 
@@ -135,7 +133,11 @@ export class SfuMedia extends Emitter<{ state: [SfuState]; audio: []; failed: [r
     this.#now?.link.retire();
     if (this.state === "off") this.#setState("connecting");
     else if (!this.#now?.link.connected) this.#setState("trouble");
-    const link = new SfuLink(this.iceServers, this.local, this.port, this.options);
+    const link: SfuLink = new SfuLink(this.iceServers, this.local, {
+      offer: (offer) => this.#ask(link, offer),
+      candidate: (candidate) => this.port.candidate(SFU, candidate),
+      tracks: (tracks) => this.port.tracks(tracks),
+    }, this.options);
     const g: Generation = { link, slots: new SlotMap(), feeds: new Map() };
     this.#next = g;
     link.on("connected", () => this.#connected(g));
@@ -144,12 +146,31 @@ export class SfuMedia extends Emitter<{ state: [SfuState]; audio: []; failed: [r
     link.negotiate().catch((e: Error) => this.#failed(g, e.message));
   }
 
+  async #ask(link: SfuLink, offer: RTCSessionDescriptionInit): Promise<void> {
+    this.#asked.push(link);
+    try {
+      await this.port.offer(SFU, offer);
+    } finally {
+      const at = this.#asked.indexOf(link); // without an answer: refused, or the socket is gone
+      if (at >= 0) this.#asked.splice(at, 1);
+    }
+  }
+
+  /** The server has taken the next connection's offer: it is the one in use, though what the old one shows stays for a while. */
+  #takeOver(): void {
+    clearTimeout(this.#oldTimer);
+    if (this.#now) this.#old.push(this.#now);
+    this.#now = this.#next;
+    this.#next = undefined;
+  }
+
   #connected(g: Generation): void {
     if (g !== this.#now) return;
     this.#attempt = 0;
     this.#setState("connected");
     this.emit("audio");
-    setTimeout(() => {
+    clearTimeout(this.#oldTimer);
+    this.#oldTimer = setTimeout(() => {
       for (const old of this.#old.splice(0)) this.#drop(old);
     }, OLD_KEPT_MS);
   }
