@@ -1,3 +1,5 @@
+/* call.c: one request and what is asked of it. */
+#include "common/fields.h"
 #include "http/http_priv.h"
 #include <stdlib.h>
 #include <strings.h>
@@ -190,26 +192,17 @@ const json_t *call_json(const struct call *c)
 
 const char *call_str(const struct call *c, const char *field)
 {
-    return json_string_value(json_object_get(c->json, field));
+    return field_str(c->json, field, NULL);
 }
 
 int64_t call_int(const struct call *c, const char *field, int64_t absent)
 {
-    const json_t *v = json_object_get(c->json, field);
-    if (json_is_integer(v))
-        return json_integer_value(v);
-    return json_is_real(v) ? (int64_t)json_real_value(v) : absent; /* fields_check() has bounded it */
+    return field_int(c->json, field, absent);
 }
 
-int call_bool(const struct call *c, const char *field, int absent)
+bool call_bool(const struct call *c, const char *field, bool absent)
 {
-    const json_t *v = json_object_get(c->json, field);
-    return json_is_boolean(v) ? json_is_true(v) : absent;
-}
-
-bool call_has(const struct call *c, const char *field)
-{
-    return json_object_get(c->json, field) != NULL;
+    return field_bool(c->json, field, absent);
 }
 
 void call_forget(struct call *c, const char *field)

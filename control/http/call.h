@@ -29,8 +29,7 @@ struct bytes call_body(const struct call *c);
 const json_t *call_json(const struct call *c); /* checked object; {} if the body was empty; NULL if raw */
 const char *call_str(const struct call *c, const char *field); /* of call_json(); NULL if absent or null */
 int64_t call_int(const struct call *c, const char *field, int64_t absent);
-int call_bool(const struct call *c, const char *field, int absent); /* 0, 1 or absent */
-bool call_has(const struct call *c, const char *field);             /* present, null included */
+bool call_bool(const struct call *c, const char *field, bool absent);
 /* Overwrites a secret in the body once it has been taken: call_str() of it is "" then, call_body() is all zeros. */
 void call_forget(struct call *c, const char *field);
 

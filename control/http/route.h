@@ -2,9 +2,12 @@
  * The dispatcher answers 404, 405 with Allow, 413, 415 and 400 itself; HEAD goes to GET rows; OPTIONS is answered for
  * CORS. */
 #pragma once
+#include "common/fields.h"
 #include "http/call.h"
-#include "http/field.h"
 #include "http/ws.h"
+
+extern const struct field no_body[];  /* a body, if there is one, is bounded and ignored */
+extern const struct field raw_body[]; /* any content type; the handler reads call_body() */
 
 struct route {
     const char *method; /* "GET", "POST", "PUT", "PATCH", "DELETE" */

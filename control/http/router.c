@@ -111,6 +111,13 @@ void call_route(struct call *c)
     call_error(c, 405, "Method not allowed");
 }
 
+const struct field no_body[] = {
+    {0},
+};
+const struct field raw_body[] = {
+    {0},
+};
+
 size_t call_body_max(const struct call *c)
 {
     size_t max = c->prefix ? c->prefix->body_max : c->route ? c->route->body_max : 0;
@@ -121,9 +128,9 @@ size_t call_body_max(const struct call *c)
 static bool body_check(struct call *c)
 {
     const struct field *fields = c->route->body;
-    char why[256];
+    struct field_fault fault;
     json_error_t error;
-    if (!fields || fields->type == FIELD_END || fields->type == FIELD_RAW)
+    if (!fields || fields->type == FIELD_END)
         return true;
     if (!c->body.len) {
         c->json = json_object();
@@ -138,9 +145,10 @@ static bool body_check(struct call *c)
             return false;
         }
     }
-    if (fields_check(fields, c->json, why, sizeof why) == OK)
+    bool is_object = json_is_object(c->json);
+    if (is_object && fields_check(fields, c->json, FIELDS_BODY, &fault) == OK)
         return true;
-    call_error(c, 400, "%s", why);
+    call_error(c, 400, "%s", is_object ? fault.why : "The body must be a JSON object");
     return false;
 }
 

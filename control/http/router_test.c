@@ -72,7 +72,7 @@ static enum err cookie(struct call *c)
 }
 
 static const struct field create_body[] = {
-    {"title", FIELD_STR, OPTIONAL, 1, 10},
+    {"title", FIELD_CHARS, OPTIONAL, 1, 10},
     {"max", FIELD_INT, OPTIONAL, 1, 100},
     {"lock", FIELD_BOOL, OPTIONAL},
     {0},

@@ -77,7 +77,7 @@ static enum err ip(struct call *c)
 }
 
 static const struct field title_body[] = {
-    {"title", FIELD_STR, REQUIRED, 1, 20},
+    {"title", FIELD_CHARS, REQUIRED, 1, 20},
     {0},
 };
 static const struct route routes[] = {

@@ -1,5 +1,5 @@
 /* Chat, reactions, captions: what people say. Chat and reactions come back to who sent them. */
-#include "meeting_priv.h"
+#include "meeting/meeting_priv.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* Any JSON as the payload of any client event, from hosts, members and strangers: nothing breaks, every payload that
  * goes out can be encoded, and no effect is for a socket that was never there. The input is lines:
  * <socket 1…6> <event, a letter from 'A' on, or t: tick, l: lose, c: command> <JSON> */
-#include "dispatch.h"
-#include "testing.h"
+#include "meeting/dispatch.h"
+#include "meeting/testing.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

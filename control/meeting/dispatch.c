@@ -1,5 +1,5 @@
 /* The table of client events and host actions: who may, what the payload looks like, what is done. */
-#include "dispatch.h"
+#include "meeting/dispatch.h"
 
 #include <string.h>
 
@@ -17,38 +17,38 @@ static const struct field no_fields[] = {
     {0},
 };
 static const struct field join_fields[] = {
-    {"meetingId", FIELD_STR, OPTIONAL, 0, 64},
-    {"name", FIELD_STR, OPTIONAL, 0, 65536},
+    {"meetingId", FIELD_UNITS, OPTIONAL, 0, 64},
+    {"name", FIELD_UNITS, OPTIONAL, 0, 65536},
     {"isAdmin", FIELD_BOOL, OPTIONAL, 0, 0},
-    {"adminToken", FIELD_STR, OPTIONAL, 0, 256},
-    {"topology", FIELD_STR, OPTIONAL, 0, 16},
-    {"inviteToken", FIELD_STR, OPTIONAL, 0, 256},
-    {"invite", FIELD_STR, OPTIONAL, 0, 256},
-    {"resumeToken", FIELD_STR, OPTIONAL, 0, 256},
+    {"adminToken", FIELD_UNITS, OPTIONAL, 0, 256},
+    {"topology", FIELD_UNITS, OPTIONAL, 0, 16},
+    {"inviteToken", FIELD_UNITS, OPTIONAL, 0, 256},
+    {"invite", FIELD_UNITS, OPTIONAL, 0, 256},
+    {"resumeToken", FIELD_UNITS, OPTIONAL, 0, 256},
     {0},
 };
 static const struct field waiting_join_fields[] = {
-    {"meetingId", FIELD_STR, OPTIONAL, 0, 64},
-    {"name", FIELD_STR, OPTIONAL, 0, 65536},
+    {"meetingId", FIELD_UNITS, OPTIONAL, 0, 64},
+    {"name", FIELD_UNITS, OPTIONAL, 0, 65536},
     {0},
 };
 static const struct field waiting_host_fields[] = {
-    {"meetingId", FIELD_STR, OPTIONAL, 0, 64},
-    {"socketId", FIELD_STR, REQUIRED, 1, 128},
+    {"meetingId", FIELD_UNITS, OPTIONAL, 0, 64},
+    {"socketId", FIELD_UNITS, REQUIRED, 1, 128},
     {0},
 };
 static const struct field offer_fields[] = {
-    {"to", FIELD_STR, REQUIRED, 1, 64},
+    {"to", FIELD_UNITS, REQUIRED, 1, 64},
     {"offer", FIELD_ANY, REQUIRED, 0, OPAQUE_MAX},
     {0},
 };
 static const struct field answer_fields[] = {
-    {"to", FIELD_STR, REQUIRED, 1, 64},
+    {"to", FIELD_UNITS, REQUIRED, 1, 64},
     {"answer", FIELD_ANY, REQUIRED, 0, OPAQUE_MAX},
     {0},
 };
 static const struct field candidate_fields[] = {
-    {"to", FIELD_STR, REQUIRED, 1, 64},
+    {"to", FIELD_UNITS, REQUIRED, 1, 64},
     {"candidate", FIELD_ANY, REQUIRED, 0, CANDIDATE_MAX},
     {0},
 };
@@ -69,25 +69,25 @@ static const struct field hand_fields[] = {
     {0},
 };
 static const struct field react_fields[] = {
-    {"emoji", FIELD_STR, REQUIRED, 1, 32},
+    {"emoji", FIELD_UNITS, REQUIRED, 1, 32},
     {0},
 };
 static const struct field chat_fields[] = {
-    {"text", FIELD_STR, REQUIRED, 1, 2000},
+    {"text", FIELD_UNITS, REQUIRED, 1, 2000},
     {0},
 };
 static const struct field chat_react_fields[] = {
-    {"messageId", FIELD_STR, REQUIRED, 1, 32},
-    {"emoji", FIELD_STR, REQUIRED, 1, 32},
+    {"messageId", FIELD_UNITS, REQUIRED, 1, 32},
+    {"emoji", FIELD_UNITS, REQUIRED, 1, 32},
     {0},
 };
 static const struct field caption_fields[] = {
-    {"text", FIELD_STR, REQUIRED, 1, 2000},
+    {"text", FIELD_UNITS, REQUIRED, 1, 2000},
     {"final", FIELD_BOOL, OPTIONAL, 0, 0},
     {0},
 };
 static const struct field recording_fields[] = {
-    {"hostName", FIELD_STR, OPTIONAL, 0, 65536},
+    {"hostName", FIELD_UNITS, OPTIONAL, 0, 65536},
     {0},
 };
 static const struct field tracks_fields[] = {
@@ -100,30 +100,30 @@ static const struct field view_fields[] = {
     {0},
 };
 static const struct field target_fields[] = {
-    {"participantId", FIELD_STR, REQUIRED, 1, 128},
+    {"participantId", FIELD_UNITS, REQUIRED, 1, 128},
     {0},
 };
 static const struct field kick_fields[] = {
-    {"participantId", FIELD_STR, REQUIRED, 1, 128},
-    {"reason", FIELD_STR, OPTIONAL, 0, 1000}, /* 500 characters */
+    {"participantId", FIELD_UNITS, REQUIRED, 1, 128},
+    {"reason", FIELD_UNITS, OPTIONAL, 0, 1000}, /* 500 characters */
     {0},
 };
 static const struct field end_fields[] = {
-    {"reason", FIELD_STR, OPTIONAL, 0, 1000}, /* 500 characters */
+    {"reason", FIELD_UNITS, OPTIONAL, 0, 1000}, /* 500 characters */
     {0},
 };
 static const struct field invite_fields[] = {
-    {"name", FIELD_STR, OPTIONAL, 0, 65536},
+    {"name", FIELD_UNITS, OPTIONAL, 0, 65536},
     {0},
 };
 static const struct field settings_fields[] = {
-    {"title", FIELD_STR, OPTIONAL, 1, 400}, /* 200 characters */
+    {"title", FIELD_UNITS, OPTIONAL, 1, 400}, /* 200 characters */
     {"muteOnJoin", FIELD_BOOL, OPTIONAL, 0, 0},
     {"videoOffOnJoin", FIELD_BOOL, OPTIONAL, 0, 0},
     {"maxParticipants", FIELD_INT, OPTIONAL, 1, 1000},
     {"locked", FIELD_BOOL, OPTIONAL, 0, 0},
     {"waitingRoom", FIELD_BOOL, OPTIONAL, 0, 0},
-    {"topology", FIELD_STR, OPTIONAL, 1, 16},
+    {"topology", FIELD_UNITS, OPTIONAL, 1, 16},
     {0},
 };
 
@@ -211,11 +211,11 @@ static enum meeting_code right_check(struct call *c, const struct row *row)
 
 static enum meeting_code row_run(struct call *c, const struct row *row)
 {
-    const char *bad = NULL;
+    struct field_fault fault;
     if (c->payload && !json_is_object(c->payload))
         return call_fail(c, CODE_BAD_REQUEST, "The payload must be an object");
-    if (payload_check(row->fields, c->payload, &bad)) {
-        c->data = json_pack("{s:s}", "field", bad);
+    if (fields_check(row->fields, c->payload, FIELDS_PAYLOAD, &fault)) {
+        c->data = json_pack("{s:s}", "field", fault.name);
         return call_fail(c, CODE_BAD_REQUEST, "A field is missing or invalid");
     }
     return row->handler(c);

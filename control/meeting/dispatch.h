@@ -1,7 +1,7 @@
 /* dispatch.h: client events and commands find their handler. Inside this folder; the registry asks it for rates. */
 #pragma once
-#include "meeting_priv.h"
-#include "rate.h"
+#include "meeting/meeting_priv.h"
+#include "meeting/rate.h"
 
 void dispatch_client(struct meeting *m, struct moment now, const struct meeting_event *ev, struct effects *fx);
 void dispatch_command(struct meeting *m, struct moment now, const struct meeting_event *ev, struct effects *fx);

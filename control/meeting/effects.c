@@ -1,4 +1,4 @@
-#include "effects.h"
+#include "meeting/effects.h"
 
 #include "common/vec.h"
 

@@ -1,5 +1,5 @@
 /* Host actions on people: the same over REST (nobody asks: c->who is NULL) and over a host's socket. */
-#include "meeting_priv.h"
+#include "meeting/meeting_priv.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* host.c, settings.c, waiting.c: what hosts do, over REST and over their sockets. */
-#include "testing.h"
+#include "meeting/testing.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

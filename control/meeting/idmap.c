@@ -1,4 +1,4 @@
-#include "idmap.h"
+#include "meeting/idmap.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* What outsiders may ask of a meeting without changing it. */
-#include "meeting_priv.h"
+#include "meeting/meeting_priv.h"
 
 const char *meeting_id(const struct meeting *m)
 {

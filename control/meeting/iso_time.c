@@ -1,4 +1,4 @@
-#include "iso_time.h"
+#include "meeting/iso_time.h"
 
 #include <stdbool.h>
 #include <stdio.h>

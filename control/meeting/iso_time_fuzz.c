@@ -1,5 +1,5 @@
 /* iso_time_fuzz.c: any text; what is read can be written, and reads the same to the millisecond. */
-#include "iso_time.h"
+#include "meeting/iso_time.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* Coming in: for the first time, again after a lost socket, and leaving by choice. */
-#include "iso_time.h"
-#include "meeting_priv.h"
+#include "meeting/iso_time.h"
+#include "meeting/meeting_priv.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "testing.h"
+#include "meeting/testing.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* What people show of themselves: microphone, camera, screen, hand; and that somebody records. */
-#include "meeting_priv.h"
+#include "meeting/meeting_priv.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* The meeting's life: made, scheduled, active, empty, ended; what is due when; and what outsiders may ask of it. */
-#include "dispatch.h"
+#include "meeting/dispatch.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -13,7 +13,7 @@
  * - If the SFU is down, an `auto` meeting stays a mesh until it is back.
  * - Who was admitted by a host passes the lock: the host's last word counts. */
 #pragma once
-#include "effects.h"
+#include "meeting/effects.h"
 
 #define MEETING_RESUME_WINDOW  (30 * SEC)
 #define MEETING_EMPTY_GRACE    (30 * SEC)

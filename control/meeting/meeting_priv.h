@@ -1,8 +1,9 @@
 /* meeting_priv.h: what the files of this folder share: the meeting's inside, and the call a handler gets. */
 #pragma once
 #include "common/digest.h"
-#include "meeting.h"
-#include "fields.h"
+#include "meeting/meeting.h"
+#include "common/fields.h"
+#include "common/text.h"
 
 #define NAME_CAP       401 /* 100 characters in UTF-8 */
 #define OFFERS_PENDING 4   /* of one participant to the SFU; more are refused */

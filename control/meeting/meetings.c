@@ -1,6 +1,6 @@
-#include "meetings.h"
-#include "dispatch.h"
-#include "idmap.h"
+#include "meeting/meetings.h"
+#include "meeting/dispatch.h"
+#include "meeting/idmap.h"
 
 #include "common/deadlines.h"
 

@@ -5,7 +5,7 @@
  * Rates: each socket has a token bucket for each kind of event (rate.h); excess is answered `rate_limited`, and a
  * socket that goes on regardless is closed. An effect that no meeting asked for (a refusal here) has the meeting "". */
 #pragma once
-#include "meeting.h"
+#include "meeting/meeting.h"
 
 struct meetings;
 struct meetings_config {

@@ -1,5 +1,5 @@
 /* meetings.c and the life of a meeting: scheduled, active, empty, ended; deadlines, counts, rates. */
-#include "testing.h"
+#include "meeting/testing.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

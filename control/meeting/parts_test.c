@@ -1,58 +1,11 @@
-/* fields.c, rate.c, idmap.c, effects.c: the small parts. */
-#include "fields.h"
-#include "idmap.h"
-#include "rate.h"
-#include "testing.h"
+/* rate.c, idmap.c, effects.c: the small parts. */
+#include "meeting/idmap.h"
+#include "meeting/rate.h"
+#include "meeting/testing.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
-
-static void fields_are_checked_by_their_table(void **state)
-{
-    (void)state;
-    static const struct field table[] = {
-        /* clang-format off */
-        {"s", FIELD_STR, REQUIRED, 1, 3},
-        {"b", FIELD_BOOL, OPTIONAL, 0, 0},
-        {"i", FIELD_INT, OPTIONAL, 1, 9},
-        {"a", FIELD_ARRAY, OPTIONAL, 1, 2},
-        {"x", FIELD_ANY, OPTIONAL, 0, 9},
-        {0},
-        /* clang-format on */
-    };
-    static const struct {
-        const char *payload, *bad;
-    } cases[] = {
-        {"{'s':'abc','b':true,'i':9,'a':[1,2],'x':null,'more':1}", NULL},
-        {"{'s':'a','b':null,'i':null,'a':null}", NULL},
-        {"{'s':'a','x':{'y':123}}", NULL},
-        {"{}", "s"},
-        {"{'s':null}", "s"},
-        {"{'s':''}", "s"},
-        {"{'s':'abcd'}", "s"},
-        {"{'s':'a','b':1}", "b"},
-        {"{'s':'a','i':0}", "i"},
-        {"{'s':'a','i':10}", "i"},
-        {"{'s':'a','i':1.0}", "i"},
-        {"{'s':'a','a':[]}", "a"},
-        {"{'s':'a','a':[1,2,3]}", "a"},
-        {"{'s':'a','x':{'y':1234}}", "x"},
-        {"[]", "s"},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        json_t *payload = json_quoted(cases[i].payload);
-        const char *bad = NULL;
-        assert_int_equal(payload_check(table, payload, &bad), cases[i].bad ? ERR_SYNTAX : OK);
-        if (cases[i].bad)
-            assert_string_equal(bad, cases[i].bad);
-        json_decref(payload);
-    }
-    json_t *nul = json_pack("{s:s%}", "s", "a\0b", (size_t)3);
-    const char *bad = NULL;
-    assert_int_equal(payload_check(table, nul, &bad), ERR_SYNTAX);
-    json_decref(nul);
-}
 
 static void a_bucket_gives_its_burst_and_then_one_at_a_time(void **state)
 {
@@ -160,7 +113,6 @@ static void without_memory_for_json_nothing_breaks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(fields_are_checked_by_their_table),
         cmocka_unit_test(a_bucket_gives_its_burst_and_then_one_at_a_time),
         cmocka_unit_test(a_map_finds_what_was_put_in_and_not_what_was_taken_out),
         cmocka_unit_test(an_event_for_nobody_is_no_effect),

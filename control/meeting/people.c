@@ -1,5 +1,5 @@
 /* Who is in the meeting: the list, what others see of each, and how they hear of changes. */
-#include "meeting_priv.h"
+#include "meeting/meeting_priv.h"
 
 #include "common/vec.h"
 

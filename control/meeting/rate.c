@@ -1,4 +1,4 @@
-#include "rate.h"
+#include "meeting/rate.h"
 
 bool rate_take(struct rates *r, enum rate_kind kind, usec_t now)
 {

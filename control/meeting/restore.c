@@ -1,7 +1,7 @@
 /* Participants that outlive a restart of control: their clients come back with the resume token they have, and their
  * media, which the SFU went on forwarding, never stops. Documented clients can't come back as themselves: they leave.
  */
-#include "meeting_priv.h"
+#include "meeting/meeting_priv.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* restore_test.c: control was killed and started again: a second world gets what the first one wanted kept. */
-#include "testing.h"
+#include "meeting/testing.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* chat.c, media.c, signal.c: what participants say to one another. */
-#include "testing.h"
+#include "meeting/testing.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

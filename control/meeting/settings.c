@@ -1,5 +1,5 @@
 /* Settings, the lock, and invitations that let one person pass the lock and the waiting room. */
-#include "meeting_priv.h"
+#include "meeting/meeting_priv.h"
 
 #include "common/vec.h"
 

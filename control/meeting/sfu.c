@@ -1,5 +1,5 @@
 /* Topology, and the participants' side of the SFU: what they ask of it and what it tells them. */
-#include "meeting_priv.h"
+#include "meeting/meeting_priv.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -172,16 +172,15 @@ static json_t *without_luggage(const json_t *list, size_t max, const char *const
 enum meeting_code sfu_tracks(struct call *c)
 {
     static const struct field track_fields[] = {
-        {"mid", FIELD_STR, REQUIRED, 1, 16},
-        {"source", FIELD_STR, REQUIRED, 1, 32},
+        {"mid", FIELD_UNITS, REQUIRED, 1, 16},
+        {"source", FIELD_UNITS, REQUIRED, 1, 32},
         {0},
     };
     static const char *const names[] = {"mid", "source", NULL};
     json_t *tracks = json_object_get(c->payload, "tracks"), *track;
-    const char *bad;
     size_t i;
     json_array_foreach(tracks, i, track)
-        if (payload_check(track_fields, track, &bad) || !source_known(json_object_get(track, "source")))
+        if (fields_check(track_fields, track, FIELDS_PAYLOAD, NULL) || !source_known(json_object_get(track, "source")))
             return call_fail(c, CODE_BAD_REQUEST, "A track must be {mid, source}");
     enum meeting_code code = sfu_usable(c);
     if (!code)
@@ -197,18 +196,18 @@ static bool pixels_fit(const json_t *v)
 enum meeting_code sfu_view(struct call *c)
 {
     static const struct field view_fields[] = {
-        {"participantId", FIELD_STR, REQUIRED, 1, 64},
-        {"source", FIELD_STR, REQUIRED, 1, 32},
+        {"participantId", FIELD_UNITS, REQUIRED, 1, 64},
+        {"source", FIELD_UNITS, REQUIRED, 1, 32},
         {"pinned", FIELD_BOOL, OPTIONAL, 0, 0},
         {0},
     };
     static const char *const names[] = {"participantId", "source", "width", "height", "pinned", NULL};
     json_t *views = json_object_get(c->payload, "views"), *view;
-    const char *bad;
     size_t i;
     json_array_foreach(views, i, view) {
-        bool ok = !payload_check(view_fields, view, &bad) && source_known(json_object_get(view, "source")) &&
-                  pixels_fit(json_object_get(view, "width")) && pixels_fit(json_object_get(view, "height"));
+        bool ok = !fields_check(view_fields, view, FIELDS_PAYLOAD, NULL) &&
+                  source_known(json_object_get(view, "source")) && pixels_fit(json_object_get(view, "width")) &&
+                  pixels_fit(json_object_get(view, "height"));
         if (!ok)
             return call_fail(c, CODE_BAD_REQUEST, "A view must be {participantId, source, width, height, pinned?}");
     }

@@ -1,5 +1,5 @@
 /* WebRTC signals: to the peer "sfu", or from one participant to another, relayed as they are. */
-#include "meeting_priv.h"
+#include "meeting/meeting_priv.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* testing.h: a small world for the tests of this folder: a registry, a clock, and questions about the last effects. */
 #pragma once
-#include "meetings.h"
+#include "meeting/meetings.h"
 
 /* SHA-256 of "secret" */
 #define SECRET_HASH "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"

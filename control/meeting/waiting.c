@@ -1,5 +1,5 @@
 /* The waiting room: who queues for a host to admit. An admission is for that connection, one entry, five minutes. */
-#include "meeting_priv.h"
+#include "meeting/meeting_priv.h"
 
 #include "common/vec.h"
 

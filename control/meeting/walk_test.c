@@ -1,6 +1,6 @@
 /* Thousands of random events, and what must hold after each: a seeded walk, so a failure can be walked again. */
-#include "dispatch.h"
-#include "testing.h"
+#include "meeting/dispatch.h"
+#include "meeting/testing.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

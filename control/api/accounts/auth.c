@@ -15,7 +15,7 @@
 #define COMPANY_NAME_MAX 200
 #define EMAIL_FIELD                                                                                                    \
     {                                                                                                                  \
-        "email", FIELD_STR, REQUIRED, 1, EMAIL_CAP - 1, NULL                                                           \
+        "email", FIELD_CHARS, REQUIRED, 1, EMAIL_CAP - 1, NULL                                                         \
     }
 
 void *state_new(struct call *c, size_t size)
@@ -31,8 +31,8 @@ void *state_new(struct call *c, size_t size)
 static const struct field register_body[] = {
     EMAIL_FIELD,
     FIELD_PASSWORD_NEW("password"),
-    {"accountType", FIELD_STR, OPTIONAL, 1, 16, "personal|company"},
-    {"companyName", FIELD_STR, NULLABLE, 0, COMPANY_NAME_MAX, NULL},
+    {"accountType", FIELD_CHOICE, OPTIONAL, 1, 16, "personal|company"},
+    {"companyName", FIELD_CHARS, NULLABLE, 0, COMPANY_NAME_MAX, NULL},
     {0},
 };
 

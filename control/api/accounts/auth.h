@@ -1,7 +1,7 @@
 /* auth.h: what the files of §1 share. */
 #pragma once
 #include "http/call.h"
-#include "http/field.h"
+#include "common/fields.h"
 
 /* size zeroed bytes in the call's CALL_STATE, freed with it; NULL: no memory. */
 void *state_new(struct call *c, size_t size);

@@ -12,11 +12,11 @@
 #define RESET_TOKEN_MAX 256
 
 const struct field password_forgot_body[] = {
-    {"email", FIELD_STR, REQUIRED, 1, EMAIL_CAP - 1, NULL},
+    {"email", FIELD_CHARS, REQUIRED, 1, EMAIL_CAP - 1, NULL},
     {0},
 };
 const struct field password_reset_body[] = {
-    {"token", FIELD_STR, REQUIRED, 1, RESET_TOKEN_MAX, NULL},
+    {"token", FIELD_CHARS, REQUIRED, 1, RESET_TOKEN_MAX, NULL},
     FIELD_PASSWORD_NEW("password"),
     {0},
 };

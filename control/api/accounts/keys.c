@@ -13,7 +13,7 @@
 #define LABEL_MAX 100
 
 static const struct field key_body[] = {
-    {"label", FIELD_STR, NULLABLE, 0, LABEL_MAX, NULL},
+    {"label", FIELD_CHARS, NULLABLE, 0, LABEL_MAX, NULL},
     {0},
 };
 

@@ -2,17 +2,17 @@
  * overwrites it afterwards. Loop thread only. */
 #pragma once
 #include "http/call.h"
-#include "http/field.h"
+#include "common/fields.h"
 #include "offload/password.h"
 
 /* Rows of a body's table: what a password may be when it is chosen, and when it is only compared. */
 #define FIELD_PASSWORD_NEW(name)                                                                                       \
     {                                                                                                                  \
-        name, FIELD_STR, REQUIRED, PASSWORD_MIN_CHARACTERS, PASSWORD_MAX_BYTES, NULL                                   \
+        name, FIELD_CHARS, REQUIRED, PASSWORD_MIN_CHARACTERS, PASSWORD_MAX_BYTES, NULL                                 \
     }
 #define FIELD_PASSWORD_GIVEN(name)                                                                                     \
     {                                                                                                                  \
-        name, FIELD_STR, REQUIRED, 1, PASSWORD_MAX_BYTES, NULL                                                         \
+        name, FIELD_CHARS, REQUIRED, 1, PASSWORD_MAX_BYTES, NULL                                                       \
     }
 
 struct password_task {

@@ -42,7 +42,7 @@ static enum err change(struct call *c)
 }
 
 static const struct field verify_body[] = {
-    {"given", FIELD_STR, REQUIRED, 0, 3000, NULL},
+    {"given", FIELD_CHARS, REQUIRED, 0, 3000, NULL},
     {0},
 };
 static const struct field make_body[] = {FIELD_PASSWORD_NEW("fresh"), {0}};

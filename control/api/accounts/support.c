@@ -7,7 +7,7 @@
 #include <string.h>
 
 const struct field support_redeem_body[] = {
-    {"key", FIELD_STR, REQUIRED, 1, 256, NULL},
+    {"key", FIELD_CHARS, REQUIRED, 1, 256, NULL},
     {0},
 };
 

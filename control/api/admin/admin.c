@@ -43,9 +43,9 @@ static enum err users_list(struct call *c)
 /* ---- credit ---- */
 
 static const struct field credit_body[] = {
-    {"email", FIELD_STR, REQUIRED, 1, EMAIL_CAP - 1, NULL},
+    {"email", FIELD_CHARS, REQUIRED, 1, EMAIL_CAP - 1, NULL},
     AMOUNT_FIELD,
-    {"description", FIELD_STR, NULLABLE, 0, DESCRIPTION, NULL},
+    {"description", FIELD_CHARS, NULLABLE, 0, DESCRIPTION, NULL},
     {0},
 };
 

@@ -16,12 +16,12 @@
 #define UNTITLED  "Untitled Meeting"
 
 const struct field meeting_create_body[] = {
-    {"title", FIELD_STR, NULLABLE, 0, 200, NULL},
-    {"scheduledAt", FIELD_STR, NULLABLE, 1, 64, NULL},
+    {"title", FIELD_CHARS, NULLABLE, 0, 200, NULL},
+    {"scheduledAt", FIELD_CHARS, NULLABLE, 1, 64, NULL},
     {"muteOnJoin", FIELD_BOOL, OPTIONAL, 0, 0, NULL},
     {"videoOffOnJoin", FIELD_BOOL, OPTIONAL, 0, 0, NULL},
     {"maxParticipants", FIELD_INT, OPTIONAL, 1, 1000, NULL},
-    {"topology", FIELD_STR, OPTIONAL, 1, 8, "auto|mesh|sfu"},
+    {"topology", FIELD_CHOICE, OPTIONAL, 1, 8, "auto|mesh|sfu"},
     {0},
 };
 

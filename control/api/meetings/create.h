@@ -2,7 +2,7 @@
  * the meeting, and then the meeting itself. Loop thread only. */
 #pragma once
 #include "http/call.h"
-#include "http/field.h"
+#include "common/fields.h"
 
 extern const struct field meeting_create_body[];
 enum err meeting_create(struct call *c);

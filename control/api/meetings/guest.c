@@ -10,8 +10,8 @@
 #define ID_TRIES 8 /* of 26^9 ids: one is enough but for a miracle */
 
 const struct field guest_create_body[] = {
-    {"title", FIELD_STR, NULLABLE, 0, 200, NULL},
-    {"topology", FIELD_STR, OPTIONAL, 1, 8, "auto|mesh|sfu"},
+    {"title", FIELD_CHARS, NULLABLE, 0, 200, NULL},
+    {"topology", FIELD_CHOICE, OPTIONAL, 1, 8, "auto|mesh|sfu"},
     {0},
 };
 

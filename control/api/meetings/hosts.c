@@ -98,13 +98,13 @@ enum err host_action(struct call *c, const char *name, json_t *payload, const ch
 /* ---- settings ---- */
 
 static const struct field settings_body[] = {
-    {"title", FIELD_STR, OPTIONAL, 1, 200, NULL},
+    {"title", FIELD_CHARS, OPTIONAL, 1, 200, NULL},
     {"muteOnJoin", FIELD_BOOL, OPTIONAL, 0, 0, NULL},
     {"videoOffOnJoin", FIELD_BOOL, OPTIONAL, 0, 0, NULL},
     {"maxParticipants", FIELD_INT, OPTIONAL, 1, 1000, NULL},
     {"locked", FIELD_BOOL, OPTIONAL, 0, 0, NULL},
     {"waitingRoom", FIELD_BOOL, OPTIONAL, 0, 0, NULL},
-    {"topology", FIELD_STR, OPTIONAL, 1, 8, "auto|mesh|sfu"},
+    {"topology", FIELD_CHOICE, OPTIONAL, 1, 8, "auto|mesh|sfu"},
     {0},
 };
 
@@ -148,7 +148,7 @@ static enum err unlock(struct call *c)
 /* ---- invitations ---- */
 
 static const struct field invite_body[] = {
-    {"name", FIELD_STR, NULLABLE, 0, 100, NULL},
+    {"name", FIELD_CHARS, NULLABLE, 0, 100, NULL},
     {0},
 };
 
@@ -163,7 +163,7 @@ static enum err invite(struct call *c)
 /* ---- participants ---- */
 
 static const struct field kick_body[] = {
-    {"reason", FIELD_STR, NULLABLE, 0, 500, NULL},
+    {"reason", FIELD_CHARS, NULLABLE, 0, 500, NULL},
     {0},
 };
 
