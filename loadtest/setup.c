@@ -67,7 +67,7 @@ static enum err make_env(struct run *r)
     r->out = malloc(sizeof *r->out);
     if (!r->env.sdp || !r->sdp || !r->out)
         return ERR_NOMEM;
-    outbox_init(r->out, NULL, NULL);
+    outbox_init(r->out);
     enum err e = wire_new(&r->wire);
     if (!e)
         e = srtpctx_library_init();

@@ -1,3 +1,4 @@
+/* worker.c: the shell around a hub: epoll, UDP, mailboxes, rings and the clock. */
 #include "api/worker.h"
 #include "common/random.h"
 #include "net/ring.h"
@@ -41,11 +42,18 @@ struct workers {
     struct worker *list;
 };
 
-static void flush(void *io, struct outbox *out)
+static void send_outbox(struct worker *w)
 {
-    struct worker *w = io;
-    hub_seal(w->hub);
-    udp_flush(w->udp, out);
+    struct outbox *out = hub_outbox(w->hub);
+    if (out->n_datagrams)
+        udp_flush(w->udp, out);
+}
+
+/* What waits is sent on: the hub stops whenever its outbox is full and goes on when that has left. */
+static void forward(struct worker *w, usec_t now)
+{
+    while (hub_forward(w->hub, now))
+        send_outbox(w);
 }
 
 static void carry_messages(struct worker *w)
@@ -82,8 +90,7 @@ static void carry_crossings(struct worker *w)
 
 static void carry(struct worker *w)
 {
-    if (w->outbox->n_datagrams)
-        flush(w, w->outbox);
+    send_outbox(w);
     carry_messages(w);
     carry_crossings(w);
 }
@@ -99,8 +106,9 @@ static void receive(struct worker *w)
         const uint8_t *data = NULL;
         size_t len = 0;
         while (udp_next(w->udp, &from, &data, &len))
-            hub_recv(w->hub, now, ntp, &from, data, len);
-        hub_forward(w->hub, now);
+            if (hub_recv(w->hub, now, ntp, &from, data, len))
+                forward(w, now);
+        forward(w, now);
         carry(w);
     }
 }
@@ -111,8 +119,9 @@ static void receive_crossings(struct worker *w)
     for (unsigned i = 0; i < w->all->n; i++) {
         struct crossing c;
         for (unsigned n = 0; w->from[i] && n < HUB_BATCH / 2 && ring_get(w->from[i], &c); n++)
-            hub_cross(w->hub, now, &c);
-        hub_forward(w->hub, now);
+            if (hub_cross(w->hub, now, &c))
+                forward(w, now);
+        forward(w, now);
     }
 }
 
@@ -121,8 +130,18 @@ static void receive_messages(struct worker *w)
     struct msg_list list;
     msg_list_init(&list);
     mailbox_take_all(w->box, &list);
-    for (struct msg *m; (m = msg_list_take(&list));)
-        hub_apply(w->hub, usec_monotonic(), m);
+    for (struct msg *m; (m = msg_list_take(&list));) {
+        usec_t now = usec_monotonic();
+        if (hub_apply(w->hub, now, m))
+            forward(w, now);
+    }
+}
+
+static void tick(struct worker *w)
+{
+    usec_t now = usec_monotonic();
+    while (hub_tick(w->hub, now, ntp_of_wall(usec_wall())))
+        forward(w, now);
 }
 
 static int wait_ms(const struct worker *w)
@@ -156,7 +175,7 @@ static void *run(void *arg)
         receive(w);
         receive_messages(w);
         receive_crossings(w);
-        hub_tick(w->hub, usec_monotonic(), ntp_of_wall(usec_wall()));
+        tick(w);
         carry(w);
     }
     return NULL;
@@ -227,7 +246,7 @@ static enum err worker_open(struct workers *all, unsigned index)
     w->outbox = malloc(sizeof *w->outbox);
     if (!w->outbox)
         return ERR_NOMEM;
-    outbox_init(w->outbox, flush, w);
+    outbox_init(w->outbox);
     struct hub_config cfg = {
         .worker = index,
         .n_workers = all->n,
@@ -243,6 +262,15 @@ static enum err worker_open(struct workers *all, unsigned index)
     return hub_new(&cfg, w->outbox, &w->hub);
 }
 
+static void say_goodbye(struct worker *w)
+{
+    bool more = w->hub != NULL;
+    while (more) {
+        more = hub_close(w->hub, usec_monotonic());
+        send_outbox(w);
+    }
+}
+
 /* All hubs go before any pool, since each may hold the others' packets. */
 static void workers_free(struct workers *all)
 {
@@ -252,9 +280,8 @@ static void workers_free(struct workers *all)
         for (unsigned k = 0; w->from && k < all->n; k++)
             while (w->from[k] && ring_get(w->from[k], &c))
                 pkt_unref(c.media.pkt);
+        say_goodbye(w);
         hub_free(w->hub);
-        if (w->outbox && w->outbox->n_datagrams && w->udp)
-            udp_flush(w->udp, w->outbox);
     }
     for (unsigned i = 0; all->list && i < all->n; i++) {
         struct worker *w = &all->list[i];

@@ -100,7 +100,7 @@ static void a_full_outbox_refuses_and_counts(void **state)
     struct outbox *out = malloc(sizeof *out);
     struct addr to;
     assert_int_equal(addr_parse("127.0.0.1", 1, &to), OK);
-    outbox_init(out, NULL, NULL);
+    outbox_init(out);
     for (unsigned i = 0; i < OUTBOX_DATAGRAMS + 3; i++)
         outbox_put(out, &to, "hello", 5);
     assert_int_equal(out->n_datagrams, OUTBOX_DATAGRAMS);

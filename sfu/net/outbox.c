@@ -1,28 +1,20 @@
+/* outbox.c: see outbox.h. */
 #include "net/outbox.h"
 
 #include <assert.h>
 #include <string.h>
 
-void outbox_init(struct outbox *out, void (*flush)(void *io, struct outbox *out), void *io)
+void outbox_init(struct outbox *out)
 {
     out->n_datagrams = 0;
     out->used = 0;
     out->n_refused = 0;
-    out->flush = flush;
-    out->io = io;
-}
-
-static bool has_room(const struct outbox *out, size_t cap)
-{
-    return out->n_datagrams < OUTBOX_DATAGRAMS && OUTBOX_ARENA - out->used >= cap;
 }
 
 uint8_t *outbox_take(struct outbox *out, size_t cap)
 {
     assert(cap <= OUTBOX_DATAGRAM_CAP);
-    if (!has_room(out, cap) && out->flush)
-        out->flush(out->io, out);
-    if (!has_room(out, cap)) {
+    if (!outbox_has_room(out, 1, cap)) {
         out->n_refused++;
         return NULL;
     }
@@ -36,7 +28,6 @@ void outbox_commit(struct outbox *out, const struct addr *to, size_t len)
     d->to = *to;
     d->offset = out->used;
     d->len = (uint16_t)len;
-    d->socket = 0;
     out->used += (uint32_t)len;
 }
 

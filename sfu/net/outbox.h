@@ -1,9 +1,8 @@
 /* outbox.h: datagrams on their way out. One per worker; not shared.
  * The core reserves room in the arena, writes (or seals) the datagram straight into it and commits. Consecutive
  * datagrams of equal size to one peer leave as one UDP_SEGMENT burst, so the core writes a subscriber's whole run
- * before the next subscriber's. Full: `flush` is called, which sends everything and empties the arena. It is the one
- * function the core calls out to; it only does IO and can't come back into the core. Without a flush (tests) a full
- * outbox refuses and counts. */
+ * before the next subscriber's. Full: a datagram is refused and counted. Nobody is called: who has much to write looks
+ * first whether a step of it has room, and returns with the rest still to do if it hasn't. */
 #pragma once
 #include "net/addr.h"
 
@@ -19,7 +18,6 @@ struct outbox_datagram {
     struct addr to;
     uint32_t offset; /* into the arena; consecutive datagrams are contiguous */
     uint16_t len;
-    uint16_t socket; /* 0: the worker's UDP socket; others: as net_io numbers them (TCP connections, IPv6) */
 };
 
 struct outbox {
@@ -27,13 +25,16 @@ struct outbox {
     unsigned n_datagrams;
     uint32_t used;
     uint64_t n_refused;
-    void (*flush)(void *io, struct outbox *out);
-    void *io;
     uint8_t arena[OUTBOX_ARENA];
 };
 
 /* Big (½ MiB): lives on the heap. */
-void outbox_init(struct outbox *out, void (*flush)(void *io, struct outbox *out), void *io);
+void outbox_init(struct outbox *out);
+
+static inline bool outbox_has_room(const struct outbox *out, unsigned n_datagrams, size_t n_bytes)
+{
+    return OUTBOX_DATAGRAMS - out->n_datagrams >= n_datagrams && OUTBOX_ARENA - out->used >= n_bytes;
+}
 
 /* Room for a datagram of up to cap ≤ OUTBOX_DATAGRAM_CAP bytes; NULL if there is none. Nothing is queued until the
  * commit, which must come before the next take. */

@@ -52,7 +52,7 @@ static void bursts_and_single_datagrams_arrive_whole_and_in_order(void **state)
     for (unsigned i = 0; i < 2 && udp_fd(b, i) >= 0; i++) {
         struct addr to;
         assert_int_equal(addr_parse(ips[i], udp_port(b), &to), OK);
-        outbox_init(out, NULL, NULL);
+        outbox_init(out);
         put_run(out, &to, ARRAY_LEN(lens), lens);
         udp_flush(a, out);
         receive_exactly(b, ARRAY_LEN(lens), lens);
@@ -75,7 +75,7 @@ static void a_refused_peer_costs_only_its_own_datagrams(void **state)
     assert_int_equal(udp_open(0, &b), OK);
     assert_int_equal(addr_parse("127.0.0.1", udp_port(b), &good), OK);
     assert_int_equal(addr_parse("255.255.255.255", 9, &broadcast), OK); /* EACCES without SO_BROADCAST */
-    outbox_init(out, NULL, NULL);
+    outbox_init(out);
     outbox_put(out, &broadcast, "x", 1);
     put_run(out, &good, 2, lens);
     outbox_put(out, &broadcast, "x", 1);

@@ -3,6 +3,7 @@
 #include "ice/ice_lite.h"
 #include "rtp/rtp_packet.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -32,7 +33,7 @@ enum err hub_new(const struct hub_config *cfg, struct outbox *outbox, struct hub
     if (!h)
         return ERR_NOMEM;
     h->cfg = *cfg;
-    h->out.outbox = outbox;
+    h->outbox = outbox;
     msg_list_init(&h->out.messages);
     enum err e = hub_alloc(h);
     if (e) {
@@ -43,21 +44,42 @@ enum err hub_new(const struct hub_config *cfg, struct outbox *outbox, struct hub
     return OK;
 }
 
-static void forget_waiting(struct hub *h)
+/* The others keep their order. */
+void hub_forget_waiting(struct hub *h, const struct track *t)
 {
-    for (unsigned i = 0; i < h->n_waiting; i++)
-        pkt_unref(h->waiting[i].media.pkt);
-    h->n_waiting = 0;
+    unsigned n = 0;
+    for (unsigned i = h->waiting_at; i < h->n_waiting; i++) {
+        struct waiting *w = &h->waiting[i];
+        if (w->track && t && w->track != t)
+            h->waiting[n++] = *w;
+        else if (w->track)
+            pkt_unref(w->media.pkt);
+    }
+    h->waiting_at = 0;
+    h->n_waiting = n;
+    if (!h->batch || !h->batch->of || (t && h->batch->of != t))
+        return;
+    for (unsigned i = 0; i < h->batch->n; i++)
+        pkt_unref(h->batch->list[i].pkt);
+    h->batch->of = NULL;
+}
+
+bool hub_close(struct hub *h, usec_t now)
+{
+    for (unsigned i = 0; h->rooms && i < h->rooms_cap; i++)
+        while (h->rooms[i])
+            if (room_close(h->rooms[i], now))
+                return true;
+    return false;
 }
 
 void hub_free(struct hub *h)
 {
     if (!h)
         return;
-    forget_waiting(h);
-    for (unsigned i = 0; h->rooms && i < h->rooms_cap; i++)
-        while (h->rooms[i])
-            room_close(h->rooms[i], 0, "left");
+    hub_forget_waiting(h, NULL);
+    while (hub_close(h, 0))
+        outbox_clear(h->outbox);
     for (unsigned i = 0; i < h->out.n_crossings; i++)
         pkt_unref(h->out.crossings[i].media.pkt);
     for (struct msg *m; (m = msg_list_take(&h->out.messages));)
@@ -78,6 +100,17 @@ void hub_free(struct hub *h)
 struct hub_out *hub_out(struct hub *h)
 {
     return &h->out;
+}
+
+void hub_seal(struct hub *h)
+{
+    srtpseal_flush(h->cfg.mgr);
+}
+
+struct outbox *hub_outbox(struct hub *h)
+{
+    hub_seal(h);
+    return h->outbox;
 }
 
 void hub_say(struct hub *h, struct msg *m, unsigned to)
@@ -111,17 +144,21 @@ static void recv_stun(struct hub *h, usec_t now, const struct addr *from, struct
         return;
     }
     struct session_news news;
-    session_recv_stun(l->session, now, from, in, h->out.outbox, &news);
+    session_recv_stun(l->session, now, from, in, h->outbox, &news);
     link_take_news(l, now, from, &news);
 }
 
-static void wait_for_batch(struct hub *h, usec_t now, struct track *t, const struct media *m)
+static void wait_for_batch(struct hub *h, struct track *t, const struct media *m)
 {
-    if (h->n_waiting == HUB_BATCH) { /* received bursts can be larger */
-        h->counters.n_batch_full++;
-        hub_forward(h, now);
-    }
+    assert(h->n_waiting < HUB_BATCH);
     h->waiting[h->n_waiting++] = (struct waiting){t, *m};
+    h->counters.n_batch_full += h->n_waiting == HUB_BATCH; /* received bursts can be larger */
+}
+
+/* Is there something that must be sent on, or finished, before more is taken in? */
+static bool must_forward(const struct hub *h)
+{
+    return h->n_waiting == HUB_BATCH || h->asks_at < h->asks.n || h->closing || hub_is_full(h);
 }
 
 static void recv_rtp(struct hub *h, usec_t now, struct link *l, struct pkt *pkt)
@@ -147,29 +184,41 @@ static void recv_rtp(struct hub *h, usec_t now, struct link *l, struct pkt *pkt)
     t->exts = up->exts;
     if (m.frame.key && m.frame.start)
         keyframe_req_got(&t->key, now);
-    wait_for_batch(h, now, t, &m);
+    wait_for_batch(h, t, &m);
 }
 
-static void resend(struct hub *h, usec_t now, const struct session_ask *ask)
+/* Repeats what was lost; true: the outbox has no room for the rest of it. */
+static bool resend(struct hub *h, usec_t now, const struct session_ask *ask)
 {
     struct track *t = ask->slot->room_track;
     uint16_t seqs[17];
     unsigned n = rtcp_nack_seqs((struct rtcp_nack){ask->pid, ask->blp}, seqs);
-    for (unsigned i = 0; t && i < n; i++)
-        slot_resend(ask->slot, now, seqs[i], t->history, &t->exts, h->out.outbox);
+    for (; t && h->ask_seq_at < n; h->ask_seq_at++) {
+        if (hub_is_full(h))
+            return true;
+        slot_resend(ask->slot, now, seqs[h->ask_seq_at], t->history, &t->exts, h->outbox);
+    }
+    h->ask_seq_at = 0;
+    return false;
+}
+
+static bool answer_asks(struct hub *h, usec_t now)
+{
+    for (; h->asks_at < h->asks.n; h->asks_at++) {
+        const struct session_ask *a = &h->asks.list[h->asks_at];
+        if (a->what == ASK_RESEND && resend(h, now, a))
+            return true;
+        if (a->what == ASK_KEY && a->slot->room_track)
+            track_want_key(a->slot->room_track, now);
+    }
+    return false;
 }
 
 static void recv_rtcp(struct hub *h, usec_t now, uint64_t ntp, struct link *l, struct pkt *pkt)
 {
-    struct session_asks asks;
-    session_recv_rtcp(l->session, now, ntp, pkt, &asks);
-    for (unsigned i = 0; i < asks.n; i++) {
-        const struct session_ask *a = &asks.list[i];
-        if (a->what == ASK_RESEND)
-            resend(h, now, a);
-        else if (a->what == ASK_KEY && a->slot->room_track)
-            track_want_key(a->slot->room_track, now);
-    }
+    session_recv_rtcp(l->session, now, ntp, pkt, &h->asks);
+    h->asks_at = h->ask_seq_at = 0;
+    (void)answer_asks(h, now);
     member_note_quality(l->member, now);
 }
 
@@ -191,38 +240,45 @@ static void recv_media(struct hub *h, usec_t now, uint64_t ntp, struct link *l, 
 }
 
 /* RFC 7983. */
-void hub_recv(struct hub *h, usec_t now, uint64_t ntp, const struct addr *from, const uint8_t *data, size_t len)
+static void demultiplex(struct hub *h, usec_t now, uint64_t ntp, const struct addr *from, struct bytes in)
 {
-    struct bytes in = bytes_of(data, len);
-    if (len == 0)
-        return;
-    if (data[0] < 4) {
+    uint8_t first = in.p[0];
+    if (first < 4) {
         recv_stun(h, now, from, in);
         return;
     }
     struct link *l = paths_find(h->paths, from);
     if (!l) {
         h->counters.n_unknown_path++;
-    } else if (data[0] >= 20 && data[0] < 64) {
+    } else if (first >= 20 && first < 64) {
         struct session_news news;
-        session_recv_dtls(l->session, now, in, h->out.outbox, &news);
+        session_recv_dtls(l->session, now, in, h->outbox, &news);
         link_take_news(l, now, NULL, &news);
-    } else if (data[0] >= 128 && data[0] < 192) {
+    } else if (first >= 128 && first < 192) {
         recv_media(h, now, ntp, l, in);
     } else {
         h->counters.n_not_ours++;
     }
 }
 
-void hub_cross(struct hub *h, usec_t now, const struct crossing *c)
+bool hub_recv(struct hub *h, usec_t now, uint64_t ntp, const struct addr *from, const uint8_t *data, size_t len)
+{
+    if (len)
+        demultiplex(h, now, ntp, from, bytes_of(data, len));
+    return must_forward(h);
+}
+
+bool hub_cross(struct hub *h, usec_t now, const struct crossing *c)
 {
     struct track *t = hub_find_track(h, c->track);
-    if (!t) {
+    (void)now;
+    if (t) {
+        t->exts = c->exts;
+        wait_for_batch(h, t, &c->media);
+    } else {
         pkt_unref(c->media.pkt);
-        return;
     }
-    t->exts = c->exts;
-    wait_for_batch(h, now, t, &c->media);
+    return must_forward(h);
 }
 
 /* ---- forwarding ---- */
@@ -243,41 +299,56 @@ static void send_across(struct hub *h, const struct track *t, const struct media
     }
 }
 
-/* All packets of one track that wait, up to a batch, leave the row. */
-static struct track *gather(struct hub *h, unsigned *first)
+/* All packets of one track that wait, up to a batch, leave the row; *t is whose they are. False: none wait. */
+static bool gather(struct hub *h, struct track **track)
 {
-    struct track *t = h->waiting[*first].track;
+    while (h->waiting_at < h->n_waiting && !h->waiting[h->waiting_at].track)
+        h->waiting_at++;
+    if (h->waiting_at == h->n_waiting) {
+        h->waiting_at = h->n_waiting = 0;
+        return false;
+    }
+    struct track *t = h->waiting[h->waiting_at].track;
     h->batch->n = 0;
-    for (unsigned i = *first; i < h->n_waiting && h->batch->n < TRACK_BATCH; i++) {
+    for (unsigned i = h->waiting_at; i < h->n_waiting && h->batch->n < TRACK_BATCH; i++) {
         if (h->waiting[i].track != t)
             continue;
         h->batch->list[h->batch->n++] = h->waiting[i].media;
         h->waiting[i].track = NULL;
     }
-    while (*first < h->n_waiting && !h->waiting[*first].track)
-        ++*first;
-    return t;
+    *track = t;
+    return true;
 }
 
-void hub_forward(struct hub *h, usec_t now)
+/* The batch that is under way goes on; true: the outbox is full. */
+static bool forward_batch(struct hub *h, usec_t now)
 {
-    for (unsigned i = 0; i < h->n_waiting;) {
-        struct track *t = gather(h, &i);
-        if (track_forward(t, now, h->batch, h->out.outbox, &h->counters.packets_out))
-            track_want_key(t, now);
-        for (unsigned k = 0; k < h->batch->n; k++) {
-            if (t->owner)
-                send_across(h, t, &h->batch->list[k]);
-            pkt_unref(h->batch->list[k].pkt);
-        }
+    struct track *t = h->batch->of;
+    if (track_forward(t, now, h->batch, h->outbox, &h->counters.packets_out))
+        return true;
+    h->batch->of = NULL;
+    if (h->batch->needs_key)
+        track_want_key(t, now);
+    for (unsigned i = 0; i < h->batch->n; i++) {
+        if (t->owner)
+            send_across(h, t, &h->batch->list[i]);
+        pkt_unref(h->batch->list[i].pkt);
     }
-    h->n_waiting = 0;
-    hub_seal(h);
+    return false;
 }
 
-void hub_seal(struct hub *h)
+bool hub_forward(struct hub *h, usec_t now)
 {
-    srtpseal_flush(h->cfg.mgr);
+    if (answer_asks(h, now) || (h->closing && room_close(h->closing, now)))
+        return true;
+    if (h->batch->of && forward_batch(h, now))
+        return true;
+    for (struct track *t; gather(h, &t);) {
+        track_begin(t, now, h->batch);
+        if (forward_batch(h, now))
+            return true;
+    }
+    return hub_is_full(h);
 }
 
 /* ---- time ---- */
@@ -285,14 +356,17 @@ void hub_seal(struct hub *h)
 static void link_tick(struct hub *h, usec_t now, uint64_t ntp, struct link *l)
 {
     struct session_news news;
-    session_tick(l->session, now, ntp, h->out.outbox, &news);
+    session_tick(l->session, now, ntp, h->outbox, &news);
     link_take_news(l, now, NULL, &news);
 }
 
-void hub_tick(struct hub *h, usec_t now, uint64_t ntp)
+bool hub_tick(struct hub *h, usec_t now, uint64_t ntp)
 {
     struct deadline *d;
-    while ((d = deadlines_take_due(&h->deadlines, now))) {
+    while (!must_forward(h)) {
+        d = deadlines_take_due(&h->deadlines, now);
+        if (!d)
+            return false;
         switch ((enum hub_timer)d->kind) {
         case TIMER_LINK:
             link_tick(h, now, ntp, DEADLINE_OWNER(d, struct link, timer));
@@ -308,7 +382,7 @@ void hub_tick(struct hub *h, usec_t now, uint64_t ntp)
             break;
         }
     }
-    hub_seal(h);
+    return true;
 }
 
 usec_t hub_deadline(const struct hub *h)

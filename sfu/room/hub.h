@@ -34,7 +34,6 @@ struct hub_config {
 
 /* What the shell takes away after each call. */
 struct hub_out {
-    struct outbox *outbox; /* the shell's; its flush must call hub_seal() first */
     struct msg_list messages;
     uint64_t n_crossings_lost; /* the shell counts here those that it had no room for */
     unsigned n_crossings;
@@ -42,17 +41,27 @@ struct hub_out {
 };
 
 MUST_CHECK enum err hub_new(const struct hub_config *cfg, struct outbox *outbox, struct hub **hub); /* ERR_NOMEM */
-void hub_free(struct hub *h);
+void hub_free(struct hub *h); /* hub_close() before, if the peers are to be told */
 struct hub_out *hub_out(struct hub *h);
 
-void hub_apply(struct hub *h, usec_t now, struct msg *m); /* takes m */
+/* The outbox that hub_new() was given, with all in it sealed: for the shell to send and clear. */
+struct outbox *hub_outbox(struct hub *h);
 
-/* Received datagrams are gathered and forwarded by hub_forward(), which the shell calls after each batch it received.
- */
-void hub_recv(struct hub *h, usec_t now, uint64_t ntp, const struct addr *from, const uint8_t *data, size_t len);
-void hub_cross(struct hub *h, usec_t now, const struct crossing *c); /* takes the packet's reference */
-void hub_forward(struct hub *h, usec_t now);
-void hub_seal(struct hub *h); /* what waits for the cipher is written into the outbox */
+/* Whatever fills the outbox says whether it still has room for the next step. True: it hasn't. Then the shell sends
+ * hub_outbox() and calls hub_forward() for what is left of the work, again and again until it says false, and nothing
+ * else before. So the core is never re-entered, and no datagram is refused. */
+MUST_CHECK bool hub_apply(struct hub *h, usec_t now, struct msg *m); /* takes m */
 
-void hub_tick(struct hub *h, usec_t now, uint64_t ntp); /* due at hub_deadline() */
+/* Received datagrams are gathered; hub_forward(), which the shell calls after each batch, sends them on. Gathering
+ * HUB_BATCH of them is full too. */
+MUST_CHECK bool hub_recv(struct hub *h, usec_t now, uint64_t ntp, const struct addr *from, const uint8_t *data,
+                         size_t len);
+MUST_CHECK bool hub_cross(struct hub *h, usec_t now, const struct crossing *c); /* takes the packet's reference */
+MUST_CHECK bool hub_forward(struct hub *h, usec_t now);
+
+/* Due at hub_deadline(). True: there may be more that is due. */
+MUST_CHECK bool hub_tick(struct hub *h, usec_t now, uint64_t ntp);
 usec_t hub_deadline(const struct hub *h);
+
+/* Says goodbye to every peer. True: not to all yet; send, and call it again. */
+MUST_CHECK bool hub_close(struct hub *h, usec_t now);

@@ -65,6 +65,7 @@ struct waiting {
 
 struct hub {
     struct hub_config cfg;
+    struct outbox *outbox;
     struct hub_out out;
     struct paths *paths;
     struct deadlines deadlines;
@@ -78,15 +79,28 @@ struct hub {
     uint64_t track_order;
     struct track **mirrors; /* open addressing by id; NULL: free */
     unsigned n_mirrors, mirrors_cap;
-    unsigned n_waiting;
-    struct waiting *waiting; /* HUB_BATCH */
-    struct track_batch *batch;
-    struct sdp *sdp; /* scratch for offers */
-    char *answer;    /* scratch, SDP_TEXT_MAX and a NUL */
+    unsigned n_waiting, waiting_at; /* those before waiting_at have left the row */
+    struct waiting *waiting;        /* HUB_BATCH */
+    struct track_batch *batch;      /* what is being forwarded */
+    struct session_asks asks;       /* what the last RTCP packet asked for … */
+    unsigned asks_at, ask_seq_at;   /* … and how far it has been answered */
+    struct room *closing;           /* a room that had more to say goodbye to than the outbox had room for */
+    struct sdp *sdp;                /* scratch for offers */
+    char *answer;                   /* scratch, SDP_TEXT_MAX and a NUL */
     struct hub_counters counters;
 };
 
+/* Room that every step may take for granted: one received datagram, one timer, one goodbye, one repeated packet. */
+#define STEP_DATAGRAMS 64
+
+static inline bool hub_is_full(const struct hub *h)
+{
+    return !outbox_has_room(h->outbox, STEP_DATAGRAMS, (size_t)STEP_DATAGRAMS * OUTBOX_DATAGRAM_CAP);
+}
+
 /* hub.c */
+void hub_forget_waiting(struct hub *h, const struct track *t); /* its packets leave; NULL: all */
+void hub_seal(struct hub *h);                             /* what waits for the cipher is written into the outbox */
 void hub_say(struct hub *h, struct msg *m, unsigned to);  /* takes m; NULL is fine */
 void hub_tell_others(struct hub *h, const struct msg *m); /* a copy for each other worker; m owns no heap parts */
 
@@ -97,7 +111,7 @@ void room_gc(struct room *r);                           /* frees a room with nob
 struct member *room_find_member(struct room *r, const char *name);
 struct member *room_member(struct room *r, const char *name); /* made if missing */
 void member_free(struct member *m, usec_t now, const char *reason);
-void room_close(struct room *r, usec_t now, const char *reason);
+bool room_close(struct room *r, usec_t now); /* true: the outbox is full; call again */
 void hub_reply(struct hub *h, const struct msg *request, enum err e, const char *text);
 
 /* tracks.c */
@@ -105,7 +119,8 @@ struct track *hub_find_track(struct hub *h, struct track_id id);
 void room_add_own_track(struct room *r, usec_t now, struct member *owner, struct uptrack *up);
 void room_add_mirror(struct room *r, const struct msg *m);
 void room_remove_track(struct room *r, struct track *t);
-void track_want_key(struct track *t, usec_t now); /* asks, now or when the gap allows; a mirror asks its worker */
+void track_want_key(struct track *t,
+                    usec_t now); /* asked in this turn or when the gap allows; a mirror asks its worker */
 void track_key_tick(struct track *t, usec_t now);
 void track_set_wanted(struct track *t); /* a mirror tells its worker whether it is wanted here */
 

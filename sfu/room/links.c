@@ -81,8 +81,9 @@ void link_free(struct link *l, usec_t now, const char *reason)
     struct hub *h = r->hub;
     struct slot *slot;
     struct uptrack *up;
-    session_close(l->session, h->out.outbox);
-    hub_seal(h);
+    session_close(l->session, h->outbox);
+    hub_seal(h); /* its key goes */
+    h->asks.n = 0;
     for (unsigned i = 0; (slot = session_slot_at(l->session, i)); i++) {
         struct track *t = slot->room_track;
         if (!t)

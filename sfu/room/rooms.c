@@ -98,13 +98,20 @@ void member_free(struct member *m, usec_t now, const char *reason)
     free(m);
 }
 
-void room_close(struct room *r, usec_t now, const char *reason)
+bool room_close(struct room *r, usec_t now)
 {
-    while (r->members)
-        member_free(r->members, now, reason);
+    struct hub *h = r->hub;
+    for (; r->members; member_free(r->members, now, "left")) {
+        if (!hub_is_full(h))
+            continue;
+        h->closing = r;
+        return true;
+    }
+    h->closing = NULL;
     for (unsigned i = r->n_tracks; i > 0; i--)
         room_remove_track(r, r->tracks[i - 1]);
     room_gc(r);
+    return false;
 }
 
 /* ---- messages ---- */
@@ -197,7 +204,7 @@ static void on_session_stats(struct member *member, usec_t now, struct msg *m)
 static void on_room_close(struct room *r, usec_t now, struct msg *m)
 {
     (void)m;
-    room_close(r, now, "left");
+    (void)room_close(r, now); /* hub_forward() does the rest */
 }
 
 static void on_track_remove(struct track *t, usec_t now, struct msg *m)
@@ -267,7 +274,7 @@ static void apply_to_member(struct hub *h, usec_t now, const struct handler *on,
         hub_reply(h, m, ERR_NOT_FOUND, "no such participant");
 }
 
-void hub_apply(struct hub *h, usec_t now, struct msg *m)
+bool hub_apply(struct hub *h, usec_t now, struct msg *m)
 {
     static const struct handler nothing = {0};
     const struct handler *on = (unsigned)m->type < MSG_TYPES ? &handlers[m->type] : &nothing;
@@ -284,4 +291,5 @@ void hub_apply(struct hub *h, usec_t now, struct msg *m)
     else if (!on->room && !on->track)
         refuse(h, m);
     msg_free(m);
+    return h->closing || hub_is_full(h);
 }

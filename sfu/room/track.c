@@ -129,16 +129,32 @@ static bool forward_to(struct slot *s, usec_t now, struct track_batch *b, struct
     return needs_key && s->state != SLOT_FLOWING;
 }
 
-bool track_forward(struct track *t, usec_t now, struct track_batch *b, struct outbox *out, uint64_t *n_sent)
+/* Header, extensions, a rewritten descriptor, the tag of the seal: more than they ever are together. */
+#define DATAGRAM_OVERHEAD 256
+
+void track_begin(struct track *t, usec_t now, struct track_batch *b)
 {
-    bool needs_key = false;
     remember(t, b);
     history_expire(t->history, now - HISTORY_KEEP);
     if (t->is_video)
         even_out_frames(b);
-    for (unsigned i = 0; i < b->n; i++)
+    b->of = t;
+    b->next_sub = 0;
+    b->n_bytes = 0;
+    b->needs_key = false;
+    for (unsigned i = 0; i < b->n; i++) {
+        size_t len = DATAGRAM_OVERHEAD + (size_t)b->list[i].payload_len;
+        b->n_bytes += len < OUTBOX_DATAGRAM_CAP ? len : OUTBOX_DATAGRAM_CAP;
         b->caches[i].of = NULL;
-    for (unsigned i = 0; i < t->n_subs; i++)
-        needs_key |= forward_to(t->subs[i], now, b, out, n_sent);
-    return needs_key;
+    }
+}
+
+bool track_forward(struct track *t, usec_t now, struct track_batch *b, struct outbox *out, uint64_t *n_sent)
+{
+    for (; b->next_sub < t->n_subs; b->next_sub++) {
+        if (!outbox_has_room(out, b->n, b->n_bytes))
+            return true;
+        b->needs_key |= forward_to(t->subs[b->next_sub], now, b, out, n_sent);
+    }
+    return false;
 }

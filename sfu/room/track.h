@@ -53,13 +53,19 @@ void track_unsubscribe(struct track *t, struct slot *s);
 void track_heard(struct track *t, usec_t now, uint8_t level);
 double track_energy(const struct track *t, usec_t now); /* 0 when nothing came for a while */
 
-/* A batch of the track's packets, in the order they came, to every slot here: all of them for one slot before the next,
- * so that its keys stay in cache and its datagrams leave as one burst. Keeps them for NACKs. True: a slot waits for a
- * key frame. */
+/* A batch of the track's packets, in the order they came, on its way to every slot here: all of them for one slot
+ * before the next, so that its keys stay in cache and its datagrams leave as one burst. */
 struct track_batch {
+    struct track *of; /* NULL: nothing is under way */
     unsigned n;
+    unsigned next_sub; /* the first slot that hasn't got it yet */
+    size_t n_bytes;    /* what one slot's datagrams take at most */
+    bool needs_key;    /* a slot waits for a key frame */
     struct media list[TRACK_BATCH];
     struct slot_ext_cache caches[TRACK_BATCH];
 };
 
+/* The batch begins: it is kept for NACKs, and what came twice leaves it. */
+void track_begin(struct track *t, usec_t now, struct track_batch *batch);
+/* True: the outbox has no room for the next slot's; call again when it has been sent. */
 bool track_forward(struct track *t, usec_t now, struct track_batch *batch, struct outbox *out, uint64_t *n_sent);

@@ -128,25 +128,12 @@ void room_add_mirror(struct room *r, const struct msg *m)
     h->n_mirrors++;
 }
 
-/* Its packets leave the row; the others keep their order. */
-static void forget_waiting(struct hub *h, const struct track *t)
-{
-    unsigned n = 0;
-    for (unsigned i = 0; i < h->n_waiting; i++) {
-        if (h->waiting[i].track == t)
-            pkt_unref(h->waiting[i].media.pkt);
-        else
-            h->waiting[n++] = h->waiting[i];
-    }
-    h->n_waiting = n;
-}
-
 void room_remove_track(struct room *r, struct track *t)
 {
     struct hub *h = r->hub;
     while (t->n_subs)
         track_unsubscribe(t, t->subs[t->n_subs - 1]);
-    forget_waiting(h, t);
+    hub_forget_waiting(h, t);
     deadlines_cancel(&h->deadlines, &t->key_timer);
     if (t->owner) {
         struct msg *m = track_msg(MSG_TRACK_REMOVE, t);
@@ -173,7 +160,7 @@ void track_key_tick(struct track *t, usec_t now)
 {
     struct hub *h = t->room->hub;
     if (keyframe_req_due(&t->key, now) && t->owner->link) {
-        session_ask_key(t->owner->link->session, t->up, h->out.outbox);
+        session_ask_key(t->owner->link->session, t->up, h->outbox);
         h->counters.n_key_asked++;
     }
     deadlines_set(&h->deadlines, &t->key_timer, keyframe_req_deadline(&t->key));
@@ -193,7 +180,7 @@ void track_want_key(struct track *t, usec_t now)
     }
     keyframe_req_set_gap(&t->key, keyframe_gap(t->up->nack_gen.rtt, t->n_subs <= MANY_VIEWERS, t->n_subs));
     keyframe_req_want(&t->key, now);
-    track_key_tick(t, now);
+    deadlines_set(&t->room->hub->deadlines, &t->key_timer, keyframe_req_deadline(&t->key));
 }
 
 void track_set_wanted(struct track *t)

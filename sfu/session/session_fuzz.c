@@ -253,7 +253,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     static struct bench b;
     if (!b.identity)
         bench_open(&b);
-    outbox_init(b.out, NULL, NULL);
+    outbox_init(b.out);
     struct run r = {.b = &b, .now = T0};
     open_session(&r);
     struct rd rd = rd_of(bytes_of(data, len));

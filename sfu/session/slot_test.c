@@ -42,7 +42,7 @@ static void bench_open(struct bench *b)
     b->path.mgr = b->mgr;
     b->path.open = true;
     b->out = malloc(sizeof *b->out);
-    outbox_init(b->out, NULL, NULL);
+    outbox_init(b->out);
     struct slot_config cfg = {
         .ssrc = 77, .rtx_ssrc = 78, .first_seq = 32767, .first_ts = 5000, .first_pic = 0x7fff, .path = &b->path};
     struct sdp_media_neg neg = neg_of(CODEC_VP8);

@@ -250,8 +250,8 @@ static void a_burst_larger_than_a_batch_is_forwarded_whole(void **state)
         sim_client_send_video(world_sim(w, 0), 300, w->outbox);
         srtpseal_flush(w->mgr);
         for (unsigned k = 0; k < w->outbox->n_datagrams; k++)
-            hub_recv(w->hubs[0].hub, w->now, 0, &w->clients[0].addr, w->outbox->arena + w->outbox->datagrams[k].offset,
-                     w->outbox->datagrams[k].len);
+            world_receive(w, 0, &w->clients[0].addr, w->outbox->arena + w->outbox->datagrams[k].offset,
+                          w->outbox->datagrams[k].len);
         outbox_clear(w->outbox);
         if (round % 2)
             world_run(w, 20 * MSEC);

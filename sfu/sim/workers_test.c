@@ -165,7 +165,7 @@ static void party_open(struct party *p, const struct workers_config *cfg)
     assert_int_equal(dtls_identity_new(usec_wall(), &p->identity), OK);
     p->outbox = malloc(sizeof *p->outbox);
     assert_non_null(p->outbox);
-    outbox_init(p->outbox, NULL, NULL);
+    outbox_init(p->outbox);
     assert_int_equal(workers_start(cfg, p->box, &p->workers), OK);
 }
 

@@ -1,3 +1,4 @@
+/* world.c: what world.h promises. */
 #include "sim/world.h"
 #include "rtp/ntp.h"
 
@@ -63,8 +64,7 @@ static unsigned client_at(const struct world *w, const struct addr *a)
 
 static void drain_hub(struct world *w, unsigned i)
 {
-    struct outbox *o = w->hubs[i].outbox;
-    hub_seal(w->hubs[i].hub);
+    struct outbox *o = hub_outbox(w->hubs[i].hub);
     must(o->n_refused == 0);
     for (unsigned k = 0; k < o->n_datagrams; k++) {
         unsigned to = client_at(w, &o->datagrams[k].to);
@@ -76,11 +76,16 @@ static void drain_hub(struct world *w, unsigned i)
     outbox_clear(o);
 }
 
-static void flush(void *io, struct outbox *out)
+static void forward(struct world *w, unsigned i)
 {
-    const struct world_hub *h = io;
-    (void)out;
-    drain_hub(h->world, h->index);
+    while (hub_forward(w->hubs[i].hub, w->now))
+        drain_hub(w, i);
+}
+
+static void give_msg(struct world *w, unsigned i, struct msg *m)
+{
+    if (hub_apply(w->hubs[i].hub, w->now, m))
+        forward(w, i);
 }
 
 void world_drain_client(struct world *w, unsigned client)
@@ -100,7 +105,7 @@ static void carry_message(struct world *w, unsigned from, struct msg *m)
 {
     if (m->to != MSG_TO_API) {
         must(m->to < w->cfg.n_hubs && m->to != from && m->from == from);
-        hub_apply(w->hubs[m->to].hub, w->now, m);
+        give_msg(w, m->to, m);
         return;
     }
     must(w->n_notes < WORLD_NOTES);
@@ -119,18 +124,25 @@ static void carry(struct world *w)
             for (struct msg *m; (m = msg_list_take(&out->messages)); more = true)
                 carry_message(w, i, m);
             for (unsigned k = 0; k < out->n_crossings; k++, more = true)
-                hub_cross(w->hubs[out->crossings[k].to].hub, w->now, &out->crossings[k]);
+                if (hub_cross(w->hubs[out->crossings[k].to].hub, w->now, &out->crossings[k]))
+                    forward(w, out->crossings[k].to);
             out->n_crossings = 0;
         }
         for (unsigned i = 0; i < w->cfg.n_hubs; i++)
-            hub_forward(w->hubs[i].hub, w->now);
+            forward(w, i);
     }
+}
+
+void world_receive(struct world *w, unsigned i, const struct addr *from, const uint8_t *p, size_t len)
+{
+    if (hub_recv(w->hubs[i].hub, w->now, ntp_now(w), from, p, len))
+        forward(w, i);
 }
 
 static void deliver(struct world *w, const struct world_packet *f)
 {
     if (f->up) {
-        hub_recv(w->hubs[f->hub].hub, w->now, ntp_now(w), &f->from, f->data, f->len);
+        world_receive(w, f->hub, &f->from, f->data, f->len);
         return;
     }
     sim_client_recv(w->clients[f->to_client].sim, w->now, ntp_now(w), f->data, f->len, w->outbox);
@@ -148,7 +160,7 @@ static void deliver_due(struct world *w)
         deliver(w, f);
     }
     for (unsigned i = 0; i < w->cfg.n_hubs; i++)
-        hub_forward(w->hubs[i].hub, w->now);
+        forward(w, i);
 }
 
 static void client_step(struct world *w, unsigned i)
@@ -166,6 +178,12 @@ static void client_step(struct world *w, unsigned i)
     world_drain_client(w, i);
 }
 
+static void tick(struct world *w, unsigned i)
+{
+    while (hub_tick(w->hubs[i].hub, w->now, ntp_now(w)))
+        forward(w, i);
+}
+
 void world_run(struct world *w, usec_t duration)
 {
     for (usec_t end = w->now + duration; w->now < end; w->now += STEP) {
@@ -174,7 +192,7 @@ void world_run(struct world *w, usec_t duration)
             client_step(w, i);
         for (unsigned i = 0; i < w->cfg.n_hubs; i++)
             if (hub_deadline(w->hubs[i].hub) <= w->now)
-                hub_tick(w->hubs[i].hub, w->now, ntp_now(w));
+                tick(w, i);
         carry(w);
     }
 }
@@ -194,8 +212,8 @@ bool world_connect(struct world *w)
 
 void world_send_to_hub(struct world *w, unsigned hub, const struct addr *from, const void *p, size_t len)
 {
-    hub_recv(w->hubs[hub].hub, w->now, ntp_now(w), from, p, len);
-    hub_forward(w->hubs[hub].hub, w->now);
+    world_receive(w, hub, from, p, len);
+    forward(w, hub);
     carry(w);
 }
 
@@ -208,9 +226,7 @@ static void open_hub(struct world *w, unsigned i)
     must(addr_parse("192.0.2.1", (uint16_t)(40000 + i), &w->hubs[i].candidate.addr) == OK);
     w->hubs[i].outbox = malloc(sizeof *w->hubs[i].outbox);
     must(w->hubs[i].outbox);
-    w->hubs[i].world = w;
-    w->hubs[i].index = i;
-    outbox_init(w->hubs[i].outbox, flush, &w->hubs[i]);
+    outbox_init(w->hubs[i].outbox);
     struct hub_config cfg = {
         .worker = i,
         .n_workers = w->cfg.n_hubs,
@@ -235,7 +251,7 @@ struct world *world_new(const struct world_config *cfg)
     w->flying = calloc(WORLD_FLYING, sizeof *w->flying);
     w->outbox = malloc(sizeof *w->outbox);
     must(w->flying && w->outbox);
-    outbox_init(w->outbox, NULL, NULL);
+    outbox_init(w->outbox);
     must(dtls_identity_new(usec_wall(), &w->identity) == OK);
     must(dtls_identity_new(usec_wall(), &w->client_identity) == OK);
     must(dtls_identity_new(usec_wall(), &w->other_identity) == OK);
@@ -280,7 +296,7 @@ struct msg *world_ask(struct world *w, unsigned hub, struct msg *m)
 {
     must(m);
     uint64_t number = m->request = 1 + world_random(w);
-    hub_apply(w->hubs[hub].hub, w->now, m);
+    give_msg(w, hub, m);
     carry(w);
     for (unsigned i = w->n_notes; i > 0; i--) {
         struct msg *n = w->notes[i - 1];

@@ -45,8 +45,6 @@ struct world {
     uint64_t rng;
     struct dtls_identity *identity, *client_identity, *other_identity;
     struct world_hub {
-        struct world *world;
-        unsigned index;
         struct hub *hub;
         struct outbox *outbox;
         struct pkt_pool *pool;
@@ -82,6 +80,8 @@ void world_run(struct world *w, usec_t duration);
 bool world_connect(struct world *w);
 /* What the test made a client say goes its way. */
 void world_drain_client(struct world *w, unsigned client);
+/* Received, but forwarded only if it must be before the next. */
+void world_receive(struct world *w, unsigned hub, const struct addr *from, const uint8_t *p, size_t len);
 void world_send_to_hub(struct world *w, unsigned hub, const struct addr *from, const void *p, size_t len); /* at once */
 
 unsigned world_in_use(struct world *w, unsigned hub); /* packets */
