@@ -55,6 +55,7 @@ function(layer name)
     target_link_libraries(${target} PRIVATE PkgConfig::${id})
   endforeach()
   target_link_libraries(${target} PRIVATE ${L_LIBS})
+  set_property(GLOBAL APPEND PROPERTY LAYERS ${target}) # for scripts/purity
   layer_check_headers(${target} ${dir} ${L_NEEDS})
   layer_tests(${target} ${dir} "${all}" ${L_NEEDS} ${L_TEST_NEEDS})
 endfunction()

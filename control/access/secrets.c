@@ -24,6 +24,11 @@ void draw_support_key(char out[SUPPORT_KEY_CAP])
     draw_prefixed(out, SUPPORT_KEY_CAP, "sup_");
 }
 
+void draw_webhook_secret(char out[WEBHOOK_SECRET_CAP])
+{
+    draw_prefixed(out, WEBHOOK_SECRET_CAP, "whsec_");
+}
+
 void draw_token(char out[TOKEN_CAP])
 {
     random_text(out, TOKEN_CAP - 1, RANDOM_ALNUM);

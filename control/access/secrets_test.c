@@ -23,6 +23,18 @@ static void keys_have_their_prefix_and_192_bits(void **state)
     assert_int_equal(strlen(support + 4), 48);
 }
 
+static void webhook_secrets_have_128_bits_and_are_never_the_same(void **state)
+{
+    (void)state;
+    char a[WEBHOOK_SECRET_CAP], b[WEBHOOK_SECRET_CAP];
+    draw_webhook_secret(a);
+    draw_webhook_secret(b);
+    assert_string_not_equal(a, b);
+    assert_int_equal(strlen(a), WEBHOOK_SECRET_CAP - 1);
+    assert_int_equal(strncmp(a, "whsec_", 6), 0);
+    assert_int_equal(strspn(a + 6, "0123456789abcdef"), 32);
+}
+
 #define ALNUM "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 static void tokens_and_codes_are_letters_and_digits(void **state)
@@ -53,6 +65,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_have_their_prefix_and_192_bits),
+        cmocka_unit_test(webhook_secrets_have_128_bits_and_are_never_the_same),
         cmocka_unit_test(tokens_and_codes_are_letters_and_digits),
         cmocka_unit_test(a_list_shows_the_beginning_and_the_end_of_a_key),
     };

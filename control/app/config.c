@@ -1,4 +1,5 @@
 #include "app/config.h"
+#include "common/random.h"
 #include "wallet/wallet.h"
 
 #include <errno.h>
@@ -149,7 +150,9 @@ static bool is_mnemonic(const char *text, char why[CONFIG_WHY_CAP])
 {
     struct wallet wallet;
     char what[WALLET_WHY_CAP];
-    enum err e = wallet_init(&wallet, text, what);
+    uint8_t blind[WALLET_BLIND_LEN];
+    random_fill(blind, sizeof blind);
+    enum err e = wallet_init(&wallet, text, blind, what);
     if (e)
         snprintf(why, CONFIG_WHY_CAP, "set CRYPTO_MNEMONIC to a BIP-39 phrase of 12 words: %s",
                  e == ERR_NOMEM ? "out of memory" : what);

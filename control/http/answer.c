@@ -267,7 +267,7 @@ static bool status_has_body(unsigned status)
 static const char *date_now(struct http *h)
 {
     struct tm tm;
-    time_t now = time(NULL);
+    time_t now = (time_t)(loop_wall(h->loop) / SEC);
     if (now != h->date_of) {
         strftime(h->date, sizeof h->date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&now, &tm));
         h->date_of = now;

@@ -138,6 +138,12 @@ usec_t loop_now(const struct loop *loop)
     return usec_monotonic();
 }
 
+usec_t loop_wall(const struct loop *loop)
+{
+    (void)loop;
+    return usec_wall();
+}
+
 void loop_free(struct loop *loop)
 {
     if (!loop)

@@ -12,6 +12,7 @@ void loop_free(struct loop *loop);                /* its watches must have been 
 void loop_run(struct loop *loop);                 /* until loop_stop() */
 void loop_stop(struct loop *loop);                /* from any thread and from signal handlers */
 usec_t loop_now(const struct loop *loop);         /* monotonic; cheap */
+usec_t loop_wall(const struct loop *loop);        /* since 1970: for what people, databases and others see */
 
 /* One-shot timers live inside what they belong to and never fail to be set. Zero the struct, give it fire and arg.
  * loop_timer_set() of a set timer moves it; fire() runs with the timer unset and may set or free anything. */

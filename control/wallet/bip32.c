@@ -1,7 +1,6 @@
 #include "wallet/bip32.h"
 #include "common/bytes.h"
 #include "common/openssl.h"
-#include "common/random.h"
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -29,23 +28,20 @@ enum err bip32_master(const uint8_t *seed, size_t len, struct bip32_node *node)
     return e;
 }
 
-/* The only operation that handles a secret on the curve: with a context of its own, blinded at random. */
+/* The only operation that handles a secret on the curve: with a context of its own, blinded. */
 enum err bip32_public_of(const struct bip32_node *node, struct bip32_public *out)
 {
     secp256k1_context *ctx = secp256k1_context_create(SECP256K1_CONTEXT_NONE);
     if (!ctx)
         return ERR_NOMEM;
-    uint8_t blind[32];
-    random_fill(blind, sizeof blind);
     secp256k1_pubkey point;
     size_t len = BIP32_PUB_LEN;
     enum err e = ERR_STATE;
-    if (secp256k1_context_randomize(ctx, blind) && secp256k1_ec_pubkey_create(ctx, &point, node->key) &&
+    if (secp256k1_context_randomize(ctx, node->blind) && secp256k1_ec_pubkey_create(ctx, &point, node->key) &&
         secp256k1_ec_pubkey_serialize(ctx, out->point, &len, &point, SECP256K1_EC_COMPRESSED)) {
         memcpy(out->chain, node->chain, sizeof out->chain);
         e = OK;
     }
-    OPENSSL_cleanse(blind, sizeof blind);
     secp256k1_context_destroy(ctx);
     return e;
 }

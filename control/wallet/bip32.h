@@ -12,13 +12,15 @@
 
 struct bip32_node {
     uint8_t key[BIP32_KEY_LEN], chain[32];
+    uint8_t blind[32]; /* its holder's random bytes: who measures the work on the curve learns nothing of the key */
 };
 
 struct bip32_public {
     uint8_t point[BIP32_PUB_LEN], chain[32];
 };
 
-/* From 16…64 bytes of seed. ERR_STATE: this seed gives no valid key (less likely than 2^-127). ERR_NOMEM. */
+/* From 16…64 bytes of seed; leaves node->blind as it is. ERR_STATE: this seed gives no valid key (less likely than
+ * 2^-127). ERR_NOMEM. */
 MUST_CHECK enum err bip32_master(const uint8_t *seed, size_t len, struct bip32_node *node);
 /* In place; on failure the node isn't changed. ERR_STATE: there is no such child (less likely than 2^-127). */
 MUST_CHECK enum err bip32_descend(struct bip32_node *node, uint32_t index);

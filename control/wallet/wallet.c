@@ -3,6 +3,7 @@
 #include "wallet/bip39.h"
 #include <openssl/crypto.h>
 #include <stdio.h>
+#include <string.h>
 
 #define COMPANIES ((int64_t)1 << 30) /* their indexes begin here; those of users end here */
 
@@ -18,15 +19,14 @@ static void say_why(enum err e, unsigned n_words, char why[WALLET_WHY_CAP])
         snprintf(why, WALLET_WHY_CAP, "no key can be derived from it (%s)", err_name(e));
 }
 
-enum err wallet_init(struct wallet *w, const char *mnemonic, char why[WALLET_WHY_CAP])
+enum err wallet_init(struct wallet *w, const char *mnemonic, const uint8_t blind[WALLET_BLIND_LEN],
+                     char why[WALLET_WHY_CAP])
 {
     static const uint32_t path[] = {44 | BIP32_HARDENED, 60 | BIP32_HARDENED, 0 | BIP32_HARDENED, 0};
     uint8_t seed[BIP39_SEED_LEN] = {0};
-    struct bip32_node node = {
-        {0},
-        {0},
-    };
+    struct bip32_node node = {0};
     unsigned n_words = 0;
+    memcpy(node.blind, blind, sizeof node.blind);
     enum err e = bip39_check(mnemonic, &n_words);
     if (!e)
         e = bip39_seed(mnemonic, "", seed);

@@ -10,10 +10,13 @@ struct wallet {
     struct bip32_public node;
 };
 
-#define WALLET_WHY_CAP 96
+#define WALLET_WHY_CAP   96
+#define WALLET_BLIND_LEN 32
 
-/* ERR_SYNTAX, ERR_NOT_FOUND, ERR_AUTH as bip39_check(), and `why` has a sentence that tells no word; ERR_NOMEM. */
-MUST_CHECK enum err wallet_init(struct wallet *w, const char *mnemonic, char why[WALLET_WHY_CAP]);
+/* blind: random bytes that hide the keys from whoever measures how they are derived; no result depends on them.
+ * ERR_SYNTAX, ERR_NOT_FOUND, ERR_AUTH as bip39_check(), and `why` has a sentence that tells no word; ERR_NOMEM. */
+MUST_CHECK enum err wallet_init(struct wallet *w, const char *mnemonic, const uint8_t blind[WALLET_BLIND_LEN],
+                                char why[WALLET_WHY_CAP]);
 
 /* id: 1 and up. ERR_FULL: beyond the accounts that have an address, 2^30 - 1 of each kind. */
 MUST_CHECK enum err wallet_user(const struct wallet *w, int64_t user_id, struct ethaddr *a);

@@ -24,12 +24,14 @@ static void assert_company(const struct wallet *w, int64_t id, const char *want)
     assert_string_equal(ethaddr_text(&a, text), want);
 }
 
+static const uint8_t blind[WALLET_BLIND_LEN] = {1, 2, 3};
+
 static void accounts_get_the_addresses_that_other_wallets_derive(void **state)
 {
     (void)state;
     struct wallet w;
     char why[WALLET_WHY_CAP];
-    assert_int_equal(wallet_init(&w, JUNK, why), OK);
+    assert_int_equal(wallet_init(&w, JUNK, blind, why), OK);
     assert_user(&w, 1, "0x70997970C51812dc3A010C7d01b50e0d17dc79C8");
     assert_user(&w, 2, "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC");
     assert_user(&w, 42, "0xe141C82D99D85098e03E1a1cC1CdE676556fDdE0");
@@ -52,7 +54,7 @@ static void ids_beyond_the_range_of_their_kind_have_no_address(void **state)
     struct wallet w;
     char why[WALLET_WHY_CAP];
     struct ethaddr a;
-    assert_int_equal(wallet_init(&w, JUNK, why), OK);
+    assert_int_equal(wallet_init(&w, JUNK, blind, why), OK);
     static const int64_t bad[] = {0, -1, (int64_t)1 << 30, (int64_t)1 << 31, (int64_t)1 << 32, INT64_MAX, INT64_MIN};
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         assert_int_equal(wallet_user(&w, bad[i], &a), ERR_FULL);
@@ -75,7 +77,7 @@ static void a_bad_mnemonic_is_refused_by_a_sentence_that_tells_no_word(void **st
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct wallet w;
         char why[WALLET_WHY_CAP] = "";
-        assert_int_equal(wallet_init(&w, rows[i].mnemonic, why), rows[i].e);
+        assert_int_equal(wallet_init(&w, rows[i].mnemonic, blind, why), rows[i].e);
         assert_non_null(strstr(why, rows[i].why));
         assert_null(strstr(why, "secretword"));
         assert_null(strstr(why, "test"));

@@ -7,6 +7,3 @@
 #define SIGNATURE_CAP (7 + DIGEST_HEX_CAP)
 
 void signature_write(char out[SIGNATURE_CAP], const char *secret, struct bytes body);
-
-#define WEBHOOK_SECRET_CAP 39                           /* "whsec_", 32 hex digits, NUL */
-void webhook_secret_draw(char out[WEBHOOK_SECRET_CAP]); /* not pure: from the system's CSPRNG */

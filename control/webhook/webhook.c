@@ -78,7 +78,7 @@ static enum err send_row(struct webhooks *w, struct attempt *attempt, const stru
     char signature[SIGNATURE_CAP], timestamp[24], delivery[24];
     struct bytes body = bytes_str(rows_text(rows, row, COL_BODY));
     signature_write(signature, rows_text(rows, row, COL_SECRET), body);
-    snprintf(timestamp, sizeof timestamp, "%" PRId64, usec_wall() / MSEC);
+    snprintf(timestamp, sizeof timestamp, "%" PRId64, loop_wall(w->cfg.loop) / MSEC);
     snprintf(delivery, sizeof delivery, "%" PRId64, attempt->id);
     const struct client_header headers[] = {
         {"Content-Type", "application/json"},

@@ -23,7 +23,9 @@
 static enum err wallet_start(struct app *app)
 {
     char why[WALLET_WHY_CAP];
-    enum err e = wallet_init(&app->billing.wallet, app->cfg.crypto_mnemonic, why);
+    uint8_t blind[WALLET_BLIND_LEN];
+    random_fill(blind, sizeof blind);
+    enum err e = wallet_init(&app->billing.wallet, app->cfg.crypto_mnemonic, blind, why);
     if (e) {
         log_error(&app->log, "config", "set CRYPTO_MNEMONIC to a BIP-39 phrase of 12 words: %s", why);
         return e;

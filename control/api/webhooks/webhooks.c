@@ -5,7 +5,7 @@
 #include "access/db.h"
 #include "http/ids.h"
 #include "app/routes.h"
-#include "webhook/signature.h"
+#include "access/secrets.h"
 
 #include <stdlib.h>
 
@@ -55,7 +55,7 @@ static enum err webhook_create(struct call *c)
     char *events = json_dumps(json_object_get(call_json(c), "events"), JSON_COMPACT);
     if (!events)
         return ERR_NOMEM;
-    webhook_secret_draw(secret);
+    draw_webhook_secret(secret);
     args_int(&a, call_who(c)->user_id);
     args_text(&a, url);
     args_text(&a, events);
