@@ -282,6 +282,7 @@ export class Meeting extends Emitter<MeetingEvents> {
     this.emit("joined", j);
     this.#settle?.resolve();
     this.#settle = undefined;
+    if (this.state !== "joined") return; // whoever heard of it left at once
     if (resumed && before === "reconnecting") return this.#resumeMedia(j);
     this.#hub.stop();
     const iceServers = j.iceServers ?? (await fetchIceServers(this.#url));

@@ -40,6 +40,7 @@ export class Mesh {
     try {
       await link.peer.onOffer(offer);
     } catch (e) {
+      if (this.#links.get(from) !== link) return; // it left, or we did, while its offer was being taken
       // The other side started over with a new connection; its old one can't take this offer.
       console.warn(`onepizza: new connection with ${from}`, e);
       this.close(from);

@@ -199,6 +199,7 @@ export class FakeConnection {
   }
 
   #settle(state: RTCSignalingState): void {
+    if (this.isClosed) return;
     this.signalingState = state;
     if (state !== "stable") return;
     this.#stable = { local: this.localDescription, remote: this.remoteDescription };
