@@ -34,7 +34,7 @@ async function inSfu(meeting) {
     for await (const part of socket) {
       text += part;
       const answer = text.split("\n").slice(0, -1).map((line) => JSON.parse(line)).find((m) => m.id === 2);
-      if (answer) return (answer.rooms ?? answer.result?.rooms).find((r) => r.room === meeting.meetingId)?.participants.map((p) => p.participant).sort() ?? [];
+      if (answer) return (answer.rooms ?? answer.result.rooms).find((r) => r.room === meeting.meetingId)?.participants.map((p) => p.participant).sort() ?? [];
     }
   } finally {
     socket.destroy();

@@ -206,7 +206,7 @@ const CASES = {
   anyone: () => [],
   session: (method, path) => [...NO_SESSION(), ...(method === "GET" ? [] : CROSS_SITE(f.victim.cookie)), ...somebodyElse(path)],
   admin: (method) => [...NO_SESSION(), ["a session of no administrator", { cookie: String(f.victim.cookie) }, 403], ["the owner of a company", { cookie: String(f.boss.cookie) }, 403], ...(method === "GET" ? [] : CROSS_SITE(f.admin))],
-  key: (method, path) => [...NO_KEY(), ...(path.includes(":meetingId") ? [["somebody else's key", { key: f.stranger.apiKey }, 404]] : [])],
+  key: (_, path) => [...NO_KEY(), ...(path.includes(":meetingId") ? [["somebody else's key", { key: f.stranger.apiKey }, 404]] : [])],
   token: () => [...NO_TOKEN(), ["the owner's key, and no token", { key: f.victim.apiKey }, 403], ["the owner's session, and no token", { cookie: String(f.victim.cookie) }, 403]],
   "key+token": () => [
     ...NO_KEY({ token: f.victim.meeting.adminToken }),

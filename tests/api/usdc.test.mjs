@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { HDNodeWallet, Mnemonic } from "ethers";
-import { Chain, micros, Proxy } from "./eth/chain.mjs";
+import { Chain, micros, RpcProxy } from "./eth/chain.mjs";
 import { eventually, startWorld } from "../lib/world.mjs";
 import { program, startProcess } from "../lib/servers.mjs";
 import { pause } from "../lib/wait.mjs";
@@ -17,7 +17,7 @@ let chain, proxy, world;
 
 before(async () => {
   chain = await new Chain().start();
-  proxy = await new Proxy(`http://127.0.0.1:${chain.port}`).start();
+  proxy = await new RpcProxy(`http://127.0.0.1:${chain.port}`).start();
   world = await startWorld({
     name: "usdc",
     env: { CRYPTO_MNEMONIC: WORDS, ETH_RPC_URL: proxy.url, USDC_CONTRACT: await chain.token.getAddress(), ETH_POLL_MS: "50" },

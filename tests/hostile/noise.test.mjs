@@ -72,7 +72,10 @@ describe(`mutations, ONEPIZZA_SEED=${seed}`, () => {
   });
   it("offers, one after the other, from people who see each other; checks and noise on their ports", async (t) => {
     const api = await SfuSocket.open(server.sfu.socket), udp = await Udp.open();
-    t.after(() => (api.close(), udp.close()));
+    t.after(() => {
+      api.close();
+      udp.close();
+    });
     const room = "noise", people = ["a", "b", "c", "d"], known = {};
     const answers = { good: 0, refused: 0 };
     for (const participant of people) await api.ask("participant.join", { room, participant });

@@ -118,7 +118,7 @@ export function micros(amount) {
  * Before the node. spoil(request): undefined: the node's own answer; {status, body, delayMs, hang, reset} instead of it, or
  * {change: (answer) => answer}. It counts what it was asked by method.
  */
-export class Proxy {
+export class RpcProxy {
   asked = {};
   spoil = () => undefined;
 

@@ -63,7 +63,7 @@ export function entriesOf(document: Document, tag: string): Entry[] {
 /** The headings of a level, "##" or "###", in Markdown; not those inside of code. */
 export function headingsOf(markdown: string, level: string): string[] {
   return markdown
-    .replaceAll(/^```[^]*?^```/gm, "")
+    .replaceAll(/^```[\s\S]*?^```/gm, "")
     .split("\n")
     .filter((line) => line.startsWith(`${level} `))
     .map((line) => line.slice(level.length + 1).trim());
