@@ -2,7 +2,10 @@
 import { readFileSync } from "node:fs";
 
 const entities = { "&lt;": "<", "&gt;": ">", "&amp;": "&", "&quot;": '"', "&apos;": "'" };
-const plain = (text) => text.replace(/&(lt|gt|amp|quot|apos);/g, (entity) => entities[entity]).replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(code));
+const plain = (text) =>
+  text
+    .replace(/&(lt|gt|amp|quot|apos);/g, (entity) => entities[entity])
+    .replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(code));
 
 let text;
 try {
@@ -14,7 +17,9 @@ try {
 
 let passed = 0;
 let cases = 0;
-for (const [, attributes, body = ""] of text.matchAll(/<testcase\b((?:[^>"]|"[^"]*")*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g)) {
+for (const [, attributes, body = ""] of text.matchAll(
+  /<testcase\b((?:[^>"]|"[^"]*")*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g,
+)) {
   cases++;
   const name = plain(/\bname="([^"]*)"/.exec(attributes)?.[1] ?? "?");
   if (/<(failure|error)\b/.test(body) || /\bstatus="fail"/.test(attributes)) console.log(`failed ${name}`);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { ADMIN } from "../lib/servers.mjs";
 import { pause } from "../lib/wait.mjs";
-import { Jar, PASSWORD } from "../lib/world.mjs";
+import { PASSWORD } from "../lib/world.mjs";
 import { assertRefused, everythingStored, isRecent, jarOf, mails, sha256, startAccountsWorld, tally } from "./lib/accounts.mjs";
 
 let world;

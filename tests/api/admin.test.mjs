@@ -19,24 +19,59 @@ const balanceOf = async ({ cookie }) => (await world.must(200, "GET", "/api/auth
 
 test("all of it is 401 for strangers and 403 for everybody else", async () => {
   const anna = await world.account();
-  const calls = [["GET", "/admin/api/users"], ["POST", "/admin/api/users/credit", { email: anna.email, amountUsd: 1 }], ["GET", "/admin/api/settings"], ["PUT", "/admin/api/settings", { ratePerMinute: "0.0040" }], ["POST", "/admin/api/support-key/redeem", { key: "sup_x" }]];
+  const calls = [
+    ["GET", "/admin/api/users"],
+    ["POST", "/admin/api/users/credit", { email: anna.email, amountUsd: 1 }],
+    ["GET", "/admin/api/settings"],
+    ["PUT", "/admin/api/settings", { ratePerMinute: "0.0040" }],
+    ["POST", "/admin/api/support-key/redeem", { key: "sup_x" }],
+  ];
   for (const [method, path, body] of calls) {
     assertRefused(await world.api(method, path, { body }), 401);
     assertRefused(await world.api(method, path, { body, key: anna.apiKey }), 401);
     assertRefused(await world.api(method, path, { body, cookie: anna.cookie }), 403);
-    if (method !== "GET") assertRefused(await world.api(method, path, { body, cookie: admin, headers: { origin: "https://evil.example.com" } }), 403);
+    if (method !== "GET")
+      assertRefused(
+        await world.api(method, path, { body, cookie: admin, headers: { origin: "https://evil.example.com" } }),
+        403,
+      );
   }
   assert.equal(await balanceOf(anna), "0.0000");
 });
 
 test("accounts are listed by pages, the newest first, and found by a part of their address", async () => {
-  const anna = await world.account({ email: "anna-x@example.com", credit: "2" }), owner = await world.company({ email: "owner-x@example.com", companyName: "Listed" });
+  const anna = await world.account({ email: "anna-x@example.com", credit: "2" }),
+    owner = await world.company({ email: "owner-x@example.com", companyName: "Listed" });
   const { json } = await users("?query=-X@example");
   assert.equal(json.total, 2);
   const [first, second] = json.users;
   isRecent(first.created_at);
-  assert.deepEqual({ ...first, created_at: "" }, { id: owner.id, email: owner.email, accountType: "company", company_id: first.company_id, companyName: "Listed", balance: "0.0000", is_admin: false, created_at: "" });
-  assert.deepEqual({ ...second, created_at: "" }, { id: anna.id, email: anna.email, accountType: "personal", company_id: null, companyName: null, balance: "2.0000", is_admin: false, created_at: "" });
+  assert.deepEqual(
+    { ...first, created_at: "" },
+    {
+      id: owner.id,
+      email: owner.email,
+      accountType: "company",
+      company_id: first.company_id,
+      companyName: "Listed",
+      balance: "0.0000",
+      is_admin: false,
+      created_at: "",
+    },
+  );
+  assert.deepEqual(
+    { ...second, created_at: "" },
+    {
+      id: anna.id,
+      email: anna.email,
+      accountType: "personal",
+      company_id: null,
+      companyName: null,
+      balance: "2.0000",
+      is_admin: false,
+      created_at: "",
+    },
+  );
   const all = (await users()).json;
   assert.ok(all.total >= 4 && all.users.length === all.total && all.limit === 50 && all.offset === 0);
   const page = (await users("?limit=1&offset=1")).json;
@@ -48,19 +83,40 @@ test("accounts are listed by pages, the newest first, and found by a part of the
 });
 
 test("pages are bounded", async () => {
-  for (const query of ["?limit=0", "?limit=201", "?limit=x", "?limit=-1", "?offset=-1", "?offset=x", "?limit=1.5", `?query=${"x".repeat(300)}`]) assertRefused(await world.api("GET", `/admin/api/users${query}`, { cookie: admin, checked: false }), 400);
+  for (const query of [
+    "?limit=0",
+    "?limit=201",
+    "?limit=x",
+    "?limit=-1",
+    "?offset=-1",
+    "?offset=x",
+    "?limit=1.5",
+    `?query=${"x".repeat(300)}`,
+  ])
+    assertRefused(await world.api("GET", `/admin/api/users${query}`, { cookie: admin, checked: false }), 400);
 });
 
 test("credit is exact, and written down", async () => {
   const anna = await world.account();
-  for (const [amountUsd, after] of [[0.1, "0.1000"], [0.2, "0.3000"], ["0.0001", "0.3001"], [19.99, "20.2901"], ["1000000", "1000020.2901"]]) {
+  for (const [amountUsd, after] of [
+    [0.1, "0.1000"],
+    [0.2, "0.3000"],
+    ["0.0001", "0.3001"],
+    [19.99, "20.2901"],
+    ["1000000", "1000020.2901"],
+  ]) {
     const { status, json } = await credit({ email: anna.email.toUpperCase(), amountUsd, description: "Bank transfer" });
     assert.equal(status, 201);
     assert.equal(json.balance, after);
     assert.equal(await balanceOf(anna), after);
   }
-  const rows = await world.sql(`SELECT type, amount_usd::text AS amount, description FROM transactions WHERE user_id = ${anna.id} ORDER BY id`);
-  assert.deepEqual(rows.map((r) => r.amount), ["0.1000", "0.2000", "0.0001", "19.9900", "1000000.0000"]);
+  const rows = await world.sql(
+    `SELECT type, amount_usd::text AS amount, description FROM transactions WHERE user_id = ${anna.id} ORDER BY id`,
+  );
+  assert.deepEqual(
+    rows.map((r) => r.amount),
+    ["0.1000", "0.2000", "0.0001", "19.9900", "1000000.0000"],
+  );
   for (const { type, description } of rows) assert.deepEqual([type, description], ["admin_credit", "Bank transfer"]);
 });
 
@@ -72,30 +128,61 @@ test("a hundred credits at once add up", async () => {
 
 test("credit has to be an amount above zero, for an account that is there", async () => {
   const { email } = await world.account();
-  for (const amountUsd of [undefined, null, 0, -5, "0", "-1", 1000000.01, 1e300, 0.00001, "1.23456", "abc", "", "1e3", true, [], {}])
+  for (const amountUsd of [
+    undefined,
+    null,
+    0,
+    -5,
+    "0",
+    "-1",
+    1000000.01,
+    1e300,
+    0.00001,
+    "1.23456",
+    "abc",
+    "",
+    "1e3",
+    true,
+    [],
+    {},
+  ])
     assertRefused(await credit({ email, amountUsd }), 400, /amountUsd/);
   assertRefused(await credit({ amountUsd: 5 }), 400, /email/);
   assertRefused(await credit({ email, amountUsd: 5, description: "x".repeat(201) }), 400, /description/);
   assertRefused(await credit({ email: "nobody@example.com", amountUsd: 5 }), 404);
-  assert.deepEqual(await world.sql(`SELECT t.id FROM transactions t JOIN users u ON u.id = t.user_id WHERE u.email = '${email}'`), []);
+  assert.deepEqual(
+    await world.sql(`SELECT t.id FROM transactions t JOIN users u ON u.id = t.user_id WHERE u.email = '${email}'`),
+    [],
+  );
   assert.equal((await credit({ email, amountUsd: 5 })).status, 201);
-  const [{ description }] = await world.sql(`SELECT description FROM transactions t JOIN users u ON u.id = t.user_id WHERE u.email = '${email}'`);
+  const [{ description }] = await world.sql(
+    `SELECT description FROM transactions t JOIN users u ON u.id = t.user_id WHERE u.email = '${email}'`,
+  );
   assert.ok(description, "a description is made up where there is none");
 });
 
 test("the rate is 0.0040 until it is set, and kept over a restart", async () => {
   const rate = async () => (await world.must(200, "GET", "/admin/api/settings", { cookie: admin })).ratePerMinute;
   assert.equal(await rate(), "0.0040");
-  for (const [given, kept] of [["0.0125", "0.0125"], [0.005, "0.0050"], [0, "0.0000"], ["1000", "1000.0000"], ["0.01", "0.0100"]]) {
+  for (const [given, kept] of [
+    ["0.0125", "0.0125"],
+    [0.005, "0.0050"],
+    [0, "0.0000"],
+    ["1000", "1000.0000"],
+    ["0.01", "0.0100"],
+  ]) {
     const { status, json } = await setRate(given);
     assert.equal(status, 200);
     assert.deepEqual(json, { ratePerMinute: kept });
     assert.equal(await rate(), kept);
   }
-  for (const wrong of [undefined, null, -1, "-0.0001", 1000.0001, "0.00001", "a", "", true]) assertRefused(await setRate(wrong), 400, /ratePerMinute/);
+  for (const wrong of [undefined, null, -1, "-0.0001", 1000.0001, "0.00001", "a", "", true])
+    assertRefused(await setRate(wrong), 400, /ratePerMinute/);
   assert.equal(await rate(), "0.0100");
   await world.restartControl();
-  await eventually("the database", async () => assert.equal((await world.api("GET", "/admin/api/settings", { cookie: admin })).status, 200));
+  await eventually("the database", async () =>
+    assert.equal((await world.api("GET", "/admin/api/settings", { cookie: admin })).status, 200),
+  );
   assert.equal(await rate(), "0.0100");
 });
 
@@ -104,13 +191,22 @@ test("an account that is there becomes the administrator with the environment's 
   const login = (password) => world.api("POST", "/api/auth/login", { body: { email: anna.email, password } });
   await world.restartControl({ ADMIN_EMAIL: "Boss@Example.com", ADMIN_PASSWORD: "from-the-environment" });
   await eventually("the database", async () => assert.equal((await login("from-the-environment")).status, 200));
-  assert.equal((await world.api("GET", "/admin/api/users", { cookie: anna.cookie })).status, 401, "her session is over");
+  assert.equal(
+    (await world.api("GET", "/admin/api/users", { cookie: anna.cookie })).status,
+    401,
+    "her session is over",
+  );
   assert.equal((await login("her-own-password")).status, 401);
   const boss = await world.login({ email: anna.email, password: "from-the-environment" });
   assert.equal((await world.api("GET", "/admin/api/users", { cookie: boss })).status, 200);
-  await world.must(200, "POST", "/api/auth/change-password", { cookie: boss, body: { currentPassword: "from-the-environment", newPassword: "changed-since" } });
+  await world.must(200, "POST", "/api/auth/change-password", {
+    cookie: boss,
+    body: { currentPassword: "from-the-environment", newPassword: "changed-since" },
+  });
   await world.restartControl();
-  await eventually("the database", async () => assert.equal((await login("changed-since")).status, 200, "an administrator keeps its password"));
+  await eventually("the database", async () =>
+    assert.equal((await login("changed-since")).status, 200, "an administrator keeps its password"),
+  );
   assert.equal((await world.api("POST", "/api/auth/login", { body: ADMIN })).status, 200, "the one before stays");
 });
 

@@ -20,7 +20,9 @@ const ask = (query) => world.must(200, "GET", `${BASE}/${query}`, { cookie: admi
 /** What was stored since then: [{type, meta, actor, user}] in its order; waited for until there are n. */
 async function stored(n, since, where = "true") {
   return eventually(`${n} events`, async () => {
-    const rows = await world.sql(`SELECT event_type AS type, meta, actor, user_id AS user FROM analytics_events WHERE id > ${since} AND ${where} ORDER BY id`);
+    const rows = await world.sql(
+      `SELECT event_type AS type, meta, actor, user_id AS user FROM analytics_events WHERE id > ${since} AND ${where} ORDER BY id`,
+    );
     assert.ok(rows.length >= n, `${rows.length} events: ${rows.map((row) => row.type)}`);
     return rows;
   });
@@ -87,29 +89,41 @@ test("each tracked event is stored with the documented meta, once, and counted",
   const joined = (participantCount) => ({ meetingId: meeting.meetingId, participantCount });
   const rows = await stored(16, since, "event_type NOT LIKE 'error.%'");
   const { meta: ended } = rows.pop();
-  assert.deepEqual(rows.map(({ type, meta, actor }) => [type, meta, actor]), [
-    ["meeting.created", { scheduled: false, muteOnJoin: false, waitingRoom: false }, null],
-    ["meeting.participant_joined", joined(1), host.id],
-    ["meeting.participant_joined", joined(2), anna.id],
-    ["feature.chat", { length: 7 }, anna.id],
-    ["feature.chat_reaction", { emoji: "❤️" }, host.id],
-    ["feature.reaction", { emoji: "🎉" }, anna.id],
-    ["feature.hand_raise", { raised: true }, anna.id],
-    ["feature.hand_raise", { raised: false }, anna.id],
-    ["feature.captions", {}, anna.id],
-    ["feature.screen_share", { action: "start" }, anna.id],
-    ["feature.screen_share", { action: "stop" }, anna.id],
-    ["feature.recording", { action: "start" }, host.id],
-    ["feature.recording", { action: "stop" }, host.id],
-    ["feature.waiting_room", { action: "admit" }, host.id],
-    ["feature.waiting_room", { action: "deny" }, host.id],
-  ]);
+  assert.deepEqual(
+    rows.map(({ type, meta, actor }) => [type, meta, actor]),
+    [
+      ["meeting.created", { scheduled: false, muteOnJoin: false, waitingRoom: false }, null],
+      ["meeting.participant_joined", joined(1), host.id],
+      ["meeting.participant_joined", joined(2), anna.id],
+      ["feature.chat", { length: 7 }, anna.id],
+      ["feature.chat_reaction", { emoji: "❤️" }, host.id],
+      ["feature.reaction", { emoji: "🎉" }, anna.id],
+      ["feature.hand_raise", { raised: true }, anna.id],
+      ["feature.hand_raise", { raised: false }, anna.id],
+      ["feature.captions", {}, anna.id],
+      ["feature.screen_share", { action: "start" }, anna.id],
+      ["feature.screen_share", { action: "stop" }, anna.id],
+      ["feature.recording", { action: "start" }, host.id],
+      ["feature.recording", { action: "stop" }, host.id],
+      ["feature.waiting_room", { action: "admit" }, host.id],
+      ["feature.waiting_room", { action: "deny" }, host.id],
+    ],
+  );
   assert.deepEqual(Object.keys(ended).sort(), ["costUsd", "durationMinutes", "peakParticipants"]);
   assert.equal(ended.peakParticipants, 2);
   assert.equal(Number(ended.costUsd), 0);
 
   const { features } = await ask("features");
-  const uses = { chat: 1, chat_reaction: 1, reaction: 1, hand_raise: 2, captions: 1, screen_share: 2, recording: 2, waiting_room: 2 };
+  const uses = {
+    chat: 1,
+    chat_reaction: 1,
+    reaction: 1,
+    hand_raise: 2,
+    captions: 1,
+    screen_share: 2,
+    recording: 2,
+    waiting_room: 2,
+  };
   assert.deepEqual(features.map((f) => f.feature).sort(), Object.keys(uses).sort());
   for (const f of features) {
     assert.equal(f.total_uses, uses[f.feature] + (before[f.feature]?.total_uses ?? 0), f.feature);
@@ -130,12 +144,22 @@ test("a meeting made by API says how, and its events belong to its owner's accou
   const of = (type) => rows.filter((row) => row.type === type).map((row) => row.meta);
   const [now, scheduled] = of("meeting.created");
   assert.deepEqual(now, { scheduled: false, muteOnJoin: true, waitingRoom: false });
-  assert.deepEqual(scheduled, { scheduled: true, muteOnJoin: false, waitingRoom: false, scheduledAt: Date.parse(scheduledAt) });
+  assert.deepEqual(scheduled, {
+    scheduled: true,
+    muteOnJoin: false,
+    waitingRoom: false,
+    scheduledAt: Date.parse(scheduledAt),
+  });
   assert.equal(of("meeting.participant_joined").length, 1);
   assert.deepEqual(of("feature.chat"), [{ length: 2 }]);
-  assert.deepEqual(of("meeting.ended").map((m) => m.peakParticipants), [1]);
+  assert.deepEqual(
+    of("meeting.ended").map((m) => m.peakParticipants),
+    [1],
+  );
   const hour = new Date(scheduledAt);
-  const sums = await world.sql(`SELECT n FROM analytics_meeting_hours WHERE day = '${scheduledAt.slice(0, 10)}' AND hour = ${hour.getUTCHours()}`);
+  const sums = await world.sql(
+    `SELECT n FROM analytics_meeting_hours WHERE day = '${scheduledAt.slice(0, 10)}' AND hour = ${hour.getUTCHours()}`,
+  );
   assert.deepEqual(sums, [{ n: 1 }], "a scheduled meeting counts in the hour that it starts in");
   await world.must(200, "DELETE", `/api/meetings/${later.meetingId}`, { key: anna.apiKey, token: later.adminToken });
 });
@@ -201,11 +225,16 @@ async function sameAsTheEvents() {
 test("the answers are exactly what the events say, out of order and repeated as they come", async () => {
   await world.server.psql(randomEvents(0.1, 80));
   await sameAsTheEvents();
-  assert.ok((await ask("retention")).retention.some((w) => w.retained > 0 && w.retained < w.users), "some came back, some did not");
+  assert.ok(
+    (await ask("retention")).retention.some((w) => w.retained > 0 && w.retained < w.users),
+    "some came back, some did not",
+  );
 });
 
 test("writers at the same time neither wait in a circle nor lose a count", async () => {
-  await Promise.all([0.2, 0.3, 0.4, 0.5, 0.6].flatMap((seed) => [1, 2, 3].map(() => world.server.psql(randomEvents(seed, 10)))));
+  await Promise.all(
+    [0.2, 0.3, 0.4, 0.5, 0.6].flatMap((seed) => [1, 2, 3].map(() => world.server.psql(randomEvents(seed, 10)))),
+  );
   await sameAsTheEvents();
 });
 
@@ -218,7 +247,9 @@ test("events that are copied in bulk are counted like any other", async () => {
 
 test("deleting old events leaves the sums", async () => {
   const answer = await ask("features?days=3650");
-  const gone = await world.server.psql("WITH gone AS (DELETE FROM analytics_events WHERE created_at < now() - interval '10 days' RETURNING 1) SELECT count(*) FROM gone");
+  const gone = await world.server.psql(
+    "WITH gone AS (DELETE FROM analytics_events WHERE created_at < now() - interval '10 days' RETURNING 1) SELECT count(*) FROM gone",
+  );
   assert.ok(Number(gone) > 0);
   assert.deepEqual(await ask("features?days=3650"), answer);
 });
@@ -239,7 +270,10 @@ test("realtime lists the active meetings as they are", async () => {
   assert.ok(duration >= 0 && duration < 60, `${duration} s`);
   assert.deepEqual([found(empty.meetingId).participantCount, found(empty.meetingId).isRecording], [0, false]);
   assert.equal(live.activeMeetings, live.meetingList.length);
-  assert.equal(live.totalParticipants, live.meetingList.reduce((n, m) => n + m.participantCount, 0));
+  assert.equal(
+    live.totalParticipants,
+    live.meetingList.reduce((n, m) => n + m.participantCount, 0),
+  );
   assert.deepEqual([live.activeRecordings, live.activeScreenShares], [1, 1]);
   await host.ask("admin:end");
   const after = await ask("realtime");
@@ -254,7 +288,9 @@ test("health has the process's and the pool's real numbers", async () => {
   assert.ok(Math.abs(health.memoryMB - rss) < 5 + rss / 5, `${health.memoryMB} MB, the kernel says ${rss}`);
   assert.ok(health.heapUsedMB <= health.heapTotalMB);
   assert.ok(health.uptimeSeconds >= 1);
-  const [{ n }] = await world.sql("SELECT count(*) AS n FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()");
+  const [{ n }] = await world.sql(
+    "SELECT count(*) AS n FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()",
+  );
   assert.equal(health.dbPoolTotal, n);
   assert.ok(health.dbPoolIdle <= health.dbPoolTotal && health.dbPoolIdle > 0);
   assert.equal(health.dbPoolWaiting, 0);
@@ -266,20 +302,36 @@ test("health has the process's and the pool's real numbers", async () => {
 test("what a client reports is stored by its type, its words bounded", async () => {
   const since = await newest();
   const anna = await world.connect();
-  assert.deepEqual(await anna.ask("client:error", { type: "webrtc", route: "/join", message: "ICE connection failed" }), { ok: true });
+  assert.deepEqual(
+    await anna.ask("client:error", { type: "webrtc", route: "/join", message: "ICE connection failed" }),
+    { ok: true },
+  );
   assert.deepEqual(await anna.ask("client:error", { type: "media", message: `  ${"€".repeat(1000)}` }), { ok: true });
-  for (const type of ["signaling", "app"]) assert.deepEqual(await anna.ask("client:error", { type, route: "/", message: type }), { ok: true });
-  for (const bad of [{}, { type: "api", message: "x" }, { type: "webrtc" }, { type: "webrtc", message: 5 }, { type: "app", route: {}, message: "x" }, "text", null, []]) {
+  for (const type of ["signaling", "app"])
+    assert.deepEqual(await anna.ask("client:error", { type, route: "/", message: type }), { ok: true });
+  for (const bad of [
+    {},
+    { type: "api", message: "x" },
+    { type: "webrtc" },
+    { type: "webrtc", message: 5 },
+    { type: "app", route: {}, message: "x" },
+    "text",
+    null,
+    [],
+  ]) {
     const answer = await anna.ask("client:error", bad);
     assert.equal(answer.error?.code, "bad_request", JSON.stringify(bad));
   }
   const rows = await stored(4, since, "event_type LIKE 'error.%'");
-  assert.deepEqual(rows.map(({ type, meta }) => [type, meta]), [
-    ["error.webrtc", { route: "/join", message: "ICE connection failed" }],
-    ["error.media", { route: "", message: "€".repeat(300) }],
-    ["error.signaling", { route: "/", message: "signaling" }],
-    ["error.app", { route: "/", message: "app" }],
-  ]);
+  assert.deepEqual(
+    rows.map(({ type, meta }) => [type, meta]),
+    [
+      ["error.webrtc", { route: "/join", message: "ICE connection failed" }],
+      ["error.media", { route: "", message: "€".repeat(300) }],
+      ["error.signaling", { route: "/", message: "signaling" }],
+      ["error.app", { route: "/", message: "app" }],
+    ],
+  );
   const { errors } = await ask("errors?days=1");
   const ice = errors.find((e) => e.message === "ICE connection failed");
   assert.deepEqual([ice.event_type, ice.route, ice.count], ["error.webrtc", "/join", 1]);
@@ -296,7 +348,10 @@ test("a client that reports without end is told so, and never hears `error`", as
   assert.equal(codes.at(-1), "rate_limited");
   for (let i = 0; i < 30; i++) anna.emit("client:error", report);
   await settled(anna);
-  assert.deepEqual(anna.all("error").filter((e) => e.code === "rate_limited"), []);
+  assert.deepEqual(
+    anna.all("error").filter((e) => e.code === "rate_limited"),
+    [],
+  );
   assert.ok((await stored(1, since)).length <= 10);
 });
 
@@ -309,16 +364,28 @@ test("our own 5xx answers are errors of the API by their route, at most ten of a
     assert.equal(status, 503);
     return json.error;
   });
-  await world.api("GET", `/api/meetings/${meeting.meetingId}`, { key: "mk_0123456789abcdef0123456789abcdef0123456789abcdef", checked: false });
+  await world.api("GET", `/api/meetings/${meeting.meetingId}`, {
+    key: "mk_0123456789abcdef0123456789abcdef0123456789abcdef",
+    checked: false,
+  });
   for (let i = 0; i < 100; i++) await world.api("GET", `${BASE}/errors`, { cookie: admin });
   await world.server.database("start");
   await eventually("the database is back", () => world.must(200, "GET", `${BASE}/features`, { cookie: admin }));
   const rows = await stored(2, since, "event_type = 'error.api'");
   assert.deepEqual(rows[0].meta, { route: `${BASE}/features`, method: "GET", status: 503, message: error });
-  const seconds = await world.sql(`SELECT count(*) AS n FROM analytics_events WHERE id > ${since} AND event_type = 'error.api' GROUP BY date_trunc('second', created_at)`);
-  assert.ok(seconds.every(({ n }) => n <= 20), `our seconds aren't the clock's, but no more than two of them are in one: ${JSON.stringify(seconds)}`);
+  const seconds = await world.sql(
+    `SELECT count(*) AS n FROM analytics_events WHERE id > ${since} AND event_type = 'error.api' GROUP BY date_trunc('second', created_at)`,
+  );
+  assert.ok(
+    seconds.every(({ n }) => n <= 20),
+    `our seconds aren't the clock's, but no more than two of them are in one: ${JSON.stringify(seconds)}`,
+  );
   assert.ok(rows.length < 100);
   const { errors } = await ask("errors?days=1");
-  assert.ok(errors.some((e) => e.event_type === "error.api" && e.route === `${BASE}/features` && e.message === error && e.count >= 1));
+  assert.ok(
+    errors.some(
+      (e) => e.event_type === "error.api" && e.route === `${BASE}/features` && e.message === error && e.count >= 1,
+    ),
+  );
   assert.ok(!errors.some((e) => e.route.includes(meeting.meetingId)), "routes are patterns");
 });

@@ -6,18 +6,28 @@ import Stripe from "stripe";
 import { pause } from "../lib/wait.mjs";
 import { eventually, httpPeer, startWorld } from "../lib/world.mjs";
 
-const SECRET_KEY = "sk_test_51onepizza", WEBHOOK_SECRET = "whsec_of_this_test";
-const CHECKOUT = "/api/billing/stripe/checkout", WEBHOOK = "/api/billing/stripe/webhook", HISTORY = "/api/billing/history";
+const SECRET_KEY = "sk_test_51onepizza",
+  WEBHOOK_SECRET = "whsec_of_this_test";
+const CHECKOUT = "/api/billing/stripe/checkout",
+  WEBHOOK = "/api/billing/stripe/webhook",
+  HISTORY = "/api/billing/history";
 const PAY = "https://checkout.stripe.com/c/pay/cs_test_1";
 const stripe = new Stripe(SECRET_KEY);
 
-let world, peer, sessions = 0;
+let world,
+  peer,
+  sessions = 0;
 
 before(async () => {
   peer = await httpPeer({ answer: { body: { id: "cs_test_1", url: PAY } } });
   world = await startWorld({
     name: "billing",
-    env: { STRIPE_SECRET_KEY: SECRET_KEY, STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRET, STRIPE_API_BASE: `${peer.url}/`, APP_URL: "https://meet.example.org/" },
+    env: {
+      STRIPE_SECRET_KEY: SECRET_KEY,
+      STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRET,
+      STRIPE_API_BASE: `${peer.url}/`,
+      APP_URL: "https://meet.example.org/",
+    },
   });
 });
 after(async () => {
@@ -32,9 +42,14 @@ const history = (account) => world.must(200, "GET", HISTORY, { cookie: account.c
 
 /** A Checkout session as Stripe's events have it. */
 const paid = (account, amountUsd, fields = {}) => ({
-  id: `cs_test_${process.pid}_${++sessions}`, object: "checkout.session", payment_status: "paid", currency: "usd",
-  amount_total: Math.round(Number(amountUsd) * 100), client_reference_id: String(account.id),
-  metadata: { userId: String(account.id), amountUsd: String(amountUsd) }, ...fields,
+  id: `cs_test_${process.pid}_${++sessions}`,
+  object: "checkout.session",
+  payment_status: "paid",
+  currency: "usd",
+  amount_total: Math.round(Number(amountUsd) * 100),
+  client_reference_id: String(account.id),
+  metadata: { userId: String(account.id), amountUsd: String(amountUsd) },
+  ...fields,
 });
 
 const eventOf = (object, type = "checkout.session.completed") =>
@@ -54,7 +69,9 @@ async function told(payload, signature) {
 
 describe("POST /api/billing/stripe/checkout", () => {
   let anna;
-  before(async () => { anna = await world.account(); });
+  before(async () => {
+    anna = await world.account();
+  });
 
   test("makes a Checkout session of the amount for this account and answers where to pay", async () => {
     const { status, json } = await checkout(anna, 20);
@@ -67,15 +84,32 @@ describe("POST /api/billing/stripe/checkout", () => {
     assert.equal(asked.headers["content-type"], "application/x-www-form-urlencoded");
     assert.match(asked.headers["idempotency-key"], /^[0-9a-f-]{36}$/);
     assert.deepEqual(Object.fromEntries(new URLSearchParams(asked.body)), {
-      mode: "payment", client_reference_id: String(anna.id), "metadata[userId]": String(anna.id), "metadata[amountUsd]": "20",
-      customer_email: anna.email, "line_items[0][quantity]": "1", "line_items[0][price_data][currency]": "usd",
-      "line_items[0][price_data][unit_amount]": "2000", "line_items[0][price_data][product_data][name]": "onepizza credit",
-      success_url: "https://meet.example.org/dashboard?topup=success", cancel_url: "https://meet.example.org/dashboard?topup=cancelled",
+      mode: "payment",
+      client_reference_id: String(anna.id),
+      "metadata[userId]": String(anna.id),
+      "metadata[amountUsd]": "20",
+      customer_email: anna.email,
+      "line_items[0][quantity]": "1",
+      "line_items[0][price_data][currency]": "usd",
+      "line_items[0][price_data][unit_amount]": "2000",
+      "line_items[0][price_data][product_data][name]": "onepizza credit",
+      success_url: "https://meet.example.org/dashboard?topup=success",
+      cancel_url: "https://meet.example.org/dashboard?topup=cancelled",
     });
   });
 
   test("takes amounts from 5 to 1000 dollars to the cent, exactly", async () => {
-    const amounts = [[5, "500"], [1000, "100000"], [5.01, "501"], [19.99, "1999"], [20.5, "2050"], [8.7, "870"], [1.1e1, "1100"], [999.99, "99999"], [64.1, "6410"]];
+    const amounts = [
+      [5, "500"],
+      [1000, "100000"],
+      [5.01, "501"],
+      [19.99, "1999"],
+      [20.5, "2050"],
+      [8.7, "870"],
+      [1.1e1, "1100"],
+      [999.99, "99999"],
+      [64.1, "6410"],
+    ];
     for (const [amount, cents] of amounts) {
       assert.equal((await checkout(anna, amount)).status, 200, String(amount));
       const form = new URLSearchParams((await peer.request()).body);
@@ -97,16 +131,24 @@ describe("POST /api/billing/stripe/checkout", () => {
   test("needs a session of this site", async () => {
     assert.equal((await world.api("POST", CHECKOUT, { body: { amountUsd: 20 } })).status, 401);
     assert.equal((await world.api("POST", CHECKOUT, { key: anna.apiKey, body: { amountUsd: 20 } })).status, 401);
-    const { status } = await checkout(anna, 20, { headers: { origin: "https://evil.example.org", "sec-fetch-site": "cross-site" } });
+    const { status } = await checkout(anna, 20, {
+      headers: { origin: "https://evil.example.org", "sec-fetch-site": "cross-site" },
+    });
     assert.equal(status, 403);
   });
 
   test("answers 503, and soon, whatever Stripe does", async () => {
     const wrongs = [
-      { status: 500, body: { error: { message: "oops" } } }, { status: 401, body: { error: { message: "Invalid API Key provided" } } },
-      { status: 200, body: "<html>" }, { status: 200, body: {} }, { status: 200, body: { url: "javascript:alert(1)" } }, { reset: true },
-      { status: 302, headers: { location: "https://example.org/" } }, { body: { url: PAY, amount_total: 10000, currency: "usd" } },
-      { body: { url: PAY, amount_total: 2000, currency: "eur" } }, { status: 200, body: `{"url": "${"x".repeat(2 ** 19)}"}` },
+      { status: 500, body: { error: { message: "oops" } } },
+      { status: 401, body: { error: { message: "Invalid API Key provided" } } },
+      { status: 200, body: "<html>" },
+      { status: 200, body: {} },
+      { status: 200, body: { url: "javascript:alert(1)" } },
+      { reset: true },
+      { status: 302, headers: { location: "https://example.org/" } },
+      { body: { url: PAY, amount_total: 10000, currency: "usd" } },
+      { body: { url: PAY, amount_total: 2000, currency: "eur" } },
+      { status: 200, body: `{"url": "${"x".repeat(2 ** 19)}"}` },
     ];
     try {
       for (const answer of wrongs) {
@@ -166,13 +208,21 @@ describe("POST /api/billing/stripe/webhook", () => {
     const { balance, transactions } = await history(anna);
     assert.equal(balance, "34.0000");
     assert.equal(transactions[0].description, "Stripe top-up $0.20");
-    assert.deepEqual(transactions.map((t) => t.amount_usd), ["0.2000", "0.1000", "8.7000", "19.9900", "5.0100"], "the newest first");
+    assert.deepEqual(
+      transactions.map((t) => t.amount_usd),
+      ["0.2000", "0.1000", "8.7000", "19.9900", "5.0100"],
+      "the newest first",
+    );
   });
 
   test("is credited once for each session, however often and at once it is told", async () => {
     const anna = await world.account();
     const session = paid(anna, 20);
-    await Promise.all(Array.from({ length: 20 }, (_, i) => told(eventOf(session, i % 2 ? "checkout.session.completed" : "checkout.session.async_payment_succeeded"))));
+    await Promise.all(
+      Array.from({ length: 20 }, (_, i) =>
+        told(eventOf(session, i % 2 ? "checkout.session.completed" : "checkout.session.async_payment_succeeded")),
+      ),
+    );
     await told(eventOf(session));
     const { balance, transactions } = await history(anna);
     assert.equal(balance, "20.0000");
@@ -191,7 +241,8 @@ describe("POST /api/billing/stripe/webhook", () => {
   });
 
   test("the account and the amount are found without metadata too", async () => {
-    const anna = await world.account(), bert = await world.account();
+    const anna = await world.account(),
+      bert = await world.account();
     await told(eventOf(paid(anna, 20, { metadata: {} })));
     await told(eventOf(paid(anna, 7.5, { metadata: null })));
     await told(eventOf(paid(anna, 5, { client_reference_id: String(bert.id) })));
@@ -201,8 +252,12 @@ describe("POST /api/billing/stripe/webhook", () => {
   });
 
   test("goes to the company of a member", async () => {
-    const owner = await world.company(), member = await world.account();
-    await world.must(200, "POST", "/api/company/join", { cookie: member.cookie, body: { inviteCode: owner.inviteCode } });
+    const owner = await world.company(),
+      member = await world.account();
+    await world.must(200, "POST", "/api/company/join", {
+      cookie: member.cookie,
+      body: { inviteCode: owner.inviteCode },
+    });
     await told(eventOf(paid(member, 20)));
     for (const account of [owner, member]) {
       const { balance, transactions } = await history(account);
@@ -214,10 +269,13 @@ describe("POST /api/billing/stripe/webhook", () => {
   test("what nobody can be credited for is received and logged", async () => {
     const anna = await world.account();
     const events = [
-      eventOf(paid({ id: 999999 }, 20)), eventOf(paid(anna, 20, { metadata: {}, client_reference_id: null })), eventOf(paid(anna, -20)),
+      eventOf(paid({ id: 999999 }, 20)),
+      eventOf(paid(anna, 20, { metadata: {}, client_reference_id: null })),
+      eventOf(paid(anna, -20)),
       eventOf(paid(anna, 20, { metadata: { userId: String(anna.id) }, amount_total: null })),
       eventOf(paid(anna, 20, { metadata: { userId: String(anna.id) }, currency: "eur" })),
-      eventOf({ id: "pi_1" }, "payment_intent.succeeded"), eventOf({ id: "cs_x" }, "checkout.session.expired"),
+      eventOf({ id: "pi_1" }, "payment_intent.succeeded"),
+      eventOf({ id: "cs_x" }, "checkout.session.expired"),
     ];
     for (const event of events) await told(event);
     assert.deepEqual(await history(anna), { balance: "0.0000", transactions: [] });
@@ -228,11 +286,21 @@ describe("POST /api/billing/stripe/webhook", () => {
   test("a wrong signature is refused and changes nothing", async () => {
     const anna = await world.account();
     const event = eventOf(paid(anna, 20));
-    const now = Math.floor(Date.now() / 1000), right = signed(event);
+    const now = Math.floor(Date.now() / 1000),
+      right = signed(event);
     const wrongs = [
-      null, "", "t=,v1=", `t=${now}`, right.replace(/v1=./, (m) => `v1=${m.at(-1) === "0" ? "1" : "0"}`), signed(event, { secret: "whsec_other" }),
-      signed(event, { timestamp: now - 302 }), signed(event, { timestamp: now + 302 }), signed(`${event} `), right.replace(/t=\d+/, `t=${now + 1}`),
-      right.replace("v1=", "v0="), signed(event, { secret: SECRET_KEY }),
+      null,
+      "",
+      "t=,v1=",
+      `t=${now}`,
+      right.replace(/v1=./, (m) => `v1=${m.at(-1) === "0" ? "1" : "0"}`),
+      signed(event, { secret: "whsec_other" }),
+      signed(event, { timestamp: now - 302 }),
+      signed(event, { timestamp: now + 302 }),
+      signed(`${event} `),
+      right.replace(/t=\d+/, `t=${now + 1}`),
+      right.replace("v1=", "v0="),
+      signed(event, { secret: SECRET_KEY }),
     ];
     for (const wrong of wrongs) {
       const { status, json } = await tell(event, wrong);
@@ -251,13 +319,23 @@ describe("POST /api/billing/stripe/webhook", () => {
     const anna = await world.account();
     const event = eventOf(paid(anna, 20));
     const timestamp = Math.floor(Date.now() / 1000);
-    const other = signed(event, { secret: "whsec_old", timestamp }).match(/v1=\w+/)[0], [, right] = signed(event, { timestamp }).split(",");
+    const other = signed(event, { secret: "whsec_old", timestamp }).match(/v1=\w+/)[0],
+      [, right] = signed(event, { timestamp }).split(",");
     await told(event, `t=${timestamp},${other},${right}`);
     assert.equal((await history(anna)).balance, "20.0000");
   });
 
   test("a body that is no event is refused, signed or not", async () => {
-    for (const body of ["", "{", "[]", "null", "{}", `{"type":7}`, `{"type":"checkout.session.completed"}`, `{"type":"checkout.session.completed","data":{"object":"cs"}}`]) {
+    for (const body of [
+      "",
+      "{",
+      "[]",
+      "null",
+      "{}",
+      `{"type":7}`,
+      `{"type":"checkout.session.completed"}`,
+      `{"type":"checkout.session.completed","data":{"object":"cs"}}`,
+    ]) {
       assert.equal((await tell(body, signed(body), { checked: false })).status, 400, body);
     }
     const large = `"${"x".repeat(300 * 1024)}"`;
@@ -288,8 +366,11 @@ describe("POST /api/billing/stripe/webhook", () => {
 
 describe("GET /api/billing/history", () => {
   test("shows the account's own movements, the newest first, five hundred at most", async () => {
-    const anna = await world.account(), bert = await world.account();
-    await world.sql(`DO $$ BEGIN FOR i IN 1..510 LOOP PERFORM account_change(${anna.id}, NULL, 0.0100, 'admin_credit', 'number ' || i, 'test:${anna.id}:' || i); END LOOP; END $$`);
+    const anna = await world.account(),
+      bert = await world.account();
+    await world.sql(
+      `DO $$ BEGIN FOR i IN 1..510 LOOP PERFORM account_change(${anna.id}, NULL, 0.0100, 'admin_credit', 'number ' || i, 'test:${anna.id}:' || i); END LOOP; END $$`,
+    );
     const { balance, transactions } = await history(anna);
     assert.equal(balance, "5.1000");
     assert.equal(transactions.length, 500);
@@ -305,7 +386,9 @@ describe("GET /api/billing/history", () => {
 });
 
 describe("another configuration", () => {
-  after(() => world.restartControl({ STRIPE_SECRET_KEY: SECRET_KEY, STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRET, STRIPE_PRICE_ID: "" }));
+  after(() =>
+    world.restartControl({ STRIPE_SECRET_KEY: SECRET_KEY, STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRET, STRIPE_PRICE_ID: "" }),
+  );
 
   test("STRIPE_PRICE_ID is a price of one dollar, taken once for each", async () => {
     await world.restartControl({ STRIPE_PRICE_ID: "price_one_dollar" });
@@ -317,7 +400,10 @@ describe("another configuration", () => {
     assert.equal(form.get("line_items[0][quantity]"), "20");
     assert.equal(form.get("line_items[0][price_data][currency]"), null);
     assert.equal((await checkout(anna, 20.5)).status, 200);
-    assert.equal(new URLSearchParams((await peer.request()).body).get("line_items[0][price_data][unit_amount]"), "2050");
+    assert.equal(
+      new URLSearchParams((await peer.request()).body).get("line_items[0][price_data][unit_amount]"),
+      "2050",
+    );
   });
 
   test("without Stripe's secrets both calls answer 503", async () => {

@@ -13,7 +13,10 @@ const join = ({ cookie }, inviteCode) => world.api("POST", "/api/company/join", 
 const members = ({ cookie }) => world.api("GET", "/api/company/members", { cookie });
 const remove = ({ cookie }, id) => world.api("DELETE", `/api/company/members/${id}`, { cookie });
 const me = ({ cookie }) => world.must(200, "GET", "/api/auth/me", { cookie });
-const transactions = (where) => world.sql(`SELECT type, amount_usd::text AS amount, user_id, company_id FROM transactions WHERE ${where} ORDER BY id`);
+const transactions = (where) =>
+  world.sql(
+    `SELECT type, amount_usd::text AS amount, user_id, company_id FROM transactions WHERE ${where} ORDER BY id`,
+  );
 const companyOf = async (owner) => (await me(owner)).company_id;
 
 test("who founds a company owns it", async () => {
@@ -30,7 +33,8 @@ test("who founds a company owns it", async () => {
 });
 
 test("joining answers the company, and the balance moves into the company's with both movements written down", async () => {
-  const owner = await world.company({ companyName: "Acme Corp", credit: "20.0001" }), anna = await world.account({ credit: "5.1234" });
+  const owner = await world.company({ companyName: "Acme Corp", credit: "20.0001" }),
+    anna = await world.account({ credit: "5.1234" });
   const companyId = await companyOf(owner);
   const { status, json } = await join(anna, owner.inviteCode);
   assert.equal(status, 200);
@@ -40,21 +44,31 @@ test("joining answers the company, and the balance moves into the company's with
     assert.equal(balance, "25.1235");
     assert.equal(company_id, companyId);
   }
-  assert.deepEqual((await transactions(`user_id = ${anna.id}`)).slice(1), [{ type: "company_transfer", amount: "-5.1234", user_id: anna.id, company_id: null }]);
-  assert.deepEqual((await transactions(`company_id = ${companyId}`)).slice(1), [{ type: "company_transfer", amount: "5.1234", user_id: null, company_id: companyId }]);
-  assert.deepEqual(await world.sql(`SELECT template FROM mail_queue WHERE recipient = '${anna.email}' AND template = 'low_balance'`), [], "that is no low balance");
+  assert.deepEqual((await transactions(`user_id = ${anna.id}`)).slice(1), [
+    { type: "company_transfer", amount: "-5.1234", user_id: anna.id, company_id: null },
+  ]);
+  assert.deepEqual((await transactions(`company_id = ${companyId}`)).slice(1), [
+    { type: "company_transfer", amount: "5.1234", user_id: null, company_id: companyId },
+  ]);
+  assert.deepEqual(
+    await world.sql(`SELECT template FROM mail_queue WHERE recipient = '${anna.email}' AND template = 'low_balance'`),
+    [],
+    "that is no low balance",
+  );
   assert.equal((await me(anna)).accountType, "personal");
 });
 
 test("without a balance nothing moves", async () => {
-  const owner = await world.company(), anna = await world.account();
+  const owner = await world.company(),
+    anna = await world.account();
   assert.equal((await join(anna, owner.inviteCode)).status, 200);
   assert.deepEqual(await transactions(`user_id = ${anna.id}`), []);
   assert.equal((await me(anna)).company_id, await companyOf(owner));
 });
 
 test("credit for a member is the company's", async () => {
-  const owner = await world.company(), anna = await world.account();
+  const owner = await world.company(),
+    anna = await world.account();
   await join(anna, owner.inviteCode);
   await world.credit(anna.email, "3.5");
   assert.equal((await me(owner)).balance, "3.5000");
@@ -62,13 +76,17 @@ test("credit for a member is the company's", async () => {
 });
 
 test("a meeting that ends after its owner joined is paid by the company", async () => {
-  const owner = await world.company({ credit: "100" }), anna = await world.account({ credit: "5" });
+  const owner = await world.company({ credit: "100" }),
+    anna = await world.account({ credit: "5" });
   await world.must(200, "PUT", "/admin/api/settings", { cookie: await world.admin(), body: { ratePerMinute: "10" } });
   const meeting = await world.meeting(anna);
   await world.join(meeting);
   assert.equal((await join(anna, owner.inviteCode)).status, 200);
   await pause(1300); // at least 0.02 minutes
-  await world.must(200, "DELETE", `/api/meetings/${meeting.meetingId}`, { key: anna.apiKey, token: meeting.adminToken });
+  await world.must(200, "DELETE", `/api/meetings/${meeting.meetingId}`, {
+    key: anna.apiKey,
+    token: meeting.adminToken,
+  });
   await eventually("the charge", async () => assert.ok(Number((await me(owner)).balance) < 105));
   const [{ type, amount, company_id }] = await transactions(`description LIKE '%${meeting.meetingId}%'`);
   assert.deepEqual([type, company_id], ["meeting_charge", await companyOf(owner)]);
@@ -77,8 +95,16 @@ test("a meeting that ends after its owner joined is paid by the company", async 
 });
 
 test("an unknown code is 404, a second company 409, an owner's too", async () => {
-  const owner = await world.company(), other = await world.company(), anna = await world.account();
-  for (const code of ["unknown", owner.inviteCode.slice(1), owner.inviteCode.toLowerCase() === owner.inviteCode ? "x" : owner.inviteCode.toLowerCase(), "%"]) assertRefused(await join(anna, code), 404);
+  const owner = await world.company(),
+    other = await world.company(),
+    anna = await world.account();
+  for (const code of [
+    "unknown",
+    owner.inviteCode.slice(1),
+    owner.inviteCode.toLowerCase() === owner.inviteCode ? "x" : owner.inviteCode.toLowerCase(),
+    "%",
+  ])
+    assertRefused(await join(anna, code), 404);
   assert.equal((await join(anna, owner.inviteCode)).status, 200);
   assertRefused(await join(anna, owner.inviteCode), 409);
   assertRefused(await join(anna, other.inviteCode), 409);
@@ -88,13 +114,18 @@ test("an unknown code is 404, a second company 409, an owner's too", async () =>
 
 test("the code is needed, as text", async () => {
   const anna = await world.account();
-  for (const body of [{}, { inviteCode: "" }, { inviteCode: 5 }, { inviteCode: null }, { inviteCode: "x".repeat(65) }]) assertRefused(await world.api("POST", "/api/company/join", { cookie: anna.cookie, body }), 400, /inviteCode/);
+  for (const body of [{}, { inviteCode: "" }, { inviteCode: 5 }, { inviteCode: null }, { inviteCode: "x".repeat(65) }])
+    assertRefused(await world.api("POST", "/api/company/join", { cookie: anna.cookie, body }), 400, /inviteCode/);
   assertRefused(await world.api("POST", "/api/company/join", { body: { inviteCode: "x" } }), 401);
 });
 
 test("of twenty joins at once one counts, and the balance moves once", async () => {
-  const owner = await world.company(), other = await world.company(), anna = await world.account({ credit: "7" });
-  const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => join(anna, (i % 2 ? owner : other).inviteCode)));
+  const owner = await world.company(),
+    other = await world.company(),
+    anna = await world.account({ credit: "7" });
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, i) => join(anna, (i % 2 ? owner : other).inviteCode)),
+  );
   assert.deepEqual(tally(answers), { 200: 1, 409: 19 });
   assert.equal((await me(anna)).balance, "7.0000");
   assert.equal(Number((await me(owner)).balance) + Number((await me(other)).balance), 7);
@@ -107,15 +138,25 @@ test("when many join at once nothing is lost", async () => {
   assert.deepEqual(tally(answers), { 200: 12 });
   assert.equal((await me(owner)).balance, "68.2000"); // 1 + (0 + … + 11) + 12 × 0.1
   assert.equal((await members(owner)).json.members.length, 13);
-  const [{ sum }] = await world.sql(`SELECT sum(amount_usd)::text AS sum FROM transactions WHERE company_id = ${await companyOf(owner)}`);
+  const [{ sum }] = await world.sql(
+    `SELECT sum(amount_usd)::text AS sum FROM transactions WHERE company_id = ${await companyOf(owner)}`,
+  );
   assert.equal(sum, "68.2000", "the movements add up to the balance");
 });
 
 test("the list is the owner's alone: 403 for members, 404 for who has no company", async () => {
-  const owner = await world.company(), anna = await world.account(), bert = await world.account();
+  const owner = await world.company(),
+    anna = await world.account(),
+    bert = await world.account();
   await join(anna, owner.inviteCode);
   const list = (await members(owner)).json.members;
-  assert.deepEqual(list.map(({ id, email, role }) => ({ id, email, role })), [{ id: owner.id, email: owner.email, role: "owner" }, { id: anna.id, email: anna.email, role: "member" }]);
+  assert.deepEqual(
+    list.map(({ id, email, role }) => ({ id, email, role })),
+    [
+      { id: owner.id, email: owner.email, role: "owner" },
+      { id: anna.id, email: anna.email, role: "member" },
+    ],
+  );
   isRecent(list[1].joined_at);
   assertRefused(await members(anna), 403);
   assertRefused(await members(bert), 404);
@@ -123,7 +164,8 @@ test("the list is the owner's alone: 403 for members, 404 for who has no company
 });
 
 test("a removed member leaves its balance, and may join again", async () => {
-  const owner = await world.company(), anna = await world.account({ credit: "4" });
+  const owner = await world.company(),
+    anna = await world.account({ credit: "4" });
   await join(anna, owner.inviteCode);
   assert.equal((await me(anna)).balance, "4.0000");
   const { status, json } = await remove(owner, anna.id);
@@ -139,7 +181,11 @@ test("a removed member leaves its balance, and may join again", async () => {
 });
 
 test("only the owner removes, not itself, and only members of its own company", async () => {
-  const owner = await world.company(), other = await world.company(), anna = await world.account(), bert = await world.account(), carl = await world.account();
+  const owner = await world.company(),
+    other = await world.company(),
+    anna = await world.account(),
+    bert = await world.account(),
+    carl = await world.account();
   await join(anna, owner.inviteCode);
   await join(bert, owner.inviteCode);
   assertRefused(await remove(anna, bert.id), 403);
@@ -148,13 +194,18 @@ test("only the owner removes, not itself, and only members of its own company", 
   assertRefused(await remove(other, anna.id), 404);
   assertRefused(await remove(owner, owner.id), 400);
   assertRefused(await remove(owner, carl.id), 404);
-  for (const id of ["0", "abc", "-1", "999999999999999999999"]) assertRefused(await world.api("DELETE", `/api/company/members/${id}`, { cookie: owner.cookie, checked: false }), 404);
+  for (const id of ["0", "abc", "-1", "999999999999999999999"])
+    assertRefused(
+      await world.api("DELETE", `/api/company/members/${id}`, { cookie: owner.cookie, checked: false }),
+      404,
+    );
   assertRefused(await world.api("DELETE", `/api/company/members/${anna.id}`), 401);
   assert.equal((await members(owner)).json.members.length, 3);
 });
 
 test("keys stay personal", async () => {
-  const owner = await world.company(), anna = await world.account();
+  const owner = await world.company(),
+    anna = await world.account();
   await join(anna, owner.inviteCode);
   const { keys } = await world.must(200, "GET", "/api/user/keys", { cookie: owner.cookie });
   assert.equal(keys.length, 1);

@@ -4,7 +4,11 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import { eventually, settled, startWorld } from "../lib/world.mjs";
 
-const TRANSPORTS = { "polling only": ["polling"], "websocket only": ["websocket"], "polling, then upgraded": ["polling", "websocket"] };
+const TRANSPORTS = {
+  "polling only": ["polling"],
+  "websocket only": ["websocket"],
+  "polling, then upgraded": ["polling", "websocket"],
+};
 
 let world;
 before(async () => (world = await startWorld({ name: "conversation" })));
@@ -26,12 +30,17 @@ for (const [name, transports] of Object.entries(TRANSPORTS)) {
     assert.deepEqual(anna.joined.participants, []);
     assert.equal(anna.joined.title, "Events");
     assert.equal(anna.joined.isAdmin, false);
-    for (const setting of ["muteOnJoin", "videoOffOnJoin", "maxParticipants", "locked", "waitingRoom"]) assert.ok(setting in anna.joined.settings, setting);
-    if (transports.length === 2) await eventually("the upgrade", () => assert.equal(anna.socket.io.engine.transport.name, "websocket"));
+    for (const setting of ["muteOnJoin", "videoOffOnJoin", "maxParticipants", "locked", "waitingRoom"])
+      assert.ok(setting in anna.joined.settings, setting);
+    if (transports.length === 2)
+      await eventually("the upgrade", () => assert.equal(anna.socket.io.engine.transport.name, "websocket"));
     else assert.equal(anna.socket.io.engine.transport.name, transports[0]);
 
     const bert = await world.join(meeting, { name: "Bert", transports });
-    assert.deepEqual(bert.joined.participants.map((p) => [p.participantId, p.name]), [[anna.id, "Anna"]]);
+    assert.deepEqual(
+      bert.joined.participants.map((p) => [p.participantId, p.name]),
+      [[anna.id, "Anna"]],
+    );
     assert.equal((await anna.event("participant:joined")).participantId, bert.id);
     bert.close();
     assert.deepEqual(await anna.event("participant:left"), { participantId: bert.id, name: "Bert" });
@@ -39,20 +48,36 @@ for (const [name, transports] of Object.entries(TRANSPORTS)) {
 }
 
 test("signals go to the one they are for, and to nobody else", async () => {
-  const { people: [anna, bert, cleo] } = await meet("Anna", "Bert", "Cleo");
+  const {
+    people: [anna, bert, cleo],
+  } = await meet("Anna", "Bert", "Cleo");
   bert.emit("signal:offer", { to: anna.id, offer: { type: "offer", sdp: "v=0" } });
   bert.emit("signal:ice-candidate", { to: anna.id, candidate: { candidate: "candidate:1", sdpMid: "0" } });
   assert.deepEqual(await anna.event("signal:offer"), { from: bert.id, offer: { type: "offer", sdp: "v=0" } });
-  assert.deepEqual(await anna.event("signal:ice-candidate"), { from: bert.id, candidate: { candidate: "candidate:1", sdpMid: "0" } });
+  assert.deepEqual(await anna.event("signal:ice-candidate"), {
+    from: bert.id,
+    candidate: { candidate: "candidate:1", sdpMid: "0" },
+  });
   anna.emit("signal:answer", { to: bert.id, answer: { type: "answer", sdp: "v=0" } });
   assert.equal((await bert.event("signal:answer")).from, anna.id);
   await settled(anna, bert, cleo);
-  assert.deepEqual(cleo.got.filter((g) => g.event.startsWith("signal:")), []);
+  assert.deepEqual(
+    cleo.got.filter((g) => g.event.startsWith("signal:")),
+    [],
+  );
 });
 
 test("what a participant changes is told to all others", async () => {
-  const { meeting, people: [anna, bert] } = await meet("Anna", "Bert");
-  const changes = { "media:toggle-audio": { isMuted: true }, "media:toggle-video": { isVideoOff: true }, "media:screen-share": { isScreenSharing: true }, "raise-hand": { isHandRaised: true } };
+  const {
+    meeting,
+    people: [anna, bert],
+  } = await meet("Anna", "Bert");
+  const changes = {
+    "media:toggle-audio": { isMuted: true },
+    "media:toggle-video": { isVideoOff: true },
+    "media:screen-share": { isScreenSharing: true },
+    "raise-hand": { isHandRaised: true },
+  };
   for (const [event, payload] of Object.entries(changes)) {
     anna.emit(event, payload);
     const [field] = Object.keys(payload);
@@ -62,11 +87,15 @@ test("what a participant changes is told to all others", async () => {
   }
   const late = await world.join(meeting, { name: "Cleo" });
   const known = late.joined.participants.find((p) => p.participantId === anna.id);
-  for (const payload of Object.values(changes)) for (const field of Object.keys(payload)) assert.equal(known[field], true, field);
+  for (const payload of Object.values(changes))
+    for (const field of Object.keys(payload)) assert.equal(known[field], true, field);
 });
 
 test("chat and reactions reach everybody; one who comes late gets what was said", async () => {
-  const { meeting, people: [anna, bert] } = await meet("Anna", "Bert");
+  const {
+    meeting,
+    people: [anna, bert],
+  } = await meet("Anna", "Bert");
   assert.equal((await anna.ask("chat:message", { text: "hello 👋" })).ok, true);
   anna.emit("react", { emoji: "🎉" });
   for (const client of [anna, bert]) {

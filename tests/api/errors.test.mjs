@@ -2,13 +2,19 @@
 // HEAD and OPTIONS; CORS; the headers of every answer.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { operationOf, operations } from "../lib/openapi.mjs";
+import { operations } from "../lib/openapi.mjs";
 import { startWorld } from "../lib/world.mjs";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 let world;
-before(async () => (world = await startWorld({ name: "errors", env: { ALLOWED_ORIGINS: "https://app.example.com,https://other.example.com" } })));
+before(
+  async () =>
+    (world = await startWorld({
+      name: "errors",
+      env: { ALLOWED_ORIGINS: "https://app.example.com,https://other.example.com" },
+    })),
+);
 after(() => world?.stop());
 
 const paths = new Map();
@@ -43,29 +49,79 @@ for (const [template, known] of paths) {
   });
 }
 
-for (const path of ["/api", "/api/", "/api/nothing", "/api/meetings/a/b/c/d/e", "/api/v9/meetings", "/admin/api/nothing", "/api/auth", "/api/meetings//", "/API/MEETINGS", "/nothing.php", "/.env", "/api/user/keys/1/2"]) {
+for (const path of [
+  "/api",
+  "/api/",
+  "/api/nothing",
+  "/api/meetings/a/b/c/d/e",
+  "/api/v9/meetings",
+  "/admin/api/nothing",
+  "/api/auth",
+  "/api/meetings//",
+  "/API/MEETINGS",
+  "/nothing.php",
+  "/.env",
+  "/api/user/keys/1/2",
+]) {
   test(`${path} is unknown: 404 in JSON for every method`, async () => {
-    for (const method of METHODS) assertError(await world.api(method, path, { checked: false, body: method === "GET" ? undefined : {} }), 404, method);
+    for (const method of METHODS)
+      assertError(
+        await world.api(method, path, { checked: false, body: method === "GET" ? undefined : {} }),
+        404,
+        method,
+      );
   });
 }
 
 test("HEAD answers as GET does, without the body", async () => {
   for (const path of ["/api/config/ice-servers", "/healthz", "/api/meetings", "/api/auth/me", "/api/nothing"]) {
-    const get = await world.api("GET", path, { checked: false }), head = await world.api("HEAD", path, { checked: false });
+    const get = await world.api("GET", path, { checked: false }),
+      head = await world.api("HEAD", path, { checked: false });
     assert.equal(head.status, get.status, path);
     assert.equal(head.headers["content-type"], get.headers["content-type"], path);
     assert.equal(head.text, "");
   }
 });
 
-const OPEN = { "/api/auth/register": { email: "a@example.com", password: "secret123" }, "/api/auth/login": { email: "a@example.com", password: "x" }, "/api/auth/forgot-password": { email: "a@example.com" }, "/api/auth/reset-password": { token: "x", password: "secret123" }, "/api/meetings/guest": { title: "x" } };
+const OPEN = {
+  "/api/auth/register": { email: "a@example.com", password: "secret123" },
+  "/api/auth/login": { email: "a@example.com", password: "x" },
+  "/api/auth/forgot-password": { email: "a@example.com" },
+  "/api/auth/reset-password": { token: "x", password: "secret123" },
+  "/api/meetings/guest": { title: "x" },
+};
 for (const [path, body] of Object.entries(OPEN)) {
   test(`POST ${path} refuses bodies that aren't JSON objects`, async () => {
-    const post = (sent, type = "application/json") => world.api("POST", path, { body: sent, headers: { "content-type": type } });
-    for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml", "application/jsonp", "nonsense", ""])
+    const post = (sent, type = "application/json") =>
+      world.api("POST", path, { body: sent, headers: { "content-type": type } });
+    for (const type of [
+      "text/plain",
+      "application/x-www-form-urlencoded",
+      "multipart/form-data; boundary=x",
+      "application/xml",
+      "application/jsonp",
+      "nonsense",
+      "",
+    ])
       assertError(await post(JSON.stringify(body), type), 415, type);
     assertError(await post(JSON.stringify({ ...body, filler: "x".repeat(100_000) })), 413, "100 kB");
-    for (const sent of ["{", "", "nonsense", "[1]", "[]", "7", '"text"', "null", "true", `${JSON.stringify(body)}x`, '{"a":1,}', '{"a":"\x01"}', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), '{"email":"\\ud800","title":"\\ud800","token":"\\ud800"}', "[".repeat(30_000)]) {
+    for (const sent of [
+      "{",
+      "",
+      "nonsense",
+      "[1]",
+      "[]",
+      "7",
+      '"text"',
+      "null",
+      "true",
+      `${JSON.stringify(body)}x`,
+      '{"a":1,}',
+      '{"a":"\x01"}',
+      Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]),
+      '{"email":"\\ud800","title":"\\ud800","token":"\\ud800"}',
+      "[".repeat(30_000),
+    ]) {
       if (sent === "" && path.endsWith("guest")) continue; // nothing is required there
       assertError(await post(sent), 400, String(sent).slice(0, 40));
     }
@@ -74,7 +130,10 @@ for (const [path, body] of Object.entries(OPEN)) {
 
 test("JSON is known by its type, whatever its parameters and its case", async () => {
   for (const type of ["application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8"]) {
-    const answer = await world.api("POST", "/api/meetings/guest", { body: { title: "é" }, headers: { "content-type": type } });
+    const answer = await world.api("POST", "/api/meetings/guest", {
+      body: { title: "é" },
+      headers: { "content-type": type },
+    });
     assert.deepEqual([answer.status, answer.json.title], [201, "é"], type);
   }
 });
@@ -101,16 +160,25 @@ test("a validation message names the field", async () => {
 });
 
 test("CORS: allowed origins are answered, others are not", async () => {
-  const ask = (method, origin, headers = {}) => world.api(method, "/api/meetings", { checked: false, headers: { origin, ...headers } });
+  const ask = (method, origin, headers = {}) =>
+    world.api(method, "/api/meetings", { checked: false, headers: { origin, ...headers } });
   for (const origin of ["https://app.example.com", "https://other.example.com"]) {
     assert.equal((await ask("GET", origin)).headers["access-control-allow-origin"], origin);
-    const preflight = await ask("OPTIONS", origin, { "access-control-request-method": "POST", "access-control-request-headers": "content-type, x-api-key" });
+    const preflight = await ask("OPTIONS", origin, {
+      "access-control-request-method": "POST",
+      "access-control-request-headers": "content-type, x-api-key",
+    });
     assert.equal(preflight.status, 204);
     assert.match(preflight.headers["access-control-allow-methods"], /POST/);
     assert.match(preflight.headers["access-control-allow-headers"], /x-api-key/);
     assert.match(preflight.headers.vary, /origin/i);
   }
-  for (const origin of ["https://evil.example", "null", "https://app.example.com.evil.example", "http://app.example.com"]) {
+  for (const origin of [
+    "https://evil.example",
+    "null",
+    "https://app.example.com.evil.example",
+    "http://app.example.com",
+  ]) {
     const answer = await ask("GET", origin);
     assert.equal(answer.headers["access-control-allow-origin"], undefined, origin);
     assert.equal(answer.headers["access-control-allow-credentials"], undefined, origin);
@@ -118,7 +186,15 @@ test("CORS: allowed origins are answered, others are not", async () => {
 });
 
 test("every answer has the security headers, errors too", async () => {
-  for (const [method, path] of [["GET", "/"], ["GET", "/join/abc-defg-hij"], ["GET", "/api/config/ice-servers"], ["GET", "/api/meetings"], ["GET", "/api/nothing"], ["PUT", "/api/meetings"], ["POST", "/api/auth/login"]]) {
+  for (const [method, path] of [
+    ["GET", "/"],
+    ["GET", "/join/abc-defg-hij"],
+    ["GET", "/api/config/ice-servers"],
+    ["GET", "/api/meetings"],
+    ["GET", "/api/nothing"],
+    ["PUT", "/api/meetings"],
+    ["POST", "/api/auth/login"],
+  ]) {
     const { headers } = await world.api(method, path, { checked: false });
     const what = `${method} ${path}`;
     assert.match(headers["content-security-policy"], /default-src 'self'/, what);

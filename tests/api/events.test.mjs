@@ -6,7 +6,14 @@ import { settled, startWorld } from "../lib/world.mjs";
 
 const ID = /^[\w-]{6,}$/;
 const PARTICIPANT = { isMuted: false, isVideoOff: false, isScreenSharing: false, isHandRaised: false, isAdmin: false };
-const SETTINGS = { muteOnJoin: false, videoOffOnJoin: false, maxParticipants: 50, locked: false, waitingRoom: false, topology: "auto" };
+const SETTINGS = {
+  muteOnJoin: false,
+  videoOffOnJoin: false,
+  maxParticipants: 50,
+  locked: false,
+  waitingRoom: false,
+  topology: "auto",
+};
 
 let world;
 before(async () => (world = await startWorld({ name: "events" })));
@@ -31,7 +38,10 @@ async function nothing(event, ...clients) {
 }
 
 function isRecent(milliseconds) {
-  assert.ok(Number.isInteger(milliseconds) && Math.abs(Date.now() - milliseconds) < 60_000, `${milliseconds} isn't a time of now in milliseconds`);
+  assert.ok(
+    Number.isInteger(milliseconds) && Math.abs(Date.now() - milliseconds) < 60_000,
+    `${milliseconds} isn't a time of now in milliseconds`,
+  );
 }
 
 test("joined has the others, the settings and the title; the others get participant:joined, and who joins doesn't", async () => {
@@ -58,7 +68,8 @@ test("joined has the others, the settings and the title; the others get particip
 test("a participant that goes is reported once to the others", async () => {
   const { host, anna, bert } = await three();
   bert.close();
-  for (const client of [host, anna]) assert.deepEqual(await client.event("participant:left"), { participantId: bert.id, name: "Bert" });
+  for (const client of [host, anna])
+    assert.deepEqual(await client.event("participant:left"), { participantId: bert.id, name: "Bert" });
   anna.emit("leave-meeting");
   assert.deepEqual(await host.event("participant:left"), { participantId: anna.id, name: "Anna" });
   await settled(anna);
@@ -74,8 +85,15 @@ test("an id is never used twice, and one connection is one participant", async (
 });
 
 for (const [sent, kept] of [
-  ["  Anna  ", "Anna"], ["", "Guest"], ["   ", "Guest"], [undefined, "Guest"], ["x".repeat(101), "x".repeat(100)], ["é".repeat(150), "é".repeat(100)],
-  ["👋".repeat(101), "👋".repeat(100)], [`${"y".repeat(99)}  z`, "y".repeat(99)], ["<b>Bert</b>", "<b>Bert</b>"],
+  ["  Anna  ", "Anna"],
+  ["", "Guest"],
+  ["   ", "Guest"],
+  [undefined, "Guest"],
+  ["x".repeat(101), "x".repeat(100)],
+  ["é".repeat(150), "é".repeat(100)],
+  ["👋".repeat(101), "👋".repeat(100)],
+  [`${"y".repeat(99)}  z`, "y".repeat(99)],
+  ["<b>Bert</b>", "<b>Bert</b>"],
 ]) {
   test(`the name ${JSON.stringify(sent)?.slice(0, 20)} is ${JSON.stringify(kept).slice(0, 20)}`, async () => {
     const meeting = await world.guestMeeting();
@@ -107,7 +125,8 @@ test("a wrong admin token is an error, and nobody has joined", async () => {
 
 test("the admin token without isAdmin doesn't make a host", async () => {
   const { meeting } = await three();
-  for (const isAdmin of [false, undefined, null]) assert.equal((await world.join(meeting, { isAdmin, adminToken: meeting.adminToken })).joined.isAdmin, false);
+  for (const isAdmin of [false, undefined, null])
+    assert.equal((await world.join(meeting, { isAdmin, adminToken: meeting.adminToken })).joined.isAdmin, false);
 });
 
 test("a second join-meeting is an error and changes nothing", async () => {
@@ -153,7 +172,12 @@ test("signals go to the one they are for, with who sent them, and are passed on 
   const { host, anna, bert } = await three();
   const offer = { type: "offer", sdp: "v=0\r\no=- 1 2 IN IP4 0.0.0.0\r\n", extra: [1, null, "ü"] };
   const answer = { type: "answer", sdp: "v=0\r\n" };
-  const candidate = { candidate: "candidate:1 1 udp 1 192.0.2.1 9 typ host", sdpMid: "0", sdpMLineIndex: 0, usernameFragment: null };
+  const candidate = {
+    candidate: "candidate:1 1 udp 1 192.0.2.1 9 typ host",
+    sdpMid: "0",
+    sdpMLineIndex: 0,
+    usernameFragment: null,
+  };
   anna.emit("signal:offer", { to: bert.id, offer });
   assert.deepEqual(await bert.event("signal:offer"), { from: anna.id, offer });
   bert.emit("signal:answer", { to: anna.id, answer });
@@ -180,13 +204,19 @@ test("signals to unknown ids and other meetings are dropped, and the acknowledge
   await nothing("error", anna);
 });
 
-const CHANGES = { "media:toggle-audio": "isMuted", "media:toggle-video": "isVideoOff", "media:screen-share": "isScreenSharing", "raise-hand": "isHandRaised" };
+const CHANGES = {
+  "media:toggle-audio": "isMuted",
+  "media:toggle-video": "isVideoOff",
+  "media:screen-share": "isScreenSharing",
+  "raise-hand": "isHandRaised",
+};
 for (const [event, field] of Object.entries(CHANGES)) {
   test(`${event} is told to the others and not to who sent it, and to who comes later`, async () => {
     const { meeting, host, anna, bert } = await three();
     for (const value of [true, false, true]) {
       anna.emit(event, { [field]: value });
-      for (const client of [host, bert]) assert.deepEqual(await client.event("participant:updated"), { participantId: anna.id, [field]: value });
+      for (const client of [host, bert])
+        assert.deepEqual(await client.event("participant:updated"), { participantId: anna.id, [field]: value });
     }
     await nothing("participant:updated", anna);
     const late = await world.join(meeting, { name: "Late" });
@@ -195,7 +225,17 @@ for (const [event, field] of Object.entries(CHANGES)) {
 
   test(`${event} with anything but a boolean is an error and changes nothing`, async () => {
     const { anna, bert } = await three();
-    for (const payload of [{}, { [field]: "true" }, { [field]: 1 }, { [field]: null }, { [field]: [] }, null, "x", 7, []]) {
+    for (const payload of [
+      {},
+      { [field]: "true" },
+      { [field]: 1 },
+      { [field]: null },
+      { [field]: [] },
+      null,
+      "x",
+      7,
+      [],
+    ]) {
       anna.emit(event, payload);
       assert.equal((await anna.event("error")).code, "bad_request", JSON.stringify(payload));
     }
@@ -235,7 +275,8 @@ test("the five reactions reach everybody, who sent them too", async () => {
   const { host, anna, bert } = await three();
   for (const emoji of ["👍", "❤️", "😂", "🎉", "👏"]) {
     anna.emit("react", { emoji });
-    for (const client of [host, anna, bert]) assert.deepEqual(await client.event("react"), { participantId: anna.id, emoji });
+    for (const client of [host, anna, bert])
+      assert.deepEqual(await client.event("react"), { participantId: anna.id, emoji });
   }
   for (const emoji of ["", undefined, 7, "x".repeat(500)]) {
     anna.emit("react", { emoji });
@@ -249,7 +290,8 @@ test("recording is announced by hosts only, to all but who records, and to who c
   assert.equal((await anna.event("error")).code, "forbidden");
   await nothing("recording:started", host, anna, bert);
   host.emit("recording:broadcast-started", { hostName: "The host" });
-  for (const client of [anna, bert]) assert.deepEqual(await client.event("recording:started"), { hostName: "The host" });
+  for (const client of [anna, bert])
+    assert.deepEqual(await client.event("recording:started"), { hostName: "The host" });
   await nothing("recording:started", host);
   const late = await world.join(meeting, { name: "Late" });
   assert.deepEqual(await late.event("recording:started"), { hostName: "The host" });
@@ -259,7 +301,8 @@ test("recording is announced by hosts only, to all but who records, and to who c
 });
 
 test("what isn't there, or not any more, can't be joined", async () => {
-  for (const meetingId of ["zzz-zzzz-zzz", "qwerty-zzz", "", undefined, "x".repeat(64)]) assert.equal((await world.refused({ meetingId })).code, "not_found", meetingId);
+  for (const meetingId of ["zzz-zzzz-zzz", "qwerty-zzz", "", undefined, "x".repeat(64)])
+    assert.equal((await world.refused({ meetingId })).code, "not_found", meetingId);
   for (const meetingId of [7, null, {}, "x".repeat(5000), "a\0b"]) {
     const { code } = await world.refused({ meetingId: meetingId ?? "" });
     assert.ok(["not_found", "bad_request"].includes(code), `${JSON.stringify(meetingId)}: ${code}`);
@@ -273,7 +316,15 @@ test("what isn't there, or not any more, can't be joined", async () => {
 
 test("fields of the wrong type in join-meeting are an error", async () => {
   const { meeting, anna } = await three();
-  for (const fields of [{ name: 7 }, { name: {} }, { isAdmin: "true" }, { isAdmin: 1 }, { adminToken: 5, isAdmin: true }, { topology: "ring" }, { name: "a\0b" }]) {
+  for (const fields of [
+    { name: 7 },
+    { name: {} },
+    { isAdmin: "true" },
+    { isAdmin: 1 },
+    { adminToken: 5, isAdmin: true },
+    { topology: "ring" },
+    { name: "a\0b" },
+  ]) {
     assert.equal((await world.refused(meeting, fields)).code, "bad_request", JSON.stringify(fields));
   }
   await nothing("participant:joined", anna);
@@ -291,11 +342,17 @@ test("the cap is exact when many join at once, for hosts too", async () => {
   const meeting = await world.guestMeeting();
   const host = await world.joinAsHost(meeting);
   assert.equal((await host.ask("admin:settings", { maxParticipants: 5 })).ok, true);
-  const answers = await Promise.all(Array.from({ length: 20 }, async (_, i) => {
-    const client = await world.connect({ name: `P${i}` });
-    client.emit("join-meeting", { meetingId: meeting.meetingId, name: client.name, ...(i % 5 ? {} : { isAdmin: true, adminToken: meeting.adminToken }) });
-    return client.first(["joined", "error"]);
-  }));
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, async (_, i) => {
+      const client = await world.connect({ name: `P${i}` });
+      client.emit("join-meeting", {
+        meetingId: meeting.meetingId,
+        name: client.name,
+        ...(i % 5 ? {} : { isAdmin: true, adminToken: meeting.adminToken }),
+      });
+      return client.first(["joined", "error"]);
+    }),
+  );
   assert.equal(answers.filter(({ event }) => event === "joined").length, 4);
   for (const { event, payload } of answers) if (event === "error") assert.equal(payload.code, "full");
 });
@@ -315,13 +372,18 @@ test("a host mutes one: admin:mute to that one alone, participant:updated to the
   const { meeting, host, anna, bert } = await three();
   assert.equal((await host.ask("admin:mute", { participantId: anna.id })).ok, true);
   assert.deepEqual(await anna.event("admin:mute"), {});
-  for (const client of [host, bert]) assert.deepEqual(await client.event("participant:updated"), { participantId: anna.id, isMuted: true });
+  for (const client of [host, bert])
+    assert.deepEqual(await client.event("participant:updated"), { participantId: anna.id, isMuted: true });
   assert.equal((await host.ask("admin:unmute", { participantId: anna.id })).ok, true);
   assert.deepEqual(await anna.event("admin:unmute"), {});
   await nothing("participant:updated", anna);
   for (const event of ["admin:mute", "admin:unmute"]) await nothing(event, host, bert);
   const late = await world.join(meeting, { name: "Late" });
-  assert.equal(late.joined.participants.find((p) => p.participantId === anna.id).isMuted, true, "asking to unmute opens no microphone");
+  assert.equal(
+    late.joined.participants.find((p) => p.participantId === anna.id).isMuted,
+    true,
+    "asking to unmute opens no microphone",
+  );
 });
 
 test("mute-all reaches everybody but the host who asked, other hosts' state too", async () => {
@@ -343,14 +405,21 @@ test("a kick closes the socket shortly after telling why; the others see somebod
   assert.equal((await host.ask("admin:kick", { participantId: anna.id, reason: "Enough" })).ok, true);
   assert.deepEqual(await anna.event("admin:kick"), { reason: "Enough" });
   assert.equal(await anna.event("(disconnect)"), "io server disconnect");
-  for (const client of [host, bert]) assert.deepEqual(await client.event("participant:left"), { participantId: anna.id, name: "Anna" });
+  for (const client of [host, bert])
+    assert.deepEqual(await client.event("participant:left"), { participantId: anna.id, name: "Anna" });
   await nothing("admin:kick", host, bert);
 });
 
 test("settings reach everybody, who changed them too, with all their fields", async () => {
   const { host, anna, bert } = await three();
   assert.equal((await host.ask("admin:settings", { maxParticipants: 7, muteOnJoin: true, title: "Renamed" })).ok, true);
-  for (const client of [host, anna, bert]) assert.deepEqual(await client.event("meeting:settings-updated"), { ...SETTINGS, maxParticipants: 7, muteOnJoin: true, title: "Renamed" });
+  for (const client of [host, anna, bert])
+    assert.deepEqual(await client.event("meeting:settings-updated"), {
+      ...SETTINGS,
+      maxParticipants: 7,
+      muteOnJoin: true,
+      title: "Renamed",
+    });
   assert.equal((await anna.ask("admin:settings", { maxParticipants: 9 })).error.code, "forbidden");
   await settled(bert);
   assert.equal(bert.all("meeting:settings-updated").length, 1);

@@ -22,7 +22,11 @@ async function raw(path, headers = {}) {
 }
 
 test("a guest meeting has the documented fields", async () => {
-  const response = await get("/api/meetings/guest", { method: "POST", headers: { "content-type": "application/json" }, body: '{"title":"Quick Sync"}' });
+  const response = await get("/api/meetings/guest", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: '{"title":"Quick Sync"}',
+  });
   assert.ok([200, 201].includes(response.status));
   const meeting = await response.json();
   assert.match(meeting.meetingId, /^[a-z]+(-[a-z]+)+$/);
@@ -50,7 +54,8 @@ test("health says that the database and the media server are up", async () => {
 test("metrics are Prometheus text", async () => {
   const response = await get("/metrics");
   assert.match(response.headers.get("content-type"), /^text\/plain/);
-  for (const line of (await response.text()).split("\n").filter(Boolean)) assert.match(line, /^(# (HELP|TYPE) \S+ .+|[a-zA-Z_:][\w:]*(\{.*\})? \S+)$/);
+  for (const line of (await response.text()).split("\n").filter(Boolean))
+    assert.match(line, /^(# (HELP|TYPE) \S+ .+|[a-zA-Z_:][\w:]*(\{.*\})? \S+)$/);
 });
 
 test("pages and answers carry the security headers", async () => {
@@ -102,7 +107,12 @@ test("what isn't there and what isn't allowed is said in JSON", async () => {
 });
 
 test("no path leads out of the folder of static files", async () => {
-  for (const path of ["/../package.json", "/assets/../../package.json", "/%2e%2e/package.json", "/assets/..%2f..%2fpackage.json"]) {
+  for (const path of [
+    "/../package.json",
+    "/assets/../../package.json",
+    "/%2e%2e/package.json",
+    "/assets/..%2f..%2fpackage.json",
+  ]) {
     const asked = request({ host: "127.0.0.1", port: world.server.port, path }).end();
     const [response] = await once(asked, "response");
     let body = "";

@@ -28,8 +28,18 @@ test("a new key is answered whole, once, with its documented fields", async () =
   assert.match(key, /^mk_[0-9a-f]{48}$/);
   isRecent(created_at);
   const keys = await listKeys(anna);
-  assert.deepEqual(keys[0], { id, key: masked(key), label: "Production", is_active: true, last_used_at: null, created_at });
-  assert.deepEqual(keys.map((k) => k.label), ["Production", "Default"]);
+  assert.deepEqual(keys[0], {
+    id,
+    key: masked(key),
+    label: "Production",
+    is_active: true,
+    last_used_at: null,
+    created_at,
+  });
+  assert.deepEqual(
+    keys.map((k) => k.label),
+    ["Production", "Default"],
+  );
   assert.equal((await use(key)).status, 200);
   assert.equal((await use(anna.apiKey)).status, 200, "several keys are good at once");
 });
@@ -94,20 +104,28 @@ test("a key is dead even if whoever deleted it didn't wait for the answer", asyn
   const anna = await world.account();
   const { json } = await newKey(anna);
   const held = world.sql("BEGIN; LOCK TABLE api_keys IN SHARE MODE; SELECT pg_sleep(1.5); COMMIT");
-  await eventually("the table is locked", async () => assert.ok((await world.sql("SELECT 1 FROM pg_locks WHERE relation = 'api_keys'::regclass AND mode = 'ShareLock'")).length));
+  await eventually("the table is locked", async () =>
+    assert.ok(
+      (await world.sql("SELECT 1 FROM pg_locks WHERE relation = 'api_keys'::regclass AND mode = 'ShareLock'")).length,
+    ),
+  );
   assert.equal((await use(json.key)).status, 200); // it is remembered now
   await assert.rejects(world.api("DELETE", `/api/user/keys/${json.id}`, { cookie: anna.cookie, timeoutMs: 300 }));
   await held;
-  await eventually("the key is deleted", async () => assert.equal((await world.sql(`SELECT 1 FROM api_keys WHERE id = ${json.id}`)).length, 0));
+  await eventually("the key is deleted", async () =>
+    assert.equal((await world.sql(`SELECT 1 FROM api_keys WHERE id = ${json.id}`)).length, 0),
+  );
   await pause(200); // the server has heard of it
   assertRefused(await use(json.key), 401, /x-api-key/);
   assert.equal((await use(anna.apiKey)).status, 200, "the others stay");
 });
 
 test("others' keys, and what is no key, are 404", async () => {
-  const anna = await world.account(), bert = await world.account();
+  const anna = await world.account(),
+    bert = await world.account();
   const [{ id }] = await listKeys(bert);
-  for (const each of [id, 999999999, 0, "-1", "abc", "1e3", "99999999999999999999"]) assertRefused(await world.api("DELETE", `/api/user/keys/${each}`, { cookie: anna.cookie, checked: false }), 404);
+  for (const each of [id, 999999999, 0, "-1", "abc", "1e3", "99999999999999999999"])
+    assertRefused(await world.api("DELETE", `/api/user/keys/${each}`, { cookie: anna.cookie, checked: false }), 404);
   assert.equal((await use(bert.apiKey)).status, 200);
   assert.equal((await deleteKey(bert, id)).status, 200);
   assertRefused(await deleteKey(bert, id), 404);
@@ -128,7 +146,18 @@ test("the list knows when a key was used: at once the first time, then by the mi
 
 test("what is no key of ours is 401", async () => {
   const anna = await world.account();
-  for (const key of [undefined, "", "mk_", "mk_unknown", anna.apiKey.slice(0, -1), `${anna.apiKey}0`, anna.apiKey.toUpperCase(), masked(anna.apiKey).replace("…", "..."), `mk_${"0".repeat(48)}`, "x".repeat(5000)])
+  for (const key of [
+    undefined,
+    "",
+    "mk_",
+    "mk_unknown",
+    anna.apiKey.slice(0, -1),
+    `${anna.apiKey}0`,
+    anna.apiKey.toUpperCase(),
+    masked(anna.apiKey).replace("…", "..."),
+    `mk_${"0".repeat(48)}`,
+    "x".repeat(5000),
+  ])
     assertRefused(await use(key), 401);
   assertRefused(await world.api("GET", "/api/meetings", { cookie: anna.cookie }), 401); // a session is no key
   assertRefused(await world.api("GET", "/api/user/keys", { key: anna.apiKey }), 401); // and the other way round
@@ -137,7 +166,8 @@ test("what is no key of ours is 401", async () => {
 // ---- support keys ----
 
 const supportKey = ({ cookie }) => world.must(201, "POST", "/api/user/support-key", { cookie });
-const redeem = async (key) => world.api("POST", "/admin/api/support-key/redeem", { cookie: await world.admin(), body: { key } });
+const redeem = async (key) =>
+  world.api("POST", "/admin/api/support-key/redeem", { cookie: await world.admin(), body: { key } });
 
 test("a support key shows the account's activity to an administrator, once", async () => {
   const anna = await world.account({ credit: "12.5" });
@@ -152,18 +182,29 @@ test("a support key shows the account's activity to an administrator, once", asy
   assert.equal(json.user.email, anna.email);
   assert.equal(json.user.balance, "12.5000");
   assert.equal(json.sessions, 1);
-  assert.deepEqual(json.keys.map((k) => k.label), ["Shown", "Default"]);
-  assert.deepEqual(json.transactions.map((t) => [t.type, t.amount_usd]), [["admin_credit", "12.5000"]]);
-  for (const secret of [anna.apiKey, sha256(anna.apiKey), "argon2", "password"]) assert.ok(!text.includes(secret), secret);
+  assert.deepEqual(
+    json.keys.map((k) => k.label),
+    ["Shown", "Default"],
+  );
+  assert.deepEqual(
+    json.transactions.map((t) => [t.type, t.amount_usd]),
+    [["admin_credit", "12.5000"]],
+  );
+  for (const secret of [anna.apiKey, sha256(anna.apiKey), "argon2", "password"])
+    assert.ok(!text.includes(secret), secret);
   assertRefused(await redeem(key), 404);
 });
 
 test("a newer support key voids the older one; a day later it is over; others are unknown", async () => {
   const anna = await world.account();
-  const first = (await supportKey(anna)).supportKey, second = (await supportKey(anna)).supportKey, third = (await supportKey(await world.account())).supportKey;
+  const first = (await supportKey(anna)).supportKey,
+    second = (await supportKey(anna)).supportKey,
+    third = (await supportKey(await world.account())).supportKey;
   assertRefused(await redeem(first), 404);
   assert.equal((await redeem(second)).status, 200);
-  await world.sql(`UPDATE support_keys SET expires_at = now() - interval '1 second' WHERE key_hash = '${sha256(third)}'`);
+  await world.sql(
+    `UPDATE support_keys SET expires_at = now() - interval '1 second' WHERE key_hash = '${sha256(third)}'`,
+  );
   assertRefused(await redeem(third), 404);
   assertRefused(await redeem("sup_unknown"), 404);
   assertRefused(await redeem(""), 400, /key/);
@@ -184,7 +225,8 @@ test("only an administrator redeems, and only an account asks", async () => {
 });
 
 test("no key is in the log or in a table", async () => {
-  const log = world.controlLog(), stored = await everythingStored(world);
+  const log = world.controlLog(),
+    stored = await everythingStored(world);
   assert.ok(drawn.size >= 3);
   for (const key of drawn) {
     assert.ok(!log.includes(key));

@@ -3,10 +3,17 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Jar, startWorld } from "../lib/world.mjs";
 
-const QUARTER = 15 * 60, HOUR = 60 * 60;
+const QUARTER = 15 * 60,
+  HOUR = 60 * 60;
 
 let world;
-before(async () => (world = await startWorld({ name: "limits", env: { RATE_LIMITS: "on", TRUSTED_PROXIES: "127.0.0.1,198.51.100.0/24" } })));
+before(
+  async () =>
+    (world = await startWorld({
+      name: "limits",
+      env: { RATE_LIMITS: "on", TRUSTED_PROXIES: "127.0.0.1,198.51.100.0/24" },
+    })),
+);
 after(() => world?.stop());
 
 let addresses = 0;
@@ -43,7 +50,8 @@ async function holds({ calls, limit, window }) {
   for (const call of calls) {
     const answer = await call(headers);
     isRefused(answer, "one more");
-    const told = limitOf(answer), wait = Number(answer.headers["retry-after"]);
+    const told = limitOf(answer),
+      wait = Number(answer.headers["retry-after"]);
     assert.deepEqual([told.limit, told.remaining], [limit, 0]);
     assert.ok(wait > window - 60 && wait <= window, `Retry-After: ${wait}`);
   }
@@ -51,35 +59,52 @@ async function holds({ calls, limit, window }) {
   return headers;
 }
 
-const login = (headers) => world.api("POST", "/api/auth/login", { headers, body: { email: "nobody@example.com", password: "wrong password" } });
+const login = (headers) =>
+  world.api("POST", "/api/auth/login", { headers, body: { email: "nobody@example.com", password: "wrong password" } });
 const badLogin = (headers) => world.api("POST", "/api/auth/login", { headers, body: {} });
-const register = (headers) => world.api("POST", "/api/auth/register", { headers, body: { email: "not an address", password: "x" } });
-const forgot = (headers) => world.api("POST", "/api/auth/forgot-password", { headers, body: { email: "nobody@example.com" } });
+const register = (headers) =>
+  world.api("POST", "/api/auth/register", { headers, body: { email: "not an address", password: "x" } });
+const forgot = (headers) =>
+  world.api("POST", "/api/auth/forgot-password", { headers, body: { email: "nobody@example.com" } });
 const checkReset = (headers) => world.api("GET", "/api/auth/reset-password?token=unknown", { headers });
-const reset = (headers) => world.api("POST", "/api/auth/reset-password", { headers, body: { token: "unknown", password: "a new password" } });
+const reset = (headers) =>
+  world.api("POST", "/api/auth/reset-password", { headers, body: { token: "unknown", password: "a new password" } });
 const guest = (headers) => world.api("POST", "/api/meetings/guest", { headers, body: {} });
 
 test("login and register: 10 in 15 minutes together, refused ones too", { timeout: 60_000 }, async () => {
   const headers = await holds({ calls: [login, register, badLogin], limit: 10, window: QUARTER });
-  for (const other of [forgot, guest]) assert.notEqual((await other(headers)).status, 429, "another group has a count of its own");
+  for (const other of [forgot, guest])
+    assert.notEqual((await other(headers)).status, 429, "another group has a count of its own");
 });
 
 test("forgot and reset: 3 in 15 minutes together", { timeout: 60_000 }, async () => {
   const headers = await holds({ calls: [forgot, reset], limit: 3, window: QUARTER });
-  for (const other of [login, checkReset]) assert.notEqual((await other(headers)).status, 429, "looking whether a link is still good sets nothing");
+  for (const other of [login, checkReset])
+    assert.notEqual((await other(headers)).status, 429, "looking whether a link is still good sets nothing");
 });
 
 test("guest meetings: 5 in an hour, bad requests too", { timeout: 60_000 }, async () => {
   await holds({ calls: [guest], limit: 5, window: HOUR });
-  await holds({ calls: [guest, (headers) => world.api("POST", "/api/meetings/guest", { headers, body: { title: 7 } })], limit: 5, window: HOUR });
+  await holds({
+    calls: [guest, (headers) => world.api("POST", "/api/meetings/guest", { headers, body: { title: 7 } })],
+    limit: 5,
+    window: HOUR,
+  });
 });
 
 test("the API: 100 in 15 minutes over all its parts, with credentials or without", { timeout: 60_000 }, async () => {
   const get = (path) => (headers) => world.api("GET", path, { headers });
   await holds({
     calls: [
-      get("/api/meetings"), get("/api/meetings/scheduled/list"), get("/api/meetings/history"), get("/api/meetings/zzz-zzzz-zzz"), get("/api/user/keys"),
-      get("/api/webhooks"), get("/api/company/members"), get("/api/billing/history"), get("/api/billing/usdc/address"),
+      get("/api/meetings"),
+      get("/api/meetings/scheduled/list"),
+      get("/api/meetings/history"),
+      get("/api/meetings/zzz-zzzz-zzz"),
+      get("/api/user/keys"),
+      get("/api/webhooks"),
+      get("/api/company/members"),
+      get("/api/billing/history"),
+      get("/api/billing/usdc/address"),
       (headers) => world.api("POST", "/api/meetings", { headers, key: "mk_wrong", body: {} }),
       (headers) => world.api("POST", "/api/meetings/zzz-zzzz-zzz/lock", { headers, token: "wrong" }),
       (headers) => world.api("DELETE", "/api/webhooks/1", { headers }),
@@ -90,21 +115,41 @@ test("the API: 100 in 15 minutes over all its parts, with credentials or without
   });
 });
 
-test("the limit is the address's, whoever calls: credentials give no counter of their own", { timeout: 60_000 }, async () => {
+test("the limit is the address's, whoever calls: credentials give no counter of their own", {
+  timeout: 60_000,
+}, async () => {
   const headers = from(newAddress());
-  const register = await world.api("POST", "/api/auth/register", { headers: from(newAddress()), body: { email: world.newEmail(), password: "secret123" } });
+  const register = await world.api("POST", "/api/auth/register", {
+    headers: from(newAddress()),
+    body: { email: world.newEmail(), password: "secret123" },
+  });
   assert.equal(register.status, 201, register.text);
   for (let i = 0; i < 100; i++) await world.api("GET", "/api/meetings", { headers });
   isRefused(await world.api("GET", "/api/meetings", { headers, key: register.json.apiKey }), "with a key");
-  assert.equal((await world.api("GET", "/api/meetings", { headers: from(newAddress()), key: register.json.apiKey })).status, 200);
+  assert.equal(
+    (await world.api("GET", "/api/meetings", { headers: from(newAddress()), key: register.json.apiKey })).status,
+    200,
+  );
 });
 
 test("a refused login is refused before its password is looked at", { timeout: 60_000 }, async () => {
-  const email = world.newEmail(), headers = from(newAddress());
-  assert.equal((await world.api("POST", "/api/auth/register", { headers: from(newAddress()), body: { email, password: "secret123" } })).status, 201);
+  const email = world.newEmail(),
+    headers = from(newAddress());
+  assert.equal(
+    (
+      await world.api("POST", "/api/auth/register", {
+        headers: from(newAddress()),
+        body: { email, password: "secret123" },
+      })
+    ).status,
+    201,
+  );
   for (let i = 0; i < 10; i++) await badLogin(headers);
   const cookie = new Jar();
-  isRefused(await world.api("POST", "/api/auth/login", { headers, cookie, body: { email, password: "secret123" } }), "the right password");
+  isRefused(
+    await world.api("POST", "/api/auth/login", { headers, cookie, body: { email, password: "secret123" } }),
+    "the right password",
+  );
   assert.equal(cookie.get("sid"), undefined);
 });
 
@@ -117,13 +162,18 @@ test("not limited: ICE servers, /api/auth/me, Stripe's webhook, health, pages", 
       assert.equal(answer.headers["ratelimit-limit"], undefined, path);
     }
   }
-  for (let i = 0; i < 130; i++) assert.notEqual((await world.api("POST", "/api/billing/stripe/webhook", { headers, body: "{}" })).status, 429);
+  for (let i = 0; i < 130; i++)
+    assert.notEqual((await world.api("POST", "/api/billing/stripe/webhook", { headers, body: "{}" })).status, 429);
   for (let i = 0; i < 130; i++) assert.equal((await world.api("GET", "/", { headers, checked: false })).status, 200);
 });
 
 const reports = [
   ["the last that no trusted proxy has added counts", (a) => `6.6.6.6, ${a}`, (a) => `7.7.7.7, ${a}`],
-  ["trusted proxies behind each other are passed over", (a) => `${a}, 198.51.100.7`, (a) => `${a}, 198.51.100.8, 198.51.100.9`],
+  [
+    "trusted proxies behind each other are passed over",
+    (a) => `${a}, 198.51.100.7`,
+    (a) => `${a}, 198.51.100.8, 198.51.100.9`,
+  ],
   ["IPv4 in IPv6 is that address", (a) => a, (a) => `::ffff:${a}`],
   ["spaces mean nothing", (a) => `  ${a}  `, (a) => `1.1.1.1 ,${a}`],
 ];
@@ -138,8 +188,18 @@ for (const [name, one, other] of reports) {
 test("X-Forwarded-For of whom nobody trusts means nothing", { timeout: 60_000 }, async () => {
   const stranger = await startWorld({ name: "limits-untrusted", env: { RATE_LIMITS: "on" } });
   try {
-    for (let i = 0; i < 5; i++) assert.equal((await stranger.api("POST", "/api/meetings/guest", { headers: from(newAddress()), body: {} })).status, 201);
-    for (const headers of [from(newAddress()), { forwarded: `for=${newAddress()}` }, { "x-real-ip": newAddress() }, { "x-client-ip": newAddress() }, {}])
+    for (let i = 0; i < 5; i++)
+      assert.equal(
+        (await stranger.api("POST", "/api/meetings/guest", { headers: from(newAddress()), body: {} })).status,
+        201,
+      );
+    for (const headers of [
+      from(newAddress()),
+      { forwarded: `for=${newAddress()}` },
+      { "x-real-ip": newAddress() },
+      { "x-client-ip": newAddress() },
+      {},
+    ])
       isRefused(await stranger.api("POST", "/api/meetings/guest", { headers, body: {} }), JSON.stringify(headers));
   } finally {
     await stranger.stop();

@@ -7,18 +7,28 @@ const KEY = "re_123_a_key_of_this_test";
 const FROM = "onepizza <no-reply@meet.example.com>";
 
 let world, resend;
-before(async () => {
-  resend = await httpPeer({ answer: { body: { id: "49a3999c-0ce1-4ea6-ab68-afcd6dc2e794" } } });
-  world = await startWorld({ name: "mail", env: { RESEND_API_KEY: KEY, RESEND_API_BASE: `${resend.url}/`, MAIL_FROM: FROM } });
-}, { timeout: 120_000 });
+before(
+  async () => {
+    resend = await httpPeer({ answer: { body: { id: "49a3999c-0ce1-4ea6-ab68-afcd6dc2e794" } } });
+    world = await startWorld({
+      name: "mail",
+      env: { RESEND_API_KEY: KEY, RESEND_API_BASE: `${resend.url}/`, MAIL_FROM: FROM },
+    });
+  },
+  { timeout: 120_000 },
+);
 after(async () => {
   await world?.stop();
   await resend?.close();
 });
 
-const isTo = (email) => ({ json }) => json?.to?.includes(email);
+const isTo =
+  (email) =>
+  ({ json }) =>
+    json?.to?.includes(email);
 const queued = (email) => world.sql(`SELECT template, attempts FROM mail_queue WHERE recipient = '${email}'`);
-const isSent = (email) => eventually(`the mail to ${email} is off the queue`, async () => assert.deepEqual(await queued(email), []), 10_000);
+const isSent = (email) =>
+  eventually(`the mail to ${email} is off the queue`, async () => assert.deepEqual(await queued(email), []), 10_000);
 
 /** Queues a mail as the server's own functions do. */
 const queue = (email, template, data = {}, more = {}) =>
@@ -62,8 +72,13 @@ test("a forgotten password leads to a link that works once, a new one to a notic
   await world.must(200, "POST", "/api/auth/reset-password", { body: { token, password: "another secret" } });
   const notice = await resend.request(isTo(email));
   assert.match(notice.json.subject, /password was changed/);
-  assert.equal((await world.api("POST", "/api/auth/reset-password", { body: { token, password: "a third secret" } })).status, 400);
-  const { text, status } = await world.api("POST", "/api/auth/forgot-password", { body: { email: "nobody@example.com" } });
+  assert.equal(
+    (await world.api("POST", "/api/auth/reset-password", { body: { token, password: "a third secret" } })).status,
+    400,
+  );
+  const { text, status } = await world.api("POST", "/api/auth/forgot-password", {
+    body: { email: "nobody@example.com" },
+  });
   assert.equal(status, 200);
   assert.ok(!text.includes("nobody"));
   await isSent(email);
@@ -73,7 +88,10 @@ test("a forgotten password leads to a link that works once, a new one to a notic
 test("a balance that falls below two dollars is told once", async () => {
   const account = await world.account({ credit: "2.5" });
   await resend.request(isTo(account.email));
-  for (let i = 1; i <= 3; i++) await world.sql(`SELECT account_change(${account.id}, NULL, -0.7, 'meeting_charge', 'A meeting', 'mail-test-${i}')`);
+  for (let i = 1; i <= 3; i++)
+    await world.sql(
+      `SELECT account_change(${account.id}, NULL, -0.7, 'meeting_charge', 'A meeting', 'mail-test-${i}')`,
+    );
   const { json } = await resend.request(isTo(account.email));
   assert.match(json.subject, /balance is low/);
   assert.match(json.text, /\$1\.8000/);
@@ -166,9 +184,13 @@ test("a service that is gone for a while gets everything when it is back", async
   const emails = Array.from({ length: 5 }, () => world.newEmail("mail"));
   await new Promise((resolve) => resend.server.close(resolve).closeAllConnections());
   for (const email of emails) await queue(email, "password_changed");
-  await eventually("they were tried", async () => {
-    for (const email of emails) assert.ok((await queued(email))[0].attempts > 0);
-  }, 15_000);
+  await eventually(
+    "they were tried",
+    async () => {
+      for (const email of emails) assert.ok((await queued(email))[0].attempts > 0);
+    },
+    15_000,
+  );
   await new Promise((resolve) => resend.server.listen(resend.port, "127.0.0.1", resolve));
   for (const email of emails) await hurry(email);
   for (const email of emails) await resend.request(isTo(email));
@@ -178,15 +200,25 @@ test("the key of the service is never logged", () => {
   assert.ok(!world.controlLog().includes(KEY));
 });
 
-test("without a key nothing is sent, and what was queued is forgotten", async () => {
-  const peer = await httpPeer();
-  const bare = await startWorld({ name: "mail-bare", env: { RESEND_API_BASE: peer.url } });
-  try {
-    await bare.sql("INSERT INTO mail_queue (recipient, template, reference) VALUES ('a@example.com', 'password_changed', 'x')");
-    await eventually("it is skipped", async () => assert.deepEqual(await bare.sql("SELECT id FROM mail_queue"), []), 15_000);
-    assert.equal(peer.requests.length, 0);
-  } finally {
-    await bare.stop();
-    await peer.close();
-  }
-}, { timeout: 120_000 });
+test(
+  "without a key nothing is sent, and what was queued is forgotten",
+  async () => {
+    const peer = await httpPeer();
+    const bare = await startWorld({ name: "mail-bare", env: { RESEND_API_BASE: peer.url } });
+    try {
+      await bare.sql(
+        "INSERT INTO mail_queue (recipient, template, reference) VALUES ('a@example.com', 'password_changed', 'x')",
+      );
+      await eventually(
+        "it is skipped",
+        async () => assert.deepEqual(await bare.sql("SELECT id FROM mail_queue"), []),
+        15_000,
+      );
+      assert.equal(peer.requests.length, 0);
+    } finally {
+      await bare.stop();
+      await peer.close();
+    }
+  },
+  { timeout: 120_000 },
+);

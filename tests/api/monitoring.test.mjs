@@ -4,9 +4,12 @@ import { after, before, test } from "node:test";
 import { startWorld } from "../lib/world.mjs";
 
 let world;
-before(async () => {
-  world = await startWorld({ name: "monitoring" });
-}, { timeout: 60_000 });
+before(
+  async () => {
+    world = await startWorld({ name: "monitoring" });
+  },
+  { timeout: 60_000 },
+);
 after(() => world?.stop());
 
 test("metrics count what happens", async () => {
@@ -33,7 +36,10 @@ for (const [path, body] of [
   ["/api/auth/reset-password", { token: "x".repeat(32), password: "secret123" }],
 ]) {
   test(`another site's page can't use a visitor's browser for ${path}`, async () => {
-    const { status } = await world.api("POST", path, { body, headers: { origin: "https://elsewhere.example", "sec-fetch-site": "cross-site" } });
+    const { status } = await world.api("POST", path, {
+      body,
+      headers: { origin: "https://elsewhere.example", "sec-fetch-site": "cross-site" },
+    });
     assert.equal(status, 403);
   });
 }

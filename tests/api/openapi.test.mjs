@@ -16,7 +16,8 @@ const { program } = await import("../lib/servers.mjs");
 function* nodes(node, place = "") {
   if (typeof node !== "object" || node === null) return;
   yield [node, place];
-  for (const [key, child] of Object.entries(node)) yield* nodes(child, `${place}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`);
+  for (const [key, child] of Object.entries(node))
+    yield* nodes(child, `${place}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`);
 }
 
 /* By access class (control/access/who.h): the credentials an operation asks for, and answers that it must document. */
@@ -36,8 +37,14 @@ const CLASSES = {
 
 async function routes() {
   const { stdout } = await promisify(execFile)(program("control", "onepizza-control"), ["--routes"]);
-  const rows = stdout.trim().split("\n").map((line) => line.split(" "));
-  return rows.map(([method, address, access]) => ({ what: `${method} ${address.replaceAll(/:(\w+)/g, "{$1}")}`, access }));
+  const rows = stdout
+    .trim()
+    .split("\n")
+    .map((line) => line.split(" "));
+  return rows.map(([method, address, access]) => ({
+    what: `${method} ${address.replaceAll(/:(\w+)/g, "{$1}")}`,
+    access,
+  }));
 }
 
 test("the document is valid OpenAPI 3.1", async () => {
@@ -50,7 +57,10 @@ test("the document is valid OpenAPI 3.1", async () => {
 test("every reference leads somewhere", () => {
   for (const [{ $ref }, place] of nodes(document)) {
     if ($ref === undefined) continue;
-    const target = $ref.split("/").slice(1).reduce((node, key) => node?.[key.replaceAll("~1", "/").replaceAll("~0", "~")], document);
+    const target = $ref
+      .split("/")
+      .slice(1)
+      .reduce((node, key) => node?.[key.replaceAll("~1", "/").replaceAll("~0", "~")], document);
     assert.ok($ref.startsWith("#/") && target, `${place} -> ${$ref}`);
   }
 });
@@ -59,7 +69,8 @@ test("every component is used", () => {
   const text = JSON.stringify(document);
   for (const [kind, components] of Object.entries(document.components)) {
     if (kind === "securitySchemes") continue;
-    for (const name of Object.keys(components)) assert.ok(text.includes(`"#/components/${kind}/${name}"`), `${kind}/${name}`);
+    for (const name of Object.keys(components))
+      assert.ok(text.includes(`"#/components/${kind}/${name}"`), `${kind}/${name}`);
   }
 });
 
@@ -71,7 +82,9 @@ test("examples are what their schema allows", () => {
   };
   for (const [node, place] of nodes(document)) {
     if (node.schema && node.example !== undefined) check(`${place}/schema`, node.example, place);
-    if (node.schema && node.examples) for (const [name, { value }] of Object.entries(node.examples)) check(`${place}/schema`, value, `${place}/${name}`);
+    if (node.schema && node.examples)
+      for (const [name, { value }] of Object.entries(node.examples))
+        check(`${place}/schema`, value, `${place}/${name}`);
     if (node.type && Array.isArray(node.examples)) for (const value of node.examples) check(place, value, place);
   }
   assert.ok(count > 100, `${count} examples were looked at`);
@@ -106,8 +119,16 @@ test("every operation has a name of its own, a tag, a summary, and every answer 
 test("its operations are the server's routing table", async () => {
   const served = (await routes()).filter(({ access }) => access !== "page").map(({ what }) => what);
   const documented = operations.map(({ method, template }) => `${method} ${template}`);
-  assert.deepEqual(served.filter((what) => !documented.includes(what)), [], "served, but not documented");
-  assert.deepEqual(documented.filter((what) => !served.includes(what)), [], "documented, but not served");
+  assert.deepEqual(
+    served.filter((what) => !documented.includes(what)),
+    [],
+    "served, but not documented",
+  );
+  assert.deepEqual(
+    documented.filter((what) => !served.includes(what)),
+    [],
+    "documented, but not served",
+  );
 });
 
 test("what an operation asks of its caller is what the routing table asks", async () => {
@@ -118,16 +139,27 @@ test("what an operation asks of its caller is what the routing table asks", asyn
     const { operation } = operationOf(...what.split(" ").map((part) => part.replaceAll(/\{\w+\}/g, "x")));
     const isOpen = operation.security.some((alternative) => Object.keys(alternative).length === 0); // credentials may be sent, and needn't
     assert.deepEqual(isOpen ? [] : operation.security, expected.security, what);
-    for (const status of expected.answers) assert.ok(operation.responses[status], `${what} (${access}) may answer ${status}`);
-    if (operation.requestBody) for (const status of [400, 413]) assert.ok(operation.responses[status], `${what} takes a body, and may answer ${status}`);
+    for (const status of expected.answers)
+      assert.ok(operation.responses[status], `${what} (${access}) may answer ${status}`);
+    if (operation.requestBody)
+      for (const status of [400, 413])
+        assert.ok(operation.responses[status], `${what} takes a body, and may answer ${status}`);
   }
 });
 
 // ---- the judge ----
 
 const answer = (status, body, headers = {}) =>
-  new Response(typeof body === "string" ? body : JSON.stringify(body), { status, headers: { "content-type": "application/json; charset=utf-8", ...headers } });
-const meeting = { meetingId: "qwerty-abc", adminToken: "6f1c0b7d-52f9-4e8f-a3c1-d09be8c7aa52", joinUrl: "/join/qwerty-abc", title: "Quick Sync" };
+  new Response(typeof body === "string" ? body : JSON.stringify(body), {
+    status,
+    headers: { "content-type": "application/json; charset=utf-8", ...headers },
+  });
+const meeting = {
+  meetingId: "qwerty-abc",
+  adminToken: "6f1c0b7d-52f9-4e8f-a3c1-d09be8c7aa52",
+  joinUrl: "/join/qwerty-abc",
+  title: "Quick Sync",
+};
 const CREATE = ["POST", "/api/meetings/guest"];
 
 test("a documented answer passes, and is noted", async () => {
@@ -148,7 +180,12 @@ for (const [what, response, method, address] of [
   ["an error that isn't {error}", answer(400, { message: "no" }), ...CREATE],
   ["a 429 without Retry-After", answer(429, { error: "slow down" }), ...CREATE],
   ["a limit that isn't a number", answer(201, meeting, { "ratelimit-limit": "many" }), ...CREATE],
-  ["a login without a cookie", answer(200, { message: "Logged in", email: "a@example.com", accountType: "personal" }), "POST", "/api/auth/login"],
+  [
+    "a login without a cookie",
+    answer(200, { message: "Logged in", email: "a@example.com", accountType: "personal" }),
+    "POST",
+    "/api/auth/login",
+  ],
 ]) {
   test(`${what} is refused`, () => assert.rejects(validated(response, method, address)));
 }

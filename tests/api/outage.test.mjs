@@ -41,14 +41,23 @@ const GOES_ON = ["GET /healthz", "GET /api/config/ice-servers", "POST /api/meeti
 
 async function asked(found) {
   const began = Date.now();
-  const answer = await world.api(found.method, all.address(found.template), { ...all.credentials(found), body: exampleOf(found), timeoutMs: 30_000 });
+  const answer = await world.api(found.method, all.address(found.template), {
+    ...all.credentials(found),
+    body: exampleOf(found),
+    timeoutMs: 30_000,
+  });
   return { ...answer, name: `${found.method} ${found.template}`, ms: Date.now() - began };
 }
 
 for (const [what, { begin, end }] of Object.entries(TROUBLES)) {
-  test(`while PostgreSQL ${what}, each operation is answered soon, and never with 500`, { timeout: 120_000 }, async () => {
+  test(`while PostgreSQL ${what}, each operation is answered soon, and never with 500`, {
+    timeout: 120_000,
+  }, async () => {
     const guest = await world.guestMeeting();
-    const [bert, cleo] = [await world.join(guest, { name: "Bert" }), await world.joinAsHost(all.meeting, { name: "Cleo" })];
+    const [bert, cleo] = [
+      await world.join(guest, { name: "Bert" }),
+      await world.joinAsHost(all.meeting, { name: "Cleo" }),
+    ];
     let answers;
     await begin();
     try {
@@ -56,7 +65,12 @@ for (const [what, { begin, end }] of Object.entries(TROUBLES)) {
       assert.equal((await bert.event("chat:message")).text, "still here", "running meetings go on");
       const late = await world.join(guest, { name: "Late" });
       assert.equal(late.joined.participants.length, 1, "and can be joined");
-      const harmless = operations.filter(({ method, template }) => !(method === "DELETE" && template === "/api/meetings/{meetingId}") && !template.endsWith("/kick") && !template.includes("logout"));
+      const harmless = operations.filter(
+        ({ method, template }) =>
+          !(method === "DELETE" && template === "/api/meetings/{meetingId}") &&
+          !template.endsWith("/kick") &&
+          !template.includes("logout"),
+      );
       answers = await Promise.all(harmless.map(asked));
       await settled(late, cleo);
     } finally {
@@ -65,19 +79,41 @@ for (const [what, { begin, end }] of Object.entries(TROUBLES)) {
     for (const { name, status, text, headers, ms } of answers) {
       assert.notEqual(status, 500, `${name}: ${text}`);
       assert.ok(ms < SOON_MS, `${name} took ${ms} ms`);
-      if (GOES_ON.includes(name)) assert.ok(status < 300 || name === "GET /healthz", `${name} needs no database: ${status} ${text}`);
-      if (status === 503 && name !== "GET /healthz") assert.ok(Number(headers["retry-after"]) >= 1 || /stripe|usdc/.test(name), `${name} says when to come again`);
+      if (GOES_ON.includes(name))
+        assert.ok(status < 300 || name === "GET /healthz", `${name} needs no database: ${status} ${text}`);
+      if (status === 503 && name !== "GET /healthz")
+        assert.ok(Number(headers["retry-after"]) >= 1 || /stripe|usdc/.test(name), `${name} says when to come again`);
     }
     const refused = answers.filter(({ status }) => status === 503).map(({ name }) => name);
-    for (const name of ["POST /api/auth/register", "POST /api/auth/login", "GET /api/billing/history", "GET /api/meetings/history", "POST /api/meetings", "GET /admin/api/analytics/features", "POST /api/webhooks"])
+    for (const name of [
+      "POST /api/auth/register",
+      "POST /api/auth/login",
+      "GET /api/billing/history",
+      "GET /api/meetings/history",
+      "POST /api/meetings",
+      "GET /admin/api/analytics/features",
+      "POST /api/webhooks",
+    ])
       assert.ok(refused.includes(name), `${name} can't be done without the database`);
 
     await world.ready();
-    if (what === "is away") assert.deepEqual(await world.sql("SELECT email FROM users WHERE email = 'you@example.com'"), [], "what was refused wasn't done");
-    await eventually("all is well again", async () => {
-      const again = await Promise.all(operations.filter(({ method }) => method === "GET").map(asked));
-      assert.deepEqual(again.filter(({ status, name }) => status >= 500 && !/usdc/.test(name)).map(({ name }) => name), []);
-    }, 20_000);
+    if (what === "is away")
+      assert.deepEqual(
+        await world.sql("SELECT email FROM users WHERE email = 'you@example.com'"),
+        [],
+        "what was refused wasn't done",
+      );
+    await eventually(
+      "all is well again",
+      async () => {
+        const again = await Promise.all(operations.filter(({ method }) => method === "GET").map(asked));
+        assert.deepEqual(
+          again.filter(({ status, name }) => status >= 500 && !/usdc/.test(name)).map(({ name }) => name),
+          [],
+        );
+      },
+      20_000,
+    );
     cleo.emit("chat:message", { text: "and here" });
     assert.equal((await all.anna.event("chat:message", ({ text }) => text === "and here")).name, "Cleo");
     cleo.close();

@@ -4,7 +4,6 @@
 // meeting then costs 402: so between registering and creating, the administrator adds some.
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { after, before, test } from "node:test";
@@ -174,13 +173,22 @@ before(async () => {
   await run("chmod", ["0755", dir]);
   const port = await freeTcpPort();
   url = `http://localhost:${port}`;
-  server = await startProcess("quickstart", path.join(TOP, "start"), ["--port", String(port), "--data", path.join(dir, "data"), "--no-install"], { SFU_WORKERS: "1" });
+  server = await startProcess(
+    "quickstart",
+    path.join(TOP, "start"),
+    ["--port", String(port), "--data", path.join(dir, "data"), "--no-install"],
+    { SFU_WORKERS: "1" },
+  );
   let said = "";
   server.stdout.on("data", (data) => (said += data));
-  await eventually("./start says where it runs", () => {
-    if (ended(server)) throw new Hopeless("./start has ended: see build/test-logs/quickstart.log");
-    assert.match(said, /onepizza is running/);
-  }, FIRST_START_MS);
+  await eventually(
+    "./start says where it runs",
+    () => {
+      if (ended(server)) throw new Hopeless("./start has ended: see build/test-logs/quickstart.log");
+      assert.match(said, /onepizza is running/);
+    },
+    FIRST_START_MS,
+  );
   await mkdir(path.join(dir, "node"));
   await symlink(path.join(TOP, "tests/node_modules"), path.join(dir, "node/node_modules"));
 }, TIMEOUT);
@@ -221,11 +229,20 @@ async function node(name, text) {
 async function addCredit(email) {
   const [, adminEmail] = /^ADMIN_EMAIL=(.*)$/m.exec(await readFile(path.join(dir, "data/env"), "utf8"));
   const [, password] = /^ADMIN_PASSWORD=(.*)$/m.exec(await readFile(path.join(dir, "data/env"), "utf8"));
-  const cookie = new Jar(), headers = { "content-type": "application/json" };
-  const login = await request(`${url}/api/auth/login`, { method: "POST", headers, body: { email: adminEmail, password } });
+  const cookie = new Jar(),
+    headers = { "content-type": "application/json" };
+  const login = await request(`${url}/api/auth/login`, {
+    method: "POST",
+    headers,
+    body: { email: adminEmail, password },
+  });
   assert.equal(login.status, 200, login.text);
   cookie.take(login.headers["set-cookie"]);
-  const credited = await request(`${url}/admin/api/users/credit`, { method: "POST", headers: { ...headers, cookie: String(cookie) }, body: { email, amountUsd: 25, description: "Welcome" } });
+  const credited = await request(`${url}/admin/api/users/credit`, {
+    method: "POST",
+    headers: { ...headers, cookie: String(cookie) },
+    body: { email, amountUsd: 25, description: "Welcome" },
+  });
   assert.ok(credited.status < 300, credited.text);
 }
 
@@ -243,7 +260,10 @@ test("§19.1: a guest meeting, and its joinUrl is a page", TIMEOUT, async () => 
 
 test("§19.2: an account and its API key", TIMEOUT, async () => {
   const account = JSON.parse(await shell(filledIn(ACCOUNT)));
-  assert.deepEqual([account.message, account.email, account.accountType], ["Account created", "you@example.com", "personal"]);
+  assert.deepEqual(
+    [account.message, account.email, account.accountType],
+    ["Account created", "you@example.com", "personal"],
+  );
   assert.match(account.apiKey, /^mk_/);
   key = account.apiKey;
 });
@@ -251,7 +271,16 @@ test("§19.2: an account and its API key", TIMEOUT, async () => {
 test("before there is credit, creating a meeting is 402; then the administrator adds some", TIMEOUT, async () => {
   const poor = JSON.parse(await shell(filledIn(DASHBOARD_CREATE, { YOUR_API_KEY: key })));
   assert.equal(typeof poor.error, "string");
-  assert.equal((await request(`${url}/api/meetings`, { method: "POST", headers: { "content-type": "application/json", "x-api-key": key }, body: {} })).status, 402);
+  assert.equal(
+    (
+      await request(`${url}/api/meetings`, {
+        method: "POST",
+        headers: { "content-type": "application/json", "x-api-key": key },
+        body: {},
+      })
+    ).status,
+    402,
+  );
   await addCredit("you@example.com");
 });
 
@@ -272,22 +301,33 @@ test("§19.3: create, look, mute and end, by curl and jq", TIMEOUT, async () => 
   const said = await printed;
   const [join, ...answers] = said.split("\n");
   assert.equal(join, `Join: ${url}/join/${meetingId}`);
-  const text = answers.join("\n"), end = text.indexOf("\n}\n") + 2;
+  const text = answers.join("\n"),
+    end = text.indexOf("\n}\n") + 2;
   const details = JSON.parse(text.slice(0, end));
-  assert.deepEqual([details.meetingId, details.title, details.participantCount, details.participants[0].name], [meetingId, "Team Standup", 1, "Anna"]);
+  assert.deepEqual(
+    [details.meetingId, details.title, details.participantCount, details.participants[0].name],
+    [meetingId, "Team Standup", 1, "Anna"],
+  );
   await anna.event("admin:mute");
   assert.equal(typeof (await anna.event("meeting:ended")).reason, "string");
   assert.equal((text.slice(end).match(/"message"/g) ?? []).length, 2, `both actions say so: ${text.slice(end)}`);
   anna.close();
 });
 
-test("§19.4: schedule a meeting; the document's day has passed since, which is an error that says so", TIMEOUT, async () => {
-  const old = JSON.parse(await shell(filledIn(`API_KEY=${key}\n${SCHEDULE}`)));
-  if (Date.parse("2026-04-01T09:00:00Z") < Date.now()) assert.match(old.error, /scheduledAt/);
-  const day = new Date(Date.now() + 7 * 86400_000).toISOString().slice(0, 10);
-  const meeting = JSON.parse(await shell(filledIn(`API_KEY=${key}\n${SCHEDULE}`, { "2026-04-01": day })));
-  assert.deepEqual([meeting.title, meeting.status, meeting.scheduledAt], ["Daily Standup", "scheduled", `${day}T09:00:00.000Z`]);
-});
+test(
+  "§19.4: schedule a meeting; the document's day has passed since, which is an error that says so",
+  TIMEOUT,
+  async () => {
+    const old = JSON.parse(await shell(filledIn(`API_KEY=${key}\n${SCHEDULE}`)));
+    if (Date.parse("2026-04-01T09:00:00Z") < Date.now()) assert.match(old.error, /scheduledAt/);
+    const day = new Date(Date.now() + 7 * 86400_000).toISOString().slice(0, 10);
+    const meeting = JSON.parse(await shell(filledIn(`API_KEY=${key}\n${SCHEDULE}`, { "2026-04-01": day })));
+    assert.deepEqual(
+      [meeting.title, meeting.status, meeting.scheduledAt],
+      ["Daily Standup", "scheduled", `${day}T09:00:00.000Z`],
+    );
+  },
+);
 
 test("§19.5: the bot joins by Socket.IO, hears others, chats, raises its hand and reacts", TIMEOUT, async () => {
   const anna = await new Client(url, { name: "Anna" }).connected();
@@ -301,12 +341,16 @@ test("§19.5: the bot joins by Socket.IO, hears others, chats, raises its hand a
   const bert = await new Client(url, { name: "Bert" }).connected();
   await bert.join(guest.meetingId);
   bert.emit("chat:message", { text: "Hello, bot" });
-  await eventually("the bot prints all it hears", () => {
-    assert.match(bot.said(), new RegExp(`^I am ${participantId} — others: \\[ 'Anna' \\]$`, "m"));
-    assert.match(bot.said(), /^Bot: Hello from the bot!$/m);
-    assert.match(bot.said(), /^Bert joined$/m);
-    assert.match(bot.said(), /^Bert: Hello, bot$/m);
-  }, 10_000);
+  await eventually(
+    "the bot prints all it hears",
+    () => {
+      assert.match(bot.said(), new RegExp(`^I am ${participantId} — others: \\[ 'Anna' \\]$`, "m"));
+      assert.match(bot.said(), /^Bot: Hello from the bot!$/m);
+      assert.match(bot.said(), /^Bert joined$/m);
+      assert.match(bot.said(), /^Bert: Hello, bot$/m);
+    },
+    10_000,
+  );
   for (const client of [anna, bert]) client.close();
 });
 
@@ -319,10 +363,14 @@ test("dashboard: create a meeting with the key", TIMEOUT, async () => {
 
 test("dashboard: the bot creates a meeting, joins as its host and chats", TIMEOUT, async () => {
   const bot = await node("dashboard-bot", filledIn(DASHBOARD_BOT, { YOUR_API_KEY: key }));
-  await eventually("the bot has joined and hears itself", () => {
-    assert.match(bot.said(), /^Joined as \S+$/m);
-    assert.match(bot.said(), /^My AI Bot: Hello from the bot!$/m);
-  }, 15_000);
+  await eventually(
+    "the bot has joined and hears itself",
+    () => {
+      assert.match(bot.said(), /^Joined as \S+$/m);
+      assert.match(bot.said(), /^My AI Bot: Hello from the bot!$/m);
+    },
+    15_000,
+  );
   const { json } = await request(`${url}/api/meetings`, { headers: { "x-api-key": key } });
   assert.equal(json.meetings.find(({ title }) => title === "Bot Meeting").participantCount, 1);
 });
@@ -337,17 +385,25 @@ test("dashboard: the lines under API keys", TIMEOUT, async () => {
 // ---- the lines of the other sections ----
 
 test("§3 to §15: each curl line of the document", TIMEOUT, async () => {
-  const line = async (name, replacements = {}) => JSON.parse(await shell(filledIn(SECTIONS[name].replace(" /api/", ` ${url}/api/`), replacements)));
+  const line = async (name, replacements = {}) =>
+    JSON.parse(await shell(filledIn(SECTIONS[name].replace(" /api/", ` ${url}/api/`), replacements)));
   const { inviteCode, accountType } = await line("register");
   assert.deepEqual([accountType, inviteCode.length], ["company", 12]);
-  await shell(`curl -s -c session_cookie ${url}/api/auth/login -H "Content-Type: application/json" -d '{"email":"you@example.com","password":"secret123"}'`);
+  await shell(
+    `curl -s -c session_cookie ${url}/api/auth/login -H "Content-Type: application/json" -d '{"email":"you@example.com","password":"secret123"}'`,
+  );
   assert.equal((await line("join", { aBcDeFgHiJkL: inviteCode })).message, "Joined Acme Corp");
 
   const meeting = await line("create", { mk_yourkey: key });
   assert.equal(meeting.status, "active", "the company has the credit that its new member brought");
   assert.equal((await line("scheduled", { mk_yourkey: key })).meetings[0].title, "Daily Standup");
-  assert.equal(typeof (await line("end", { "abc-defg-hij": meeting.meetingId, mk_yourkey: key, "d4e5f6...": meeting.adminToken })).message, "string");
+  assert.equal(
+    typeof (await line("end", { "abc-defg-hij": meeting.meetingId, mk_yourkey: key, "d4e5f6...": meeting.adminToken }))
+      .message,
+    "string",
+  );
   assert.ok((await line("history")).meetings.some(({ meeting_id: id }) => id === meeting.meetingId));
   assert.equal((await line("guest")).title, "Quick Sync");
-  for (const name of ["checkout", "address"]) assert.equal(typeof (await line(name)).error, "string", "neither cards nor USDC are configured here");
+  for (const name of ["checkout", "address"])
+    assert.equal(typeof (await line(name)).error, "string", "neither cards nor USDC are configured here");
 });

@@ -19,10 +19,16 @@ afterEach(() => world?.closeClients());
 const path = (meeting) => `/api/meetings/${meeting.meetingId}`;
 const get = (meeting) => world.must(200, "GET", path(meeting), { key: anna.apiKey });
 const end = (meeting) => world.must(200, "DELETE", path(meeting), { key: anna.apiKey, token: meeting.adminToken });
-const patch = (meeting, body) => world.must(200, "PATCH", `${path(meeting)}/settings`, { token: meeting.adminToken, body });
-const stored = async (meeting) => (await world.sql(`SELECT participant_id FROM meeting_participants WHERE meeting_id = '${meeting.meetingId}'`)).map((r) => r.participant_id).sort();
-const isStored = (meeting, ...clients) => eventually("they are stored", async () => assert.deepEqual(await stored(meeting), clients.map((c) => c.id).sort()));
-const resume = (meeting, client) => world.join(meeting, { name: client.name, ...AUTO, resumeToken: client.joined.resumeToken });
+const patch = (meeting, body) =>
+  world.must(200, "PATCH", `${path(meeting)}/settings`, { token: meeting.adminToken, body });
+const stored = async (meeting) =>
+  (await world.sql(`SELECT participant_id FROM meeting_participants WHERE meeting_id = '${meeting.meetingId}'`))
+    .map((r) => r.participant_id)
+    .sort();
+const isStored = (meeting, ...clients) =>
+  eventually("they are stored", async () => assert.deepEqual(await stored(meeting), clients.map((c) => c.id).sort()));
+const resume = (meeting, client) =>
+  world.join(meeting, { name: client.name, ...AUTO, resumeToken: client.joined.resumeToken });
 
 /** Who the SFU has in the meeting's room: asked at its socket. */
 async function inSfu(meeting) {
@@ -33,8 +39,18 @@ async function inSfu(meeting) {
   try {
     for await (const part of socket) {
       text += part;
-      const answer = text.split("\n").slice(0, -1).map((line) => JSON.parse(line)).find((m) => m.id === 2);
-      if (answer) return (answer.rooms ?? answer.result.rooms).find((r) => r.room === meeting.meetingId)?.participants.map((p) => p.participant).sort() ?? [];
+      const answer = text
+        .split("\n")
+        .slice(0, -1)
+        .map((line) => JSON.parse(line))
+        .find((m) => m.id === 2);
+      if (answer)
+        return (
+          (answer.rooms ?? answer.result.rooms)
+            .find((r) => r.room === meeting.meetingId)
+            ?.participants.map((p) => p.participant)
+            .sort() ?? []
+        );
     }
   } finally {
     socket.destroy();
@@ -44,11 +60,24 @@ async function inSfu(meeting) {
 test("a meeting comes back with its title, settings, invitations and admin token", { timeout: 60_000 }, async () => {
   const meeting = await world.meeting(anna, { title: "Kept", maxParticipants: 9, topology: "mesh" });
   const { createdAt } = await get(meeting);
-  const { settings } = await patch(meeting, { title: "Kept well", muteOnJoin: true, videoOffOnJoin: true, waitingRoom: true, locked: true });
-  const invite = async () => (await world.must(201, "POST", `${path(meeting)}/invite`, { token: meeting.adminToken, body: {} })).inviteToken;
+  const { settings } = await patch(meeting, {
+    title: "Kept well",
+    muteOnJoin: true,
+    videoOffOnJoin: true,
+    waitingRoom: true,
+    locked: true,
+  });
+  const invite = async () =>
+    (await world.must(201, "POST", `${path(meeting)}/invite`, { token: meeting.adminToken, body: {} })).inviteToken;
   const [spent, unspent] = [await invite(), await invite()];
   await world.join(meeting, { inviteToken: spent });
-  await eventually("the spending is stored", async () => assert.equal((await world.sql(`SELECT cardinality(invites) AS n FROM meetings WHERE meeting_id = '${meeting.meetingId}'`))[0].n, 1));
+  await eventually("the spending is stored", async () =>
+    assert.equal(
+      (await world.sql(`SELECT cardinality(invites) AS n FROM meetings WHERE meeting_id = '${meeting.meetingId}'`))[0]
+        .n,
+      1,
+    ),
+  );
   const gone = await world.meeting(anna, { title: "Ended" });
   await end(gone);
   await world.restartControl();
@@ -65,30 +94,54 @@ test("a meeting comes back with its title, settings, invitations and admin token
 
 test("participants resume as themselves: nobody leaves, nobody joins", { timeout: 60_000 }, async () => {
   const meeting = await world.meeting(anna, { title: "Resumed" });
-  const host = await world.joinAsHost(meeting, AUTO), bert = await world.join(meeting, { name: "Bert", ...AUTO });
+  const host = await world.joinAsHost(meeting, AUTO),
+    bert = await world.join(meeting, { name: "Bert", ...AUTO });
   await isStored(meeting, host, bert);
   await world.restartControl();
   assert.equal((await get(meeting)).participantCount, 2);
   const back = [await resume(meeting, host), await resume(meeting, bert)];
-  assert.deepEqual(back.map((c) => c.id), [host.id, bert.id]);
-  assert.deepEqual(back.map((c) => c.joined.isAdmin), [true, false]);
-  assert.deepEqual(back[1].joined.participants.map((p) => [p.participantId, p.name, p.isAdmin]), [[host.id, "Host", true]]);
+  assert.deepEqual(
+    back.map((c) => c.id),
+    [host.id, bert.id],
+  );
+  assert.deepEqual(
+    back.map((c) => c.joined.isAdmin),
+    [true, false],
+  );
+  assert.deepEqual(
+    back[1].joined.participants.map((p) => [p.participantId, p.name, p.isAdmin]),
+    [[host.id, "Host", true]],
+  );
   back[0].emit("chat:message", { text: "again" });
   assert.equal((await back[1].event("chat:message")).from, host.id);
   await pause(500);
-  for (const client of back) assert.deepEqual([client.all("participant:left"), client.all("participant:joined")], [[], []]);
-  await world.must(200, "POST", `${path(meeting)}/participants/${bert.id}/kick`, { key: anna.apiKey, token: meeting.adminToken });
+  for (const client of back)
+    assert.deepEqual([client.all("participant:left"), client.all("participant:joined")], [[], []]);
+  await world.must(200, "POST", `${path(meeting)}/participants/${bert.id}/kick`, {
+    key: anna.apiKey,
+    token: meeting.adminToken,
+  });
   await back[1].event("admin:kick");
   await world.restartControl();
   const again = await world.connect({ name: "Bert" }); // who was removed doesn't come back as itself
-  const { participantId } = await again.ask("join-meeting", { meetingId: meeting.meetingId, name: "Bert", ...AUTO, resumeToken: bert.joined.resumeToken });
+  const { participantId } = await again.ask("join-meeting", {
+    meetingId: meeting.meetingId,
+    name: "Bert",
+    ...AUTO,
+    resumeToken: bert.joined.resumeToken,
+  });
   assert.notEqual(participantId, bert.id);
   await end(meeting);
 });
 
-test("the SFU keeps its participants; if it was restarted too, they are told to connect anew", { timeout: 90_000 }, async () => {
+test("the SFU keeps its participants; if it was restarted too, they are told to connect anew", {
+  timeout: 90_000,
+}, async () => {
   const meeting = await world.meeting(anna, { title: "Media", topology: "sfu" });
-  const [one, two] = [await world.join(meeting, { name: "One", ...AUTO }), await world.join(meeting, { name: "Two", ...AUTO })];
+  const [one, two] = [
+    await world.join(meeting, { name: "One", ...AUTO }),
+    await world.join(meeting, { name: "Two", ...AUTO }),
+  ];
   assert.deepEqual([one.joined.topology, two.joined.topology], ["sfu", "sfu"]);
   await isStored(meeting, one, two);
   await eventually("both are in the SFU", async () => assert.deepEqual(await inSfu(meeting), [one.id, two.id].sort()));
@@ -113,32 +166,59 @@ test("the SFU keeps its participants; if it was restarted too, they are told to 
   await eventually("the room is closed", async () => assert.deepEqual(await inSfu(meeting), []));
 });
 
-test("documented clients have left: webhooks hear of it, with a sequence that goes on", { timeout: 60_000 }, async () => {
+test("documented clients have left: webhooks hear of it, with a sequence that goes on", {
+  timeout: 60_000,
+}, async () => {
   const hooked = await world.account({ credit: "5" });
-  await world.sql(`INSERT INTO webhooks (user_id, url, events, secret) VALUES (${hooked.id}, 'https://192.0.2.1/', '{meeting.ended,participant.joined,participant.left}', 'x')`);
+  await world.sql(
+    `INSERT INTO webhooks (user_id, url, events, secret) VALUES (${hooked.id}, 'https://192.0.2.1/', '{meeting.ended,participant.joined,participant.left}', 'x')`,
+  );
   const meeting = await world.meeting(hooked);
   const [one, two] = [await world.join(meeting, { name: "One" }), await world.join(meeting, { name: "Two" })];
   await isStored(meeting, one, two);
   await world.restartControl();
-  const events = () => world.sql(`SELECT event, sequence, body::json -> 'data' AS data FROM webhook_deliveries WHERE meeting_id = '${meeting.meetingId}' ORDER BY sequence`);
+  const events = () =>
+    world.sql(
+      `SELECT event, sequence, body::json -> 'data' AS data FROM webhook_deliveries WHERE meeting_id = '${meeting.meetingId}' ORDER BY sequence`,
+    );
   await eventually("the meeting has ended", async () => assert.equal((await events()).at(-1).event, "meeting.ended"));
   const all = await events();
-  assert.deepEqual(all.map((e) => [e.event, e.sequence]), [["participant.joined", 1], ["participant.joined", 2], ["participant.left", 3], ["participant.left", 4], ["meeting.ended", 5]]);
-  assert.deepEqual(all.slice(0, 4).map((e) => e.data.participantCount), [1, 2, 1, 0]);
+  assert.deepEqual(
+    all.map((e) => [e.event, e.sequence]),
+    [
+      ["participant.joined", 1],
+      ["participant.joined", 2],
+      ["participant.left", 3],
+      ["participant.left", 4],
+      ["meeting.ended", 5],
+    ],
+  );
+  assert.deepEqual(
+    all.slice(0, 4).map((e) => e.data.participantCount),
+    [1, 2, 1, 0],
+  );
   assert.deepEqual(new Set(all.slice(2, 4).map((e) => e.data.participantId)), new Set([one.id, two.id]));
   assert.equal(all[4].data.peakParticipants, 2);
 });
 
-test("downtime is not charged when nobody comes back, and the meeting is charged once", { timeout: 90_000 }, async () => {
+test("downtime is not charged when nobody comes back, and the meeting is charged once", {
+  timeout: 90_000,
+}, async () => {
   const payer = await world.account({ credit: "10" });
   const meeting = await world.meeting(payer, { title: "Cut off" });
   const began = Date.now();
   const client = await world.join(meeting, { name: "Documented" });
   await isStored(meeting, client);
-  await eventually("it is noted that somebody is there", async () => {
-    const [{ seen }] = await world.sql(`SELECT extract(epoch FROM seen_at - created_at)::float AS seen FROM meetings WHERE meeting_id = '${meeting.meetingId}'`);
-    assert.ok(seen > 3, `only ${seen} s`);
-  }, 25_000);
+  await eventually(
+    "it is noted that somebody is there",
+    async () => {
+      const [{ seen }] = await world.sql(
+        `SELECT extract(epoch FROM seen_at - created_at)::float AS seen FROM meetings WHERE meeting_id = '${meeting.meetingId}'`,
+      );
+      assert.ok(seen > 3, `only ${seen} s`);
+    },
+    25_000,
+  );
   await world.server.killControl();
   const lived = (Date.now() - began + 1000) / 60_000;
   await pause(3000);
@@ -150,11 +230,16 @@ test("downtime is not charged when nobody comes back, and the meeting is charged
     return meetings;
   });
   assert.equal(row.peak_participants, 1);
-  assert.ok(Number(row.duration_minutes) > 0.05 && Number(row.duration_minutes) <= lived, `${row.duration_minutes} minutes were charged`);
+  assert.ok(
+    Number(row.duration_minutes) > 0.05 && Number(row.duration_minutes) <= lived,
+    `${row.duration_minutes} minutes were charged`,
+  );
   await world.restartControl();
   await pause(500);
   assert.equal((await history()).meetings.length, 1);
-  const charges = await world.sql(`SELECT count(*)::int AS n FROM transactions WHERE user_id = ${payer.id} AND type = 'meeting_charge'`);
+  const charges = await world.sql(
+    `SELECT count(*)::int AS n FROM transactions WHERE user_id = ${payer.id} AND type = 'meeting_charge'`,
+  );
   assert.equal(charges[0].n, row.cost_usd === "0.0000" ? 0 : 1);
 });
 
@@ -170,11 +255,20 @@ test("stopped as an operator would: who can resume does, who can't has left", { 
   await end(meeting);
 });
 
-test("stopped while meetings are being made whose makers have hung up: nothing of them is left", { timeout: 60_000 }, async () => {
+test("stopped while meetings are being made whose makers have hung up: nothing of them is left", {
+  timeout: 60_000,
+}, async () => {
   const before = await world.sql("SELECT meeting_id FROM meetings ORDER BY 1");
   const held = world.sql("BEGIN; LOCK TABLE meetings IN EXCLUSIVE MODE; SELECT pg_sleep(3); COMMIT");
-  await eventually("the table is locked", async () => assert.ok((await world.sql("SELECT 1 FROM pg_locks WHERE relation = 'meetings'::regclass AND mode = 'ExclusiveLock'")).length));
-  const asked = Array.from({ length: 3 }, () => world.api("POST", "/api/meetings", { key: anna.apiKey, body: {}, timeoutMs: 500 }));
+  await eventually("the table is locked", async () =>
+    assert.ok(
+      (await world.sql("SELECT 1 FROM pg_locks WHERE relation = 'meetings'::regclass AND mode = 'ExclusiveLock'"))
+        .length,
+    ),
+  );
+  const asked = Array.from({ length: 3 }, () =>
+    world.api("POST", "/api/meetings", { key: anna.apiKey, body: {}, timeoutMs: 500 }),
+  );
   for (const call of await Promise.allSettled(asked)) assert.equal(call.status, "rejected");
   assert.equal(await world.server.stopControl(), 0);
   await held;
@@ -202,10 +296,12 @@ test("meetings made just before each of several kills are all there", { timeout:
   const made = [];
   for (let round = 0; round < 5; round++) {
     const answered = [];
-    const storm = Promise.allSettled(Array.from({ length: 40 }, async (_, i) => {
-      await pause(i * 5);
-      answered.push(await world.meeting(anna, { title: `${round}.${i}` }));
-    }));
+    const storm = Promise.allSettled(
+      Array.from({ length: 40 }, async (_, i) => {
+        await pause(i * 5);
+        answered.push(await world.meeting(anna, { title: `${round}.${i}` }));
+      }),
+    );
     await pause(40 + 30 * round);
     await world.server.killControl();
     await storm;
@@ -215,14 +311,19 @@ test("meetings made just before each of several kills are all there", { timeout:
   assert.ok(made.length > 5, `only ${made.length} were made`);
   const { meetings } = await world.must(200, "GET", "/api/meetings", { key: anna.apiKey });
   const listed = new Set(meetings.map((m) => m.meetingId));
-  assert.deepEqual(made.filter((m) => !listed.has(m.meetingId)).map((m) => m.title), []);
+  assert.deepEqual(
+    made.filter((m) => !listed.has(m.meetingId)).map((m) => m.title),
+    [],
+  );
   for (const meeting of made) assert.equal((await get(meeting)).title, meeting.title);
   const rows = await world.sql(`SELECT meeting_id FROM meetings WHERE owner_id = ${anna.id}`);
   assert.deepEqual(new Set(rows.map((r) => r.meeting_id)), listed, "memory and database agree");
   for (const meeting of made) await end(meeting);
 });
 
-test("started while the database is away: it says so, loses nothing, and has all when the database is back", { timeout: 90_000 }, async () => {
+test("started while the database is away: it says so, loses nothing, and has all when the database is back", {
+  timeout: 90_000,
+}, async () => {
   const meeting = await world.meeting(anna, { title: "Patient" });
   const [one] = [await world.join(meeting, { name: "One", ...AUTO })];
   await isStored(meeting, one);

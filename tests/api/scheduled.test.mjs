@@ -13,13 +13,22 @@ after(() => world?.stop());
 afterEach(() => world?.closeClients());
 
 const inMs = (ms) => new Date(Date.now() + ms).toISOString();
-const get = async (meeting) => (await world.api("GET", `/api/meetings/${meeting.meetingId}`, { key: anna.apiKey })).json;
-const scheduled = async () => (await world.must(200, "GET", "/api/meetings/scheduled/list", { key: anna.apiKey })).meetings;
+const get = async (meeting) =>
+  (await world.api("GET", `/api/meetings/${meeting.meetingId}`, { key: anna.apiKey })).json;
+const scheduled = async () =>
+  (await world.must(200, "GET", "/api/meetings/scheduled/list", { key: anna.apiKey })).meetings;
 const history = async () => (await world.must(200, "GET", "/api/meetings/history", { cookie: anna.cookie })).meetings;
 
 test("a scheduled meeting is answered with the documented members, in their order", async () => {
-  const { json, text } = await world.api("POST", "/api/meetings", { key: anna.apiKey, body: { title: "Weekly Sync", scheduledAt: "2027-04-01T14:00:00Z" } });
-  assert.deepEqual(Object.keys(json), ["meetingId", "adminToken", "joinUrl", "title", "scheduledAt", "status", "settings"], text);
+  const { json, text } = await world.api("POST", "/api/meetings", {
+    key: anna.apiKey,
+    body: { title: "Weekly Sync", scheduledAt: "2027-04-01T14:00:00Z" },
+  });
+  assert.deepEqual(
+    Object.keys(json),
+    ["meetingId", "adminToken", "joinUrl", "title", "scheduledAt", "status", "settings"],
+    text,
+  );
   assert.equal(json.scheduledAt, "2027-04-01T14:00:00.000Z");
   assert.equal(json.status, "scheduled");
   const shown = await get(json);
@@ -32,17 +41,32 @@ test("any time of ISO 8601 with a zone is taken, and shown as UTC with milliseco
     ["2027-04-01T14:00Z", "2027-04-01T14:00:00.000Z"],
     ["20270401T140000.1239Z", "2027-04-01T14:00:00.123Z"],
     ["2027-W13-4T09:30-05:30", "2027-04-01T15:00:00.000Z"],
-  ]) assert.equal((await world.meeting(anna, { scheduledAt })).scheduledAt, shown, scheduledAt);
+  ])
+    assert.equal((await world.meeting(anna, { scheduledAt })).scheduledAt, shown, scheduledAt);
 });
 
 test("no time, the past, no zone, or more than a year ahead: 400 that names the field", async () => {
   const before = await scheduled();
-  for (const scheduledAt of ["", "tomorrow", "2027-04-01", "2027-04-01T14:00:00", "2020-01-01T00:00:00Z", inMs(-1000), inMs(367 * 86400_000), 1900000000000, true, {}]) {
+  for (const scheduledAt of [
+    "",
+    "tomorrow",
+    "2027-04-01",
+    "2027-04-01T14:00:00",
+    "2020-01-01T00:00:00Z",
+    inMs(-1000),
+    inMs(367 * 86400_000),
+    1900000000000,
+    true,
+    {},
+  ]) {
     const { status, json } = await world.api("POST", "/api/meetings", { key: anna.apiKey, body: { scheduledAt } });
     assert.equal(status, 400, JSON.stringify(scheduledAt));
     assert.match(json.error, /scheduledAt/);
   }
-  assert.match((await world.api("POST", "/api/meetings", { key: anna.apiKey, body: { scheduledAt: inMs(-1000) } })).json.error, /^scheduledAt must be in the future$/);
+  assert.match(
+    (await world.api("POST", "/api/meetings", { key: anna.apiKey, body: { scheduledAt: inMs(-1000) } })).json.error,
+    /^scheduledAt must be in the future$/,
+  );
   assert.deepEqual(await scheduled(), before);
   assert.equal((await world.meeting(anna, { scheduledAt: inMs(364 * 86400_000) })).status, "scheduled");
   assert.equal((await world.meeting(anna, { scheduledAt: null })).status, "active");
@@ -65,17 +89,29 @@ test("joining early is refused with the time, for hosts too; at its time it open
   assert.ok(!(await scheduled()).some((m) => m.meetingId === meeting.meetingId));
   const client = await world.joinAsHost(meeting);
   assert.equal(client.joined.title, "Soon");
-  await world.must(200, "DELETE", `/api/meetings/${meeting.meetingId}`, { key: anna.apiKey, token: meeting.adminToken });
+  await world.must(200, "DELETE", `/api/meetings/${meeting.meetingId}`, {
+    key: anna.apiKey,
+    token: meeting.adminToken,
+  });
   const [ended] = await history();
   assert.equal(ended.meeting_id, meeting.meetingId);
-  assert.ok(Date.parse(ended.started_at) >= Date.parse(meeting.scheduledAt) - 1000, "it is charged from its activation on");
+  assert.ok(
+    Date.parse(ended.started_at) >= Date.parse(meeting.scheduledAt) - 1000,
+    "it is charged from its activation on",
+  );
 });
 
 test("settings of a scheduled meeting may be changed, and invitations made, before it starts", async () => {
   const meeting = await world.meeting(anna, { scheduledAt: inMs(2000) });
-  const changed = await world.must(200, "PATCH", `/api/meetings/${meeting.meetingId}/settings`, { token: meeting.adminToken, body: { title: "Other", locked: true } });
+  const changed = await world.must(200, "PATCH", `/api/meetings/${meeting.meetingId}/settings`, {
+    token: meeting.adminToken,
+    body: { title: "Other", locked: true },
+  });
   assert.equal(changed.title, "Other");
-  const { inviteToken } = await world.must(201, "POST", `/api/meetings/${meeting.meetingId}/invite`, { token: meeting.adminToken, body: {} });
+  const { inviteToken } = await world.must(201, "POST", `/api/meetings/${meeting.meetingId}/invite`, {
+    token: meeting.adminToken,
+    body: {},
+  });
   assert.equal((await world.refused(meeting, { inviteToken })).code, "scheduled");
   await eventually("it opens", async () => assert.equal((await get(meeting)).status, "active"));
   assert.equal((await world.refused(meeting)).code, "locked");
@@ -86,15 +122,24 @@ test("a cancelled meeting is gone: no history, no charge, no webhook event", asy
   const receiver = await world.account({ credit: "5" });
   const meeting = await world.meeting(receiver, { scheduledAt: inMs(3600_000) });
   const path = `/api/meetings/${meeting.meetingId}`;
-  assert.deepEqual(await world.must(200, "DELETE", path, { key: receiver.apiKey, token: meeting.adminToken }), { message: "Meeting cancelled" });
+  assert.deepEqual(await world.must(200, "DELETE", path, { key: receiver.apiKey, token: meeting.adminToken }), {
+    message: "Meeting cancelled",
+  });
   assert.equal((await world.api("GET", path, { key: receiver.apiKey })).status, 404);
   assert.deepEqual(await world.must(200, "GET", "/api/meetings", { key: receiver.apiKey }), { meetings: [] });
-  assert.deepEqual(await world.must(200, "GET", "/api/meetings/history", { cookie: receiver.cookie }), { meetings: [] });
+  assert.deepEqual(await world.must(200, "GET", "/api/meetings/history", { cookie: receiver.cookie }), {
+    meetings: [],
+  });
   assert.deepEqual(await world.sql(`SELECT meeting_id FROM meetings WHERE meeting_id = '${meeting.meetingId}'`), []);
-  assert.deepEqual(await world.sql(`SELECT meeting_id FROM meeting_history WHERE meeting_id = '${meeting.meetingId}'`), []);
+  assert.deepEqual(
+    await world.sql(`SELECT meeting_id FROM meeting_history WHERE meeting_id = '${meeting.meetingId}'`),
+    [],
+  );
 });
 
-test("scheduled meetings survive a crash: those that are due open at once, the others at their time", { timeout: 120_000 }, async () => {
+test("scheduled meetings survive a crash: those that are due open at once, the others at their time", {
+  timeout: 120_000,
+}, async () => {
   const overdue = await world.meeting(anna, { title: "Overdue", scheduledAt: inMs(1500) });
   const next = await world.meeting(anna, { title: "Next", scheduledAt: inMs(12_000), muteOnJoin: true });
   const started = next.scheduledAt;
@@ -105,7 +150,9 @@ test("scheduled meetings survive a crash: those that are due open at once, the o
   assert.deepEqual([(await get(overdue)).status, (await get(next)).status], ["active", "scheduled"]);
   assert.equal((await world.refused(next)).code, "scheduled");
   await world.joinAsHost(overdue);
-  const [row] = await world.sql(`SELECT status, started_at > scheduled_at AS later FROM meetings WHERE meeting_id = '${overdue.meetingId}'`);
+  const [row] = await world.sql(
+    `SELECT status, started_at > scheduled_at AS later FROM meetings WHERE meeting_id = '${overdue.meetingId}'`,
+  );
   assert.deepEqual(row, { status: "active", later: true });
   await pause(Math.max(0, Date.parse(started) - Date.now()));
   await eventually("it opens", async () => assert.equal((await get(next)).status, "active"), 3000);

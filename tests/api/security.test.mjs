@@ -89,29 +89,53 @@ const f = {};
 async function somebody(account) {
   const { cookie } = account;
   account.keyId = (await world.must(201, "POST", "/api/user/keys", { cookie, body: { label: "second" } })).id;
-  account.webhookId = (await world.must(201, "POST", "/api/webhooks", { cookie, body: { url: `${f.receiver.url}/hook`, events: ["participant.joined", "participant.left", "meeting.ended"] } })).id;
+  account.webhookId = (
+    await world.must(201, "POST", "/api/webhooks", {
+      cookie,
+      body: { url: `${f.receiver.url}/hook`, events: ["participant.joined", "participant.left", "meeting.ended"] },
+    })
+  ).id;
   account.meeting = await world.meeting(account, { title: "Private" });
   account.host = await world.joinAsHost(account.meeting);
   account.anna = await world.join(account.meeting, { name: "Anna" });
-  account.deliveryId = await eventually("its webhook has deliveries", async () => {
-    const rows = await world.sql(`SELECT id FROM webhook_deliveries WHERE webhook_id = ${account.webhookId} AND status = 'delivered' ORDER BY id`);
-    assert.equal(rows.length, 2);
-    return rows[0].id;
-  }, 10_000);
+  account.deliveryId = await eventually(
+    "its webhook has deliveries",
+    async () => {
+      const rows = await world.sql(
+        `SELECT id FROM webhook_deliveries WHERE webhook_id = ${account.webhookId} AND status = 'delivered' ORDER BY id`,
+      );
+      assert.equal(rows.length, 2);
+      return rows[0].id;
+    },
+    10_000,
+  );
   return account;
 }
 
 before(async () => {
-  world = await startWorld({ name: "security", env: { WEBHOOK_ALLOW_INSECURE: "1", CRYPTO_MNEMONIC: MNEMONIC, STRIPE_SECRET_KEY: "sk_test_x", ETH_RPC_URL: "http://127.0.0.1:9" } });
+  world = await startWorld({
+    name: "security",
+    env: {
+      WEBHOOK_ALLOW_INSECURE: "1",
+      CRYPTO_MNEMONIC: MNEMONIC,
+      STRIPE_SECRET_KEY: "sk_test_x",
+      ETH_RPC_URL: "http://127.0.0.1:9",
+    },
+  });
   f.receiver = await world.httpPeer();
-  const stripe = await world.httpPeer({ answer: { body: { id: "cs_1", url: "https://checkout.stripe.com/c/pay/cs_1" } } });
+  const stripe = await world.httpPeer({
+    answer: { body: { id: "cs_1", url: "https://checkout.stripe.com/c/pay/cs_1" } },
+  });
   await world.restartControl({ STRIPE_API_BASE: stripe.url });
   f.victim = await somebody(await world.account({ credit: "10" }));
   f.stranger = await somebody(await world.account({ credit: "10" }));
   f.boss = await world.company();
   f.otherBoss = await world.company();
   f.mate = await world.account();
-  await world.must(200, "POST", "/api/company/join", { cookie: f.mate.cookie, body: { inviteCode: f.boss.inviteCode } });
+  await world.must(200, "POST", "/api/company/join", {
+    cookie: f.mate.cookie,
+    body: { inviteCode: f.boss.inviteCode },
+  });
   f.guest = await world.guestMeeting({ title: "Guests" });
   f.guestAnna = await world.join(f.guest, { name: "Anna" });
   f.supportKey = (await world.must(201, "POST", "/api/user/support-key", { cookie: f.stranger.cookie })).supportKey;
@@ -124,7 +148,9 @@ before(async () => {
 
   const late = await world.register();
   f.expired = await world.login(late);
-  await world.sql(`UPDATE sessions SET seen_at = now() - interval '31 days' WHERE user_id = (SELECT id FROM users WHERE email = '${late.email}')`);
+  await world.sql(
+    `UPDATE sessions SET seen_at = now() - interval '31 days' WHERE user_id = (SELECT id FROM users WHERE email = '${late.email}')`,
+  );
   const gone = await world.account();
   f.loggedOut = gone.cookie.copy();
   await world.must(200, "POST", "/api/auth/logout", { cookie: gone.cookie });
@@ -134,13 +160,29 @@ after(() => world?.stop());
 
 // ---- nothing changes ----
 
-const VOLATILE = { users: [], companies: [], sessions: ["seen_at"], api_keys: ["last_used_at"], password_resets: [], support_keys: [], settings: [], transactions: [], mail_queue: ["attempts", "next_at"], meetings: ["seen_at"], meeting_participants: [], webhooks: [], webhook_deliveries: ["attempts", "status", "next_attempt_at", "response_status", "error", "delivered_at"] };
+const VOLATILE = {
+  users: [],
+  companies: [],
+  sessions: ["seen_at"],
+  api_keys: ["last_used_at"],
+  password_resets: [],
+  support_keys: [],
+  settings: [],
+  transactions: [],
+  mail_queue: ["attempts", "next_at"],
+  meetings: ["seen_at"],
+  meeting_participants: [],
+  webhooks: [],
+  webhook_deliveries: ["attempts", "status", "next_attempt_at", "response_status", "error", "delivered_at"],
+};
 
 /** All that anybody could have changed: what is stored, and what the people in the meetings have heard. */
 async function snapshot() {
   await settled(...[f.victim.anna, f.stranger.anna, f.guestAnna].filter(({ socket }) => socket.connected));
-  const parts = Object.entries(VOLATILE).map(([table, columns]) => `SELECT '${table}' AS name, md5(coalesce(string_agg(row, '|' ORDER BY row), '')) AS md5
-    FROM (SELECT (to_jsonb(t)${columns.map((c) => ` - '${c}'`).join("")})::text AS row FROM ${table} t) rows`);
+  const parts = Object.entries(VOLATILE).map(
+    ([table, columns]) => `SELECT '${table}' AS name, md5(coalesce(string_agg(row, '|' ORDER BY row), '')) AS md5
+    FROM (SELECT (to_jsonb(t)${columns.map((c) => ` - '${c}'`).join("")})::text AS row FROM ${table} t) rows`,
+  );
   const tables = await world.sql(`SELECT * FROM (${parts.join(" UNION ALL ")}) all_tables ORDER BY name`);
   const live = (await world.api("GET", `/api/meetings/${f.victim.meeting.meetingId}`, { key: f.victim.apiKey })).json;
   return { tables, live, heard: [f.victim.anna, f.stranger.anna, f.guestAnna].map((client) => client.got.length) };
@@ -174,7 +216,12 @@ const NO_SESSION = () => [
 ];
 
 const CROSS_SITE = (cookie) =>
-  [{ origin: "https://evil.example" }, { origin: "null" }, { "sec-fetch-site": "cross-site" }, { "sec-fetch-site": "same-site" }].map((headers) => [`another site's ${JSON.stringify(headers)}`, { cookie: String(cookie), headers }, 403]);
+  [
+    { origin: "https://evil.example" },
+    { origin: "null" },
+    { "sec-fetch-site": "cross-site" },
+    { "sec-fetch-site": "same-site" },
+  ].map((headers) => [`another site's ${JSON.stringify(headers)}`, { cookie: String(cookie), headers }, 403]);
 
 const NO_KEY = (more = {}) => [
   ["no credentials", { ...more }, 401],
@@ -197,17 +244,42 @@ const NO_TOKEN = (more = {}) => [
 
 /** The status for whom a path with ids doesn't belong to. */
 function somebodyElse(path) {
-  if (path.includes("/company/members/:id")) return [["one who is in no company", { cookie: String(f.stranger.cookie) }, 404], ["another company's owner", { cookie: String(f.otherBoss.cookie) }, 404], ["a member", { cookie: String(f.mate.cookie) }, 403]];
-  if (path === "/api/company/members") return [["one who is in no company", { cookie: String(f.stranger.cookie) }, 404], ["a member", { cookie: String(f.mate.cookie) }, 403]];
+  if (path.includes("/company/members/:id"))
+    return [
+      ["one who is in no company", { cookie: String(f.stranger.cookie) }, 404],
+      ["another company's owner", { cookie: String(f.otherBoss.cookie) }, 404],
+      ["a member", { cookie: String(f.mate.cookie) }, 403],
+    ];
+  if (path === "/api/company/members")
+    return [
+      ["one who is in no company", { cookie: String(f.stranger.cookie) }, 404],
+      ["a member", { cookie: String(f.mate.cookie) }, 403],
+    ];
   return path.includes(":") ? [["somebody else's session", { cookie: String(f.stranger.cookie) }, 404]] : [];
 }
 
 const CASES = {
   anyone: () => [],
-  session: (method, path) => [...NO_SESSION(), ...(method === "GET" ? [] : CROSS_SITE(f.victim.cookie)), ...somebodyElse(path)],
-  admin: (method) => [...NO_SESSION(), ["a session of no administrator", { cookie: String(f.victim.cookie) }, 403], ["the owner of a company", { cookie: String(f.boss.cookie) }, 403], ...(method === "GET" ? [] : CROSS_SITE(f.admin))],
-  key: (_, path) => [...NO_KEY(), ...(path.includes(":meetingId") ? [["somebody else's key", { key: f.stranger.apiKey }, 404]] : [])],
-  token: () => [...NO_TOKEN(), ["the owner's key, and no token", { key: f.victim.apiKey }, 403], ["the owner's session, and no token", { cookie: String(f.victim.cookie) }, 403]],
+  session: (method, path) => [
+    ...NO_SESSION(),
+    ...(method === "GET" ? [] : CROSS_SITE(f.victim.cookie)),
+    ...somebodyElse(path),
+  ],
+  admin: (method) => [
+    ...NO_SESSION(),
+    ["a session of no administrator", { cookie: String(f.victim.cookie) }, 403],
+    ["the owner of a company", { cookie: String(f.boss.cookie) }, 403],
+    ...(method === "GET" ? [] : CROSS_SITE(f.admin)),
+  ],
+  key: (_, path) => [
+    ...NO_KEY(),
+    ...(path.includes(":meetingId") ? [["somebody else's key", { key: f.stranger.apiKey }, 404]] : []),
+  ],
+  token: () => [
+    ...NO_TOKEN(),
+    ["the owner's key, and no token", { key: f.victim.apiKey }, 403],
+    ["the owner's session, and no token", { cookie: String(f.victim.cookie) }, 403],
+  ],
   "key+token": () => [
     ...NO_KEY({ token: f.victim.meeting.adminToken }),
     ...NO_TOKEN({ key: f.victim.apiKey }),
@@ -224,15 +296,23 @@ for (const [route, [who, status, body]] of Object.entries(ROUTES)) {
   if (who === "anyone") continue;
   test(`${route}: refused without ${who}, and nothing changes; let in with it`, { timeout: 60_000 }, async () => {
     const before = await snapshot();
-    await Promise.all(CASES[who](method, path).map(async ([what, credentials, refusal]) => {
-      const answer = await world.api(method, filled(path), { body: bodyOf(body), ...credentials });
-      assert.equal(answer.status, refusal, `${what}: ${answer.status} ${answer.text}`);
-      assert.equal(typeof answer.json.error, "string", what);
-    }));
+    await Promise.all(
+      CASES[who](method, path).map(async ([what, credentials, refusal]) => {
+        const answer = await world.api(method, filled(path), { body: bodyOf(body), ...credentials });
+        assert.equal(answer.status, refusal, `${what}: ${answer.status} ${answer.text}`);
+        assert.equal(typeof answer.json.error, "string", what);
+      }),
+    );
     assert.deepEqual(await snapshot(), before);
 
     const session = path === "/api/company/join" ? f.mate : path.startsWith("/api/company/members") ? f.boss : f.victim;
-    const right = { session: { cookie: session.cookie }, admin: { cookie: f.admin }, key: { key: f.victim.apiKey }, token: { token: f.victim.meeting.adminToken }, "key+token": { key: f.victim.apiKey, token: f.victim.meeting.adminToken } };
+    const right = {
+      session: { cookie: session.cookie },
+      admin: { cookie: f.admin },
+      key: { key: f.victim.apiKey },
+      token: { token: f.victim.meeting.adminToken },
+      "key+token": { key: f.victim.apiKey, token: f.victim.meeting.adminToken },
+    };
     const answer = await world.api(method, filled(path), { body: bodyOf(body), ...right[who] });
     assert.equal(answer.status, status, `with the right credentials: ${answer.text}`);
     if (route === "DELETE /api/meetings/:meetingId") await f.victim.anna.event("(disconnect)");
@@ -242,16 +322,35 @@ for (const [route, [who, status, body]] of Object.entries(ROUTES)) {
 
 test("every route of the server is in this table, and in no other class", async () => {
   const { stdout } = await promisify(execFile)(program("control", "onepizza-control"), ["--routes"]);
-  const CLASSES = { page: "anyone", anyone: "anyone", "guest-limit": "anyone", login: "anyone", reset: "anyone", api: "anyone", "session-free": "session", session: "session", admin: "admin", key: "key", token: "token", "key-token": "key+token" };
-  const unknown = [], seen = [];
+  const CLASSES = {
+    page: "anyone",
+    anyone: "anyone",
+    "guest-limit": "anyone",
+    login: "anyone",
+    reset: "anyone",
+    api: "anyone",
+    "session-free": "session",
+    session: "session",
+    admin: "admin",
+    key: "key",
+    token: "token",
+    "key-token": "key+token",
+  };
+  const unknown = [],
+    seen = [];
   for (const line of stdout.trim().split("\n")) {
     const [method, path, access] = line.split(" ");
     const row = ROUTES[`${method} ${path}`];
     seen.push(`${method} ${path}`);
-    if (row?.[0] !== (CLASSES[access] ?? access)) unknown.push(`${line}: ${row ? `the test says ${row[0]}` : "no row in security.test.mjs"}`);
+    if (row?.[0] !== (CLASSES[access] ?? access))
+      unknown.push(`${line}: ${row ? `the test says ${row[0]}` : "no row in security.test.mjs"}`);
   }
   assert.deepEqual(unknown, []);
-  assert.deepEqual(Object.keys(ROUTES).filter((route) => !seen.includes(route)), [], "routes that the server doesn't have");
+  assert.deepEqual(
+    Object.keys(ROUTES).filter((route) => !seen.includes(route)),
+    [],
+    "routes that the server doesn't have",
+  );
 });
 
 // ---- guest meetings: the token alone is enough, and nothing else is ----
@@ -259,10 +358,21 @@ test("every route of the server is in this table, and in no other class", async 
 for (const [route, [who, status, body]] of Object.entries(ROUTES).filter(([, [who]]) => who.includes("token"))) {
   const [method, path] = route.split(" ");
   test(`${route} of a guest meeting: its token, and no other`, { timeout: 60_000 }, async () => {
-    const meeting = await world.guestMeeting(), anna = await world.join(meeting, { name: "Anna" });
+    const meeting = await world.guestMeeting(),
+      anna = await world.join(meeting, { name: "Anna" });
     const address = filled(path, { meeting, anna });
-    for (const credentials of [{}, { token: "nonsense" }, { token: f.guest.adminToken }, { key: f.stranger.apiKey }, { key: f.stranger.apiKey, token: f.stranger.meeting.adminToken }])
-      assert.equal((await world.api(method, address, { body, ...credentials })).status, 403, JSON.stringify(credentials));
+    for (const credentials of [
+      {},
+      { token: "nonsense" },
+      { token: f.guest.adminToken },
+      { key: f.stranger.apiKey },
+      { key: f.stranger.apiKey, token: f.stranger.meeting.adminToken },
+    ])
+      assert.equal(
+        (await world.api(method, address, { body, ...credentials })).status,
+        403,
+        JSON.stringify(credentials),
+      );
     assert.equal((await world.api(method, address, { body, token: meeting.adminToken })).status, status, who);
   });
 }
@@ -270,11 +380,15 @@ for (const [route, [who, status, body]] of Object.entries(ROUTES).filter(([, [wh
 // ---- ids of others, and ids of nothing ----
 
 test("a participant of another meeting, and one that isn't there: 404", async () => {
-  const { meeting, apiKey: key } = f.stranger, token = meeting.adminToken;
+  const { meeting, apiKey: key } = f.stranger,
+    token = meeting.adminToken;
   const other = await world.join(f.guest, { name: "Elsewhere" });
   for (const action of ["mute", "unmute", "kick"])
     for (const id of [other.id, "nobody", "0", "%27", "x".repeat(100)]) {
-      const answer = await world.api("POST", `/api/meetings/${meeting.meetingId}/participants/${id}/${action}`, { key, token });
+      const answer = await world.api("POST", `/api/meetings/${meeting.meetingId}/participants/${id}/${action}`, {
+        key,
+        token,
+      });
       assert.equal(answer.status, 404, `${action} ${id}: ${answer.status} ${answer.text}`);
     }
   await settled(other);
@@ -287,7 +401,10 @@ test("a meeting that isn't there: 404, after the credentials have been looked at
     assert.equal((await world.api("GET", `/api/meetings/${id}`, { key: f.stranger.apiKey })).status, 404);
     const isGuests = id.indexOf("-") === 6; // whose host has no key: that the meeting is over is all there is to say
     assert.equal((await world.api("DELETE", `/api/meetings/${id}`, { token: "x" })).status, isGuests ? 404 : 401);
-    assert.equal((await world.api("DELETE", `/api/meetings/${id}`, { key: f.stranger.apiKey, token: "x" })).status, 404);
+    assert.equal(
+      (await world.api("DELETE", `/api/meetings/${id}`, { key: f.stranger.apiKey, token: "x" })).status,
+      404,
+    );
     assert.equal((await world.api("POST", `/api/meetings/${id}/lock`, { token: "x" })).status, 404);
   }
 });
@@ -295,20 +412,38 @@ test("a meeting that isn't there: 404, after the credentials have been looked at
 test("lists show one's own and nothing else", async () => {
   const { cookie, apiKey: key, meeting, webhookId } = f.stranger;
   const { meetings } = await world.must(200, "GET", "/api/meetings", { key });
-  assert.deepEqual(meetings.map((m) => m.meetingId), [meeting.meetingId]);
+  assert.deepEqual(
+    meetings.map((m) => m.meetingId),
+    [meeting.meetingId],
+  );
   const { webhooks } = await world.must(200, "GET", "/api/webhooks", { cookie });
-  assert.deepEqual(webhooks.map((w) => w.id), [webhookId]);
+  assert.deepEqual(
+    webhooks.map((w) => w.id),
+    [webhookId],
+  );
   const newcomer = await world.account();
-  for (const [path, list] of [["/api/meetings/history", "meetings"], ["/api/webhooks", "webhooks"], ["/api/billing/history", "transactions"]])
+  for (const [path, list] of [
+    ["/api/meetings/history", "meetings"],
+    ["/api/webhooks", "webhooks"],
+    ["/api/billing/history", "transactions"],
+  ])
     assert.deepEqual((await world.must(200, "GET", path, { cookie: newcomer.cookie }))[list], [], path);
   assert.deepEqual((await world.must(200, "GET", "/api/meetings", { key: newcomer.apiKey })).meetings, []);
   assert.equal((await world.must(200, "GET", "/api/user/keys", { cookie: newcomer.cookie })).keys.length, 1);
 });
 
 test("a company's meetings are its members', from the moment they join until they are removed", async () => {
-  const boss = await world.company({ credit: "5" }), mate = await world.account(), meeting = await world.meeting(boss);
+  const boss = await world.company({ credit: "5" }),
+    mate = await world.account(),
+    meeting = await world.meeting(boss);
   const asked = async () => (await world.api("GET", `/api/meetings/${meeting.meetingId}`, { key: mate.apiKey })).status;
-  const muted = async () => (await world.api("POST", `/api/meetings/${meeting.meetingId}/mute-all`, { key: mate.apiKey, token: meeting.adminToken })).status;
+  const muted = async () =>
+    (
+      await world.api("POST", `/api/meetings/${meeting.meetingId}/mute-all`, {
+        key: mate.apiKey,
+        token: meeting.adminToken,
+      })
+    ).status;
   assert.deepEqual([await asked(), await muted()], [404, 404]);
   await world.must(200, "POST", "/api/company/join", { cookie: mate.cookie, body: { inviteCode: boss.inviteCode } });
   assert.deepEqual([await asked(), await muted()], [200, 200]);

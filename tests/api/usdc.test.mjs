@@ -10,7 +10,8 @@ import { program, startProcess } from "../lib/servers.mjs";
 import { pause } from "../lib/wait.mjs";
 
 const WORDS = "test test test test test test test test test test test junk";
-const ADDRESS = "/api/billing/usdc/address", HISTORY = "/api/billing/history";
+const ADDRESS = "/api/billing/usdc/address",
+  HISTORY = "/api/billing/history";
 const CONFIRMATIONS = 12;
 
 let chain, proxy, world;
@@ -20,7 +21,12 @@ before(async () => {
   proxy = await new RpcProxy(`http://127.0.0.1:${chain.port}`).start();
   world = await startWorld({
     name: "usdc",
-    env: { CRYPTO_MNEMONIC: WORDS, ETH_RPC_URL: proxy.url, USDC_CONTRACT: await chain.token.getAddress(), ETH_POLL_MS: "50" },
+    env: {
+      CRYPTO_MNEMONIC: WORDS,
+      ETH_RPC_URL: proxy.url,
+      USDC_CONTRACT: await chain.token.getAddress(),
+      ETH_POLL_MS: "50",
+    },
   });
 });
 after(async () => {
@@ -44,10 +50,14 @@ async function payee(make = () => world.account()) {
 /** Control has read the chain as far as it may. */
 async function readAll(patienceMs = 20_000) {
   const target = (await chain.head()) - CONFIRMATIONS + 1;
-  await eventually(`blocks are read up to ${target}`, async () => {
-    const [{ block }] = await world.sql("SELECT coalesce(max(block_number), -1)::int AS block FROM deposit_scans");
-    assert.ok(block >= target, `${block} of ${target}`);
-  }, patienceMs);
+  await eventually(
+    `blocks are read up to ${target}`,
+    async () => {
+      const [{ block }] = await world.sql("SELECT coalesce(max(block_number), -1)::int AS block FROM deposit_scans");
+      assert.ok(block >= target, `${block} of ${target}`);
+    },
+    patienceMs,
+  );
 }
 
 async function confirm() {
@@ -66,7 +76,8 @@ async function books() {
 }
 
 describe("GET /api/billing/usdc/address", () => {
-  const derived = (index) => HDNodeWallet.fromSeed(Mnemonic.fromPhrase(WORDS).computeSeed()).derivePath(`m/44'/60'/0'/0/${index}`).address;
+  const derived = (index) =>
+    HDNodeWallet.fromSeed(Mnemonic.fromPhrase(WORDS).computeSeed()).derivePath(`m/44'/60'/0'/0/${index}`).address;
 
   test("is the account's own, as every wallet derives it", async () => {
     for (let i = 0; i < 5; i++) {
@@ -77,11 +88,15 @@ describe("GET /api/billing/usdc/address", () => {
   });
 
   test("is the company's for all of its members", async () => {
-    const owner = await world.company(), member = await world.account();
+    const owner = await world.company(),
+      member = await world.account();
     const [{ id }] = await world.sql("SELECT max(id)::int AS id FROM companies");
     assert.equal(await addressOf(owner), derived(2 ** 30 + id));
     assert.equal(await addressOf(member), derived(member.id));
-    await world.must(200, "POST", "/api/company/join", { cookie: member.cookie, body: { inviteCode: owner.inviteCode } });
+    await world.must(200, "POST", "/api/company/join", {
+      cookie: member.cookie,
+      body: { inviteCode: owner.inviteCode },
+    });
     assert.equal(await addressOf(member), derived(2 ** 30 + id));
   });
 
@@ -116,7 +131,14 @@ describe("a deposit", () => {
     assert.equal(credited, "20.5000");
     assert.equal(transactions.length, 1);
     const { amount_usd, type, description } = transactions[0];
-    assert.deepEqual({ amount_usd, type, description }, { amount_usd: "20.5000", type: "usdc_deposit", description: `USDC deposit $20.5 (${hash.slice(0, 8)}…${hash.slice(-4)})` });
+    assert.deepEqual(
+      { amount_usd, type, description },
+      {
+        amount_usd: "20.5000",
+        type: "usdc_deposit",
+        description: `USDC deposit $20.5 (${hash.slice(0, 8)}…${hash.slice(-4)})`,
+      },
+    );
     await confirm();
     assert.equal(await balance(anna), "20.5000", "once");
   });
@@ -146,16 +168,24 @@ describe("a deposit", () => {
   });
 
   test("is found among many in one block, and in one transaction", async () => {
-    const people = [await payee(), await payee(), await payee()], [anna, bert, carl] = people;
+    const people = [await payee(), await payee(), await payee()],
+      [anna, bert, carl] = people;
     const expected = new Map(people.map((p) => [p, 0n]));
     const add = (person, amount) => expected.set(person, expected.get(person) + micros(amount));
     for (let i = 0; i < 30; i++) {
-      const person = people[i % 3], amount = `${5 + i}.${String(i).padStart(2, "0")}`;
+      const person = people[i % 3],
+        amount = `${5 + i}.${String(i).padStart(2, "0")}`;
       await chain.send(person.address, amount);
       add(person, amount);
     }
-    const [to, amounts] = [[anna, bert, anna, carl, anna], ["6", "7", "6", "8", "9.5"]];
-    await chain.scatter(to.map((p) => p.address), amounts);
+    const [to, amounts] = [
+      [anna, bert, anna, carl, anna],
+      ["6", "7", "6", "8", "9.5"],
+    ];
+    await chain.scatter(
+      to.map((p) => p.address),
+      amounts,
+    );
     to.forEach((person, i) => add(person, amounts[i]));
     await confirm();
     for (const person of people) assert.equal(micros(await balance(person)), expected.get(person));
@@ -164,7 +194,8 @@ describe("a deposit", () => {
   });
 
   test("is only USDC, and only what comes in", async () => {
-    const anna = await payee(), other = await chain.deploy();
+    const anna = await payee(),
+      other = await chain.deploy();
     await chain.send(anna.address, "1000", other);
     await chain.send(anna.address, "0");
     await chain.payer.sendUncheckedTransaction({ to: anna.address, value: 10n ** 18n, gasLimit: 21000 });
@@ -179,8 +210,12 @@ describe("a deposit", () => {
   });
 
   test("to an address that was told while its owner had no company goes to the company later", async () => {
-    const member = await payee(), owner = await world.company();
-    await world.must(200, "POST", "/api/company/join", { cookie: member.cookie, body: { inviteCode: owner.inviteCode } });
+    const member = await payee(),
+      owner = await world.company();
+    await world.must(200, "POST", "/api/company/join", {
+      cookie: member.cookie,
+      body: { inviteCode: owner.inviteCode },
+    });
     await chain.send(member.address, "9");
     await confirm();
     assert.equal(await balance(owner), "9.0000");
@@ -213,12 +248,14 @@ describe("a reorganisation", () => {
   });
 
   test("deeper than the confirmations neither loses a deposit nor credits one twice", async () => {
-    const anna = await payee(), bert = await payee();
+    const anna = await payee(),
+      bert = await payee();
     const hash = await chain.send(anna.address, "20");
     await chain.mine(CONFIRMATIONS + 10);
     await readAll();
     assert.equal(await balance(anna), "20.0000");
-    const raw = await chain.rpc("eth_getRawTransactionByHash", hash), before = await chain.blockOf(hash);
+    const raw = await chain.rpc("eth_getRawTransactionByHash", hash),
+      before = await chain.blockOf(hash);
     await chain.reorganise(CONFIRMATIONS + 10);
     await chain.mine(3);
     await chain.sendAgain(raw);
@@ -241,7 +278,14 @@ describe("a reorganisation", () => {
     await readAll();
     await chain.reorganise(CONFIRMATIONS + 3);
     await chain.mine(CONFIRMATIONS + 3);
-    await eventually("it is marked", async () => assert.deepEqual(await world.sql(`SELECT count(*)::int AS n FROM deposits WHERE tx_hash = '${hash}' AND vanished_at IS NOT NULL`), [{ n: 1 }]));
+    await eventually("it is marked", async () =>
+      assert.deepEqual(
+        await world.sql(
+          `SELECT count(*)::int AS n FROM deposits WHERE tx_hash = '${hash}' AND vanished_at IS NOT NULL`,
+        ),
+        [{ n: 1 }],
+      ),
+    );
     assert.match(world.controlLog(), /usdc_vanished deposits=1/);
     assert.equal(await balance(anna), "20.0000");
   });
@@ -261,10 +305,12 @@ describe("whatever happens meanwhile", () => {
   });
 
   test("kill -9 at any moment loses nothing and credits nothing twice", async () => {
-    const people = [await payee(), await payee()], sums = [0n, 0n];
+    const people = [await payee(), await payee()],
+      sums = [0n, 0n];
     for (let round = 0; round < 12; round++) {
       for (let i = 0; i < 6; i++) {
-        const amount = `${1 + ((round * 7 + i * 3) % 9)}.${String(round * 6 + i).padStart(6, "0")}`, who = (round + i) % 2;
+        const amount = `${1 + ((round * 7 + i * 3) % 9)}.${String(round * 6 + i).padStart(6, "0")}`,
+          who = (round + i) % 2;
         await chain.send(people[who].address, amount);
         sums[who] += micros(amount);
         if (i % 2) await chain.mine(3);
@@ -275,7 +321,9 @@ describe("whatever happens meanwhile", () => {
     }
     await confirm();
     for (const [i, person] of people.entries()) {
-      const [{ waits }] = await world.sql(`SELECT uncredited::text AS waits FROM deposit_addresses WHERE address = '${person.address.toLowerCase()}'`);
+      const [{ waits }] = await world.sql(
+        `SELECT uncredited::text AS waits FROM deposit_addresses WHERE address = '${person.address.toLowerCase()}'`,
+      );
       assert.ok(micros(waits) < micros("5"));
       assert.equal(micros(await balance(person)) + micros(waits), sums[i]);
     }
@@ -289,15 +337,18 @@ describe("whatever happens meanwhile", () => {
       "an error": () => ({ body: JSON.stringify({ jsonrpc: "2.0", id: 1, error: { code: -32000, message: "oops" } }) }),
       "status 500": () => ({ status: 500, body: "Internal Server Error" }),
       "status 429": () => ({ status: 429, body: "{}" }),
-      "garbage": () => ({ body: "<html>" }),
+      garbage: () => ({ body: "<html>" }),
       "half an answer": () => ({ body: `{"jsonrpc":"2.0","id":1,"resu` }),
       "another's answer": () => ({ change: (answer) => ({ ...answer, id: 999_999_999 }) }),
-      "null": () => ({ change: (answer) => ({ ...answer, result: null }) }),
+      null: () => ({ change: (answer) => ({ ...answer, result: null }) }),
       "a closed connection": () => ({ reset: true }),
       "too much": () => ({ body: " ".repeat(5 << 20) }),
-      "logs of another shape": ({ method }) => (method === "eth_getLogs" ? { change: (answer) => ({ ...answer, result: [{}, ...answer.result] }) } : undefined),
-      "another hash": ({ method }) => (method === "eth_getBlockByNumber" && Math.random() < 0.7
-        ? { change: (answer) => ({ ...answer, result: { ...answer.result, hash: `0x${"7".repeat(64)}` } }) } : undefined),
+      "logs of another shape": ({ method }) =>
+        method === "eth_getLogs" ? { change: (answer) => ({ ...answer, result: [{}, ...answer.result] }) } : undefined,
+      "another hash": ({ method }) =>
+        method === "eth_getBlockByNumber" && Math.random() < 0.7
+          ? { change: (answer) => ({ ...answer, result: { ...answer.result, hash: `0x${"7".repeat(64)}` } }) }
+          : undefined,
       "no silence, but late": () => ({ delayMs: 300 }),
     };
     for (const [what, spoil] of Object.entries(wrongs)) {
@@ -331,8 +382,12 @@ describe("whatever happens meanwhile", () => {
 
   test("a node that takes only short ranges is asked for short ranges", async () => {
     const anna = await payee();
-    const tooLong = ({ method, params }) => method === "eth_getLogs" && Number(params[0].toBlock) - Number(params[0].fromBlock) + 1 > 10
-      ? { body: JSON.stringify({ jsonrpc: "2.0", id: 1, error: { code: -32600, message: "up to a 10 block range" } }) } : undefined;
+    const tooLong = ({ method, params }) =>
+      method === "eth_getLogs" && Number(params[0].toBlock) - Number(params[0].fromBlock) + 1 > 10
+        ? {
+            body: JSON.stringify({ jsonrpc: "2.0", id: 1, error: { code: -32600, message: "up to a 10 block range" } }),
+          }
+        : undefined;
     proxy.spoil = tooLong;
     await chain.send(anna.address, "20");
     await chain.mine(100);
@@ -369,8 +424,13 @@ describe("the configuration", () => {
   /** Starts control with this environment; answers what it said before it gave up. */
   async function refusal(env) {
     const child = await startProcess("usdc-refused", program("control", "onepizza-control"), [], {
-      PORT: "0", DATABASE_PUBLIC_URL: "host=/nonexistent", SESSION_SECRET: "x".repeat(32), ADMIN_EMAIL: "a@example.org", ADMIN_PASSWORD: "12345678",
-      SFU_SOCKET: "/tmp/onepizza-nowhere.sock", ...env,
+      PORT: "0",
+      DATABASE_PUBLIC_URL: "host=/nonexistent",
+      SESSION_SECRET: "x".repeat(32),
+      ADMIN_EMAIL: "a@example.org",
+      ADMIN_PASSWORD: "12345678",
+      SFU_SOCKET: "/tmp/onepizza-nowhere.sock",
+      ...env,
     });
     let said = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (said += data));
@@ -380,7 +440,11 @@ describe("the configuration", () => {
   }
 
   test("a mnemonic that is none is refused at the start, and its words aren't told", async () => {
-    for (const [mnemonic, why] of [["twelve words", /12 words/], ["zebra ".repeat(11) + "secretword", /word 12/], ["zebra ".repeat(12), /checksum/]]) {
+    for (const [mnemonic, why] of [
+      ["twelve words", /12 words/],
+      ["zebra ".repeat(11) + "secretword", /word 12/],
+      ["zebra ".repeat(12), /checksum/],
+    ]) {
       const said = await refusal({ CRYPTO_MNEMONIC: mnemonic });
       assert.match(said, /CRYPTO_MNEMONIC/);
       assert.match(said, why);
@@ -391,7 +455,9 @@ describe("the configuration", () => {
 
   test("real USDC isn't looked for on another chain", async () => {
     await world.restartControl({ USDC_CONTRACT: "0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48" });
-    await eventually("it says so", () => assert.match(world.controlLog(), /usdc_waiting reason=the_node_is_of_chain_31337/));
+    await eventually("it says so", () =>
+      assert.match(world.controlLog(), /usdc_waiting reason=the_node_is_of_chain_31337/),
+    );
   });
 
   test("the mnemonic doesn't stay in the process", async () => {

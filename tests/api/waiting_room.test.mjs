@@ -37,7 +37,9 @@ async function nothing(event, ...clients) {
   for (const client of clients) assert.deepEqual(client.all(event), [], `${client.name} must not get ${event}`);
 }
 
-const invite = async (meeting, body = {}) => (await world.must(201, "POST", `/api/meetings/${meeting.meetingId}/invite`, { token: meeting.adminToken, body })).inviteToken;
+const invite = async (meeting, body = {}) =>
+  (await world.must(201, "POST", `/api/meetings/${meeting.meetingId}/invite`, { token: meeting.adminToken, body }))
+    .inviteToken;
 
 for (const by of ["waiting-room:join", "join-meeting"]) {
   test(`${by} with the waiting room on: waiting, the hosts hear of it, admitted, and joined`, async () => {
@@ -71,7 +73,8 @@ test("one who waits counts for nothing in the meeting: not a participant, no cha
 
 test("denied: told so, out of the queue, not let in", async () => {
   const room = await guarded();
-  const anna = await waits(room, "Anna"), bert = await waits(room, "Bert");
+  const anna = await waits(room, "Anna"),
+    bert = await waits(room, "Bert");
   assert.equal(bert.told.count, 2);
   room.host.emit("waiting-room:deny", { meetingId: room.meeting.meetingId, socketId: anna.socketId });
   const { message, ...rest } = await anna.event("waiting-room:denied");
@@ -106,21 +109,38 @@ test("only hosts admit and deny, and only whom is there", async () => {
 test("leaving the queue is reported to every host with removed", async () => {
   const room = await guarded();
   const second = await world.joinAsHost(room.meeting, { name: "Second" });
-  const anna = await waits(room, "Anna"), bert = await waits(room, "Bert");
+  const anna = await waits(room, "Anna"),
+    bert = await waits(room, "Bert");
   anna.close();
-  for (const host of [room.host, second]) assert.deepEqual(await host.event(QUEUE, (p) => p.removed), { socketId: anna.socketId, name: "Anna", count: 1, removed: true });
+  for (const host of [room.host, second])
+    assert.deepEqual(await host.event(QUEUE, (p) => p.removed), {
+      socketId: anna.socketId,
+      name: "Anna",
+      count: 1,
+      removed: true,
+    });
   bert.close();
-  for (const host of [room.host, second]) assert.deepEqual(await host.event(QUEUE, (p) => p.removed), { socketId: bert.socketId, name: "Bert", count: 0, removed: true });
+  for (const host of [room.host, second])
+    assert.deepEqual(await host.event(QUEUE, (p) => p.removed), {
+      socketId: bert.socketId,
+      name: "Bert",
+      count: 0,
+      removed: true,
+    });
 });
 
 test("a host who comes later hears of each who waits", async () => {
   const room = await guarded();
-  const anna = await waits(room, "Anna"), bert = await waits(room, "Bert");
+  const anna = await waits(room, "Anna"),
+    bert = await waits(room, "Bert");
   const late = await world.joinAsHost(room.meeting, { name: "Late" });
-  assert.deepEqual([await late.event(QUEUE), await late.event(QUEUE)], [
-    { socketId: anna.socketId, name: "Anna", count: 2 },
-    { socketId: bert.socketId, name: "Bert", count: 2 },
-  ]);
+  assert.deepEqual(
+    [await late.event(QUEUE), await late.event(QUEUE)],
+    [
+      { socketId: anna.socketId, name: "Anna", count: 2 },
+      { socketId: bert.socketId, name: "Bert", count: 2 },
+    ],
+  );
 });
 
 test("switching it off admits everybody who waits", async () => {
@@ -222,12 +242,18 @@ test("hosts pass the waiting room, but not the cap", async () => {
   assert.equal((await world.refused(meeting, { isAdmin: true, adminToken: meeting.adminToken })).code, "full");
 });
 
-test("too early: an error with the time, for hosts too; at its time the meeting can be joined", { timeout: 30_000 }, async () => {
+test("too early: an error with the time, for hosts too; at its time the meeting can be joined", {
+  timeout: 30_000,
+}, async () => {
   const owner = await world.account({ credit: "10" });
   const scheduledAt = new Date(Date.now() + 3000).toISOString();
   const meeting = await world.meeting(owner, { title: "Soon", scheduledAt });
   assert.deepEqual([meeting.status, meeting.scheduledAt], ["scheduled", scheduledAt]);
-  for (const fields of [{}, { isAdmin: true, adminToken: meeting.adminToken }, { inviteToken: await invite(meeting) }]) {
+  for (const fields of [
+    {},
+    { isAdmin: true, adminToken: meeting.adminToken },
+    { inviteToken: await invite(meeting) },
+  ]) {
     const error = await world.refused(meeting, fields);
     assert.deepEqual([error.code, error.scheduledAt], ["scheduled", scheduledAt]);
     assert.ok(error.message.includes(scheduledAt), error.message);

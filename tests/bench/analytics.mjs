@@ -63,16 +63,36 @@ async function costOfAnEvent(server) {
   const file = path.join(server.dir, "single.sql");
   const types = ["feature.chat", "feature.reaction", "meeting.participant_joined", "error.api", "meeting.created"];
   const rows = Array.from({ length: SINGLE }, (_, i) => {
-    const actor = createHash("md5").update(`single${Math.floor(i / 8)}`).digest("hex").slice(0, 16);
+    const actor = createHash("md5")
+      .update(`single${Math.floor(i / 8)}`)
+      .digest("hex")
+      .slice(0, 16);
     return `EXECUTE put(gen_random_uuid(), '${types[i % types.length]}', '{"route":"/r","message":"m${i % 50}"}', ${i % 2000}, '${actor}');`;
   });
-  await writeFile(file, [
-    "SET client_min_messages = warning;",
-    `PREPARE put(uuid, text, jsonb, bigint, text) AS INSERT INTO analytics_events (event_id, event_type, meta, user_id, actor, created_at)
+  await writeFile(
+    file,
+    [
+      "SET client_min_messages = warning;",
+      `PREPARE put(uuid, text, jsonb, bigint, text) AS INSERT INTO analytics_events (event_id, event_type, meta, user_id, actor, created_at)
        VALUES ($1, $2, $3, $4, $5, now()) ON CONFLICT (event_id) DO NOTHING;`,
-    ...rows,
-  ].join("\n"));
-  const { ms } = await timed(() => run("psql", ["-h", path.join(server.dir, "pg"), "-U", "postgres", "-d", "postgres", "-qAtX", "-v", "ON_ERROR_STOP=1", "-f", file]));
+      ...rows,
+    ].join("\n"),
+  );
+  const { ms } = await timed(() =>
+    run("psql", [
+      "-h",
+      path.join(server.dir, "pg"),
+      "-U",
+      "postgres",
+      "-d",
+      "postgres",
+      "-qAtX",
+      "-v",
+      "ON_ERROR_STOP=1",
+      "-f",
+      file,
+    ]),
+  );
   return (ms * 1000) / SINGLE;
 }
 
@@ -92,7 +112,9 @@ async function measure(server, cookie, query) {
   }
   took.sort((a, b) => a - b);
   const [p50, p95, max] = [percentile(took, 0.5), percentile(took, 0.95), took.at(-1)];
-  say(`  ${query.padEnd(22)} p50 ${p50.toFixed(1).padStart(6)} ms   p95 ${p95.toFixed(1).padStart(6)} ms   max ${max.toFixed(1).padStart(6)} ms`);
+  say(
+    `  ${query.padEnd(22)} p50 ${p50.toFixed(1).padStart(6)} ms   p95 ${p95.toFixed(1).padStart(6)} ms   max ${max.toFixed(1).padStart(6)} ms`,
+  );
   if (p95 >= LIMIT_MS) process.exitCode = 1;
   return answer;
 }
@@ -125,14 +147,26 @@ try {
   say(`filling ${EVENTS} events`);
   const { ms } = await timed(() => fillAll(server));
   say(`filled in ${seconds(ms)} s`);
-  say(await server.psql(`
+  say(
+    await server.psql(`
     SELECT format('  %s: %s rows, %s', relname, n_live_tup, pg_size_pretty(pg_total_relation_size(relid)))
-    FROM pg_stat_user_tables WHERE relname LIKE 'analytics%' ORDER BY relname`));
+    FROM pg_stat_user_tables WHERE relname LIKE 'analytics%' ORDER BY relname`),
+  );
   for (let i = 0; i < 200; i++) await server.newMeeting({ title: `Meeting ${i}` });
 
   say(`answers, ${REQUESTS} requests each`);
   const answers = {};
-  for (const query of ["features?days=30", "features?days=365", "errors?days=30", "errors?days=365", "realtime", "retention", "health", "peak-hours?days=90", "peak-hours?days=365"]) {
+  for (const query of [
+    "features?days=30",
+    "features?days=365",
+    "errors?days=30",
+    "errors?days=365",
+    "realtime",
+    "retention",
+    "health",
+    "peak-hours?days=90",
+    "peak-hours?days=365",
+  ]) {
     answers[query] = await measure(server, cookie, query);
   }
   say("against the events themselves");

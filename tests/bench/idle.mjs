@@ -11,7 +11,9 @@ const SECONDS = 10;
 
 const rssKb = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]);
 const cpuMs = (pid) => {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /, "").split(" ");
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /, "")
+    .split(" ");
   return (Number(fields[11]) + Number(fields[12])) * 10;
 };
 
@@ -37,12 +39,15 @@ try {
   const { pid } = server.control;
   sockets.push(await connect(server.url)); // what the first connection alone brings up isn't counted
   const before = rssKb(pid);
-  while (sockets.length < CONNECTIONS) sockets.push(...(await Promise.all(Array.from({ length: 50 }, () => connect(server.url)))));
+  while (sockets.length < CONNECTIONS)
+    sockets.push(...(await Promise.all(Array.from({ length: 50 }, () => connect(server.url)))));
   await pause(1000);
   const [after, busy] = [rssKb(pid), cpuMs(pid)];
   await pause(SECONDS * 1000);
-  console.log(`${sockets.length} idle connections: ${((after - before) / sockets.length).toFixed(1)} kB each, ` +
-    `${cpuMs(pid) - busy} ms of CPU in ${SECONDS} s`);
+  console.log(
+    `${sockets.length} idle connections: ${((after - before) / sockets.length).toFixed(1)} kB each, ` +
+      `${cpuMs(pid) - busy} ms of CPU in ${SECONDS} s`,
+  );
 } finally {
   for (const ws of sockets) ws.terminate();
   await server.stop();

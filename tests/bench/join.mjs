@@ -44,11 +44,18 @@ const at = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sort
 
 function row(name, values) {
   const sorted = values.toSorted((a, b) => a - b).map(Math.round);
-  console.log(`${name.padEnd(34)} median ${at(sorted, 0.5)} ms, p95 ${at(sorted, 0.95)} ms, from ${sorted[0]} to ${sorted.at(-1)} ms`);
+  console.log(
+    `${name.padEnd(34)} median ${at(sorted, 0.5)} ms, p95 ${at(sorted, 0.95)} ms, from ${sorted[0]} to ${sorted.at(-1)} ms`,
+  );
 }
 
 const server = new Server({ name: "bench-join" });
-const spans = { "join-meeting → first picture": [], "join-meeting → joined": [], "offer sent → answer received": [], "answer received → first picture": [] };
+const spans = {
+  "join-meeting → first picture": [],
+  "join-meeting → joined": [],
+  "offer sent → answer received": [],
+  "answer received → first picture": [],
+};
 let browser;
 try {
   await server.start();
@@ -62,7 +69,8 @@ try {
     await bert.join(server, meetingId, { topology: "sfu" });
     const marks = await eventually("the picture", async () => {
       const marks = await bert.page.evaluate(() => __marks);
-      for (const name of ["join", "joined", "offer", "answer", "picture"]) if (!(name in marks)) throw new Error(`no ${name} among ${Object.keys(marks)}`);
+      for (const name of ["join", "joined", "offer", "answer", "picture"])
+        if (!(name in marks)) throw new Error(`no ${name} among ${Object.keys(marks)}`);
       return marks;
     });
     spans["join-meeting → first picture"].push(marks.picture - marks.join);

@@ -26,7 +26,9 @@ const run = promisify(execFile);
 execFileSync("taskset", ["-acp", "1", String(process.pid)]); // and what we start
 try {
   os.setPriority(-15); // both servers and the load come before whatever else this machine does
-} catch { /* as root only */ }
+} catch {
+  /* as root only */
+}
 
 // ---- the two servers ----
 
@@ -39,7 +41,11 @@ class Ours {
     await run("taskset", ["-acp", "0", String(this.pid)]);
     this.#databaseLast();
     const body = JSON.stringify({ email: "bench@example.org", password: "a long password" });
-    const answer = await fetch(`${this.url}/api/auth/register`, { method: "POST", headers: { "content-type": "application/json" }, body });
+    const answer = await fetch(`${this.url}/api/auth/register`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body,
+    });
     this.key = (await answer.json()).apiKey;
   }
   /** It writes what control counts, on the core of the load: when it gets to it. */
@@ -60,7 +66,8 @@ class Peer {
     const port = await freeTcpPort();
     this.url = `http://127.0.0.1:${port}`;
     this.child = spawn("taskset", ["-c", "0", process.execPath, path.join(HERE, "server.mjs")], {
-      env: { ...process.env, NODE_ENV: "production", PORT: String(port), PEER_KEY: this.key }, stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, NODE_ENV: "production", PORT: String(port), PEER_KEY: this.key },
+      stdio: ["ignore", "pipe", "inherit"],
     });
     this.pid = this.child.pid;
     await once(this.child.stdout, "data");
@@ -72,7 +79,9 @@ class Peer {
 
 async function newMeeting(server, fields) {
   const response = await fetch(`${server.url}/api/meetings/guest`, {
-    method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(fields),
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(fields),
   });
   if (response.status !== 201) throw new Error(`${server.name}: ${response.status} ${await response.text()}`);
   return response.json();
@@ -82,7 +91,9 @@ async function newMeeting(server, fields) {
 
 const rssKb = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]);
 const cpuUs = (pid) => {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /, "").split(" ");
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /, "")
+    .split(" ");
   return (Number(fields[11]) + Number(fields[12])) * 10_000;
 };
 const milliseconds = (text) => {
@@ -113,17 +124,22 @@ async function readMeeting(server) {
   const target = `/api/meetings/${meetingId}`;
   const response = await fetch(server.url + target, { headers: { "x-api-key": server.key } });
   const shown = await response.json();
-  if (response.status !== 200 || shown.participantCount !== 2 || shown.participants.length !== 2) throw new Error(`${server.name}: ${JSON.stringify(shown)}`);
+  if (response.status !== 200 || shown.participantCount !== 2 || shown.participants.length !== 2)
+    throw new Error(`${server.name}: ${JSON.stringify(shown)}`);
   const figures = await wrk(server, SECONDS, target, "-H", `x-api-key: ${server.key}`);
   for (const person of people) person.close();
   return figures;
 }
 
-const makeGuestMeeting = (server) => wrk(server, GUEST_SECONDS, "/api/meetings/guest", "-s", path.join(HERE, "guest.lua"));
+const makeGuestMeeting = (server) =>
+  wrk(server, GUEST_SECONDS, "/api/meetings/guest", "-s", path.join(HERE, "guest.lua"));
 
 async function clients(server, count) {
   const all = [];
-  while (all.length < count) all.push(...(await Promise.all(Array.from({ length: Math.min(50, count - all.length) }, () => Client.open(server.url)))));
+  while (all.length < count)
+    all.push(
+      ...(await Promise.all(Array.from({ length: Math.min(50, count - all.length) }, () => Client.open(server.url)))),
+    );
   return all;
 }
 
@@ -136,15 +152,19 @@ async function chat(server, { messages, perSecond }) {
   for (const person of people.slice(1)) await person.join(meetingId, "Alice");
   await pause(500);
   const delivered = () => people.reduce((sum, person) => sum + person.count("chat:message"), 0);
-  const before = cpuUs(server.pid), begun = performance.now();
+  const before = cpuUs(server.pid),
+    begun = performance.now();
   for (let sent = 0; sent < messages; sent++) {
-    people[sent % ROOM].emit("chat:message", { text: `message ${sent} of a meeting where people write a line or so at a time` });
+    people[sent % ROOM].emit("chat:message", {
+      text: `message ${sent} of a meeting where people write a line or so at a time`,
+    });
     const ahead = begun + ((sent + 1) * 1000) / perSecond - performance.now();
     if (ahead > 0) await pause(ahead);
   }
   while (delivered() < messages * ROOM && performance.now() - begun < 60_000) await pause(10);
   const cpu = cpuUs(server.pid) - before;
-  if (delivered() !== messages * ROOM) throw new Error(`${server.name}: delivered ${delivered()} of ${messages * ROOM}`);
+  if (delivered() !== messages * ROOM)
+    throw new Error(`${server.name}: delivered ${delivered()} of ${messages * ROOM}`);
   for (const person of people) person.close();
   await pause(200);
   return { "CPU µs/delivery": cpu / (messages * ROOM) };
@@ -171,7 +191,12 @@ const LOADS = [
   [`chat in a room of ${ROOM}, ${CALM.perSecond} messages a second`, (server) => chat(server, CALM)],
   [`chat in a room of ${ROOM}, ${BUSY.perSecond} messages a second`, (server) => chat(server, BUSY)],
 ];
-const AIMS = { "requests/s": "≥ 5 ×", "requests/s of a whole core": "≥ 5 ×", "CPU µs/delivery": "≤ 1/5", "kB/connection": "≤ 1/4" };
+const AIMS = {
+  "requests/s": "≥ 5 ×",
+  "requests/s of a whole core": "≥ 5 ×",
+  "CPU µs/delivery": "≤ 1/5",
+  "kB/connection": "≤ 1/4",
+};
 const figures = new Map(); // "load | figure" -> [ours[], peers[]]
 
 for (let round = 0; round < ROUNDS; round++) {

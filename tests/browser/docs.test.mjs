@@ -19,7 +19,11 @@ async function openDocs(context, hash = "", options = {}) {
   page.on("console", (message) => message.type() === "error" && page.complaints.push(message.text()));
   page.on("pageerror", (error) => page.complaints.push(String(error)));
   await page.exposeFunction("violated", (what) => page.complaints.push(what));
-  await page.addInitScript(() => document.addEventListener("securitypolicyviolation", (e) => globalThis.violated(`${e.violatedDirective} ${e.blockedURI} ${e.sample}`)));
+  await page.addInitScript(() =>
+    document.addEventListener("securitypolicyviolation", (e) =>
+      globalThis.violated(`${e.violatedDirective} ${e.blockedURI} ${e.sample}`),
+    ),
+  );
   await page.goto(`${world.server.url}/docs${hash}`);
   await page.locator(".opblock").first().waitFor();
   context.after(() => page.context().close());
@@ -28,7 +32,9 @@ async function openDocs(context, hash = "", options = {}) {
 
 function assertClean(page) {
   assert.deepEqual(page.complaints, []);
-  const foreign = page.asked.filter((url) => !url.startsWith("data:") && !url.startsWith("blob:") && new URL(url).origin !== world.server.url);
+  const foreign = page.asked.filter(
+    (url) => !url.startsWith("data:") && !url.startsWith("blob:") && new URL(url).origin !== world.server.url,
+  );
   assert.deepEqual(foreign, [], "requests to elsewhere");
 }
 
@@ -53,7 +59,11 @@ async function send(block) {
 const post = (page, address, body) =>
   page.evaluate(
     async ([where, what]) => {
-      const response = await fetch(where, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(what) });
+      const response = await fetch(where, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(what),
+      });
       return { status: response.status, body: await response.json() };
     },
     [address, body],
@@ -62,7 +72,9 @@ const post = (page, address, body) =>
 test("the documentation is complete as a page, and asks nobody else", TIMEOUT, async (context) => {
   const page = await openDocs(context);
   const operations = await (await fetch(`${world.server.url}/docs/openapi.json`)).json();
-  const count = Object.values(operations.paths).flatMap((item) => Object.keys(item).filter((key) => key !== "parameters")).length;
+  const count = Object.values(operations.paths).flatMap((item) =>
+    Object.keys(item).filter((key) => key !== "parameters"),
+  ).length;
   assert.equal(await page.locator(".docs-nav a .method").count(), count, "each operation is in the contents");
   assert.ok((await page.locator("[id^=operations-][class~=opblock]").count()) >= count, "and on the page");
   await page.getByRole("link", { name: "Socket.IO events" }).click();
@@ -78,11 +90,18 @@ test("an address of the page opens its operation, ready to be filled in", TIMEOU
   const page = await openDocs(context, "#/Meetings/getMeeting");
   const block = page.locator("#operations-Meetings-getMeeting");
   await block.getByPlaceholder("meetingId").waitFor();
-  await eventually("it comes into view", async () => {
-    const { y } = await block.boundingBox();
-    if (y < 0 || y >= 300) throw new Error(`it is at ${y}`);
-  }, 10_000);
-  assert.match(await block.locator(".snippets code").innerText(), /curl .*\/api\/meetings\/abc-defg-hij.*\n.*x-api-key/);
+  await eventually(
+    "it comes into view",
+    async () => {
+      const { y } = await block.boundingBox();
+      if (y < 0 || y >= 300) throw new Error(`it is at ${y}`);
+    },
+    10_000,
+  );
+  assert.match(
+    await block.locator(".snippets code").innerText(),
+    /curl .*\/api\/meetings\/abc-defg-hij.*\n.*x-api-key/,
+  );
   assertClean(page);
 });
 
@@ -107,7 +126,10 @@ test("a guest meeting is made and locked from the forms, with the token of the a
   assert.equal(locked.status, 200, JSON.stringify(locked.body));
   const code = form.locator(".snippets code");
   const text = await code.innerText();
-  assert.ok(text.includes(`/api/meetings/${created.body.meetingId}/lock`) && text.includes(created.body.adminToken), text);
+  assert.ok(
+    text.includes(`/api/meetings/${created.body.meetingId}/lock`) && text.includes(created.body.adminToken),
+    text,
+  );
   await form.locator(".snippets select").selectOption("Python");
   assert.match(await code.innerText(), /requests\.post\(/);
   assertClean(page);
@@ -119,7 +141,11 @@ test("a meeting is made with an API key from the form", TIMEOUT, async (context)
   const registered = await post(page, "/api/auth/register", account);
   assert.equal(registered.status, 201, JSON.stringify(registered.body));
   assert.equal((await post(page, "/api/auth/login", ADMIN)).status, 200);
-  assert.equal((await post(page, "/admin/api/users/credit", { email: account.email, amountUsd: 5, description: "For trying" })).status, 201);
+  assert.equal(
+    (await post(page, "/admin/api/users/credit", { email: account.email, amountUsd: 5, description: "For trying" }))
+      .status,
+    201,
+  );
   await page.locator("input[name=x-api-key]").fill(registered.body.apiKey);
   const created = await send(await openForm(page, "Meetings", "createMeeting"));
   assert.equal(created.status, 201, JSON.stringify(created.body));

@@ -44,24 +44,35 @@ async function enter(name, meetingId, topology) {
 }
 
 async function errors(type, route, message) {
-  const rows = await world.server.psql(`SELECT count(*) FROM analytics_events WHERE event_type = '${type}' AND meta = '${JSON.stringify({ route, message })}'`);
+  const rows = await world.server.psql(
+    `SELECT count(*) FROM analytics_events WHERE event_type = '${type}' AND meta = '${JSON.stringify({ route, message })}'`,
+  );
   return Number(rows);
 }
 
 test("a camera that can't be opened is reported once the meeting is joined", async () => {
   const { meetingId } = await world.server.newMeeting();
   await enter("Anna", meetingId, "auto");
-  await eventually("the report", async () => assert.equal(await errors("error.media", "/join", "getUserMedia: camera busy"), 1));
+  await eventually("the report", async () =>
+    assert.equal(await errors("error.media", "/join", "getUserMedia: camera busy"), 1),
+  );
 });
 
 test("failed connections are reported, to the media server and to one another", async () => {
-  for (const [topology, message] of [["sfu", "Media server: the connection was lost"], ["mesh", "A direct connection failed"]]) {
+  for (const [topology, message] of [
+    ["sfu", "Media server: the connection was lost"],
+    ["mesh", "A direct connection failed"],
+  ]) {
     const { meetingId } = await world.server.newMeeting({ topology });
     const anna = await enter("Anna", meetingId, topology);
     await enter("Bert", meetingId, topology);
-    await eventually(`a connection of the ${topology}`, async () => {
-      await anna.evaluate(() => __killConnections());
-      assert.ok((await errors("error.webrtc", "/join", message)) >= 1);
-    }, 30_000);
+    await eventually(
+      `a connection of the ${topology}`,
+      async () => {
+        await anna.evaluate(() => __killConnections());
+        assert.ok((await errors("error.webrtc", "/join", message)) >= 1);
+      },
+      30_000,
+    );
   }
 });

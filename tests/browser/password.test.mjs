@@ -28,7 +28,11 @@ after(async () => {
 });
 
 const post = (path, body) =>
-  fetch(`${server.url}${path}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  fetch(`${server.url}${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
 
 test("a forgotten password is replaced by the mailed link, once", { timeout: 60_000 }, async () => {
   const email = "ada@example.org";
@@ -41,12 +45,16 @@ test("a forgotten password is replaced by the mailed link, once", { timeout: 60_
   await page.getByLabel("E-mail address").fill(email);
   await page.getByRole("button", { name: "Send the link" }).click();
   await page.getByRole("heading", { name: "Look into your mail" }).waitFor();
-  const link = await eventually("the mail", () => {
-    const found = mails.find((mail) => JSON.stringify(mail).includes("/reset-password?token="));
-    if (!found) throw new Error(`only ${mails.length} mails`);
-    assert.deepEqual([found.to].flat(), [email]);
-    return /https?:\/\/\S+\/reset-password\?token=[\w-]+/.exec(found.text)[0];
-  }, 10_000);
+  const link = await eventually(
+    "the mail",
+    () => {
+      const found = mails.find((mail) => JSON.stringify(mail).includes("/reset-password?token="));
+      if (!found) throw new Error(`only ${mails.length} mails`);
+      assert.deepEqual([found.to].flat(), [email]);
+      return /https?:\/\/\S+\/reset-password\?token=[\w-]+/.exec(found.text)[0];
+    },
+    10_000,
+  );
 
   await page.goto(link);
   await page.getByLabel("New password, at least 8 characters").fill("the new one");

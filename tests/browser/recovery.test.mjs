@@ -20,7 +20,8 @@ async function meet(meetingId) {
     person.id = (await person.state()).id;
     await person.page.evaluate(() => {
       globalThis.__heard = [];
-      for (const event of ["left", "participant-left", "participant-joined", "closed"]) __onepizza.meeting.on(event, (p) => __heard.push(`${event} ${p?.name ?? ""}`));
+      for (const event of ["left", "participant-left", "participant-joined", "closed"])
+        __onepizza.meeting.on(event, (p) => __heard.push(`${event} ${p?.name ?? ""}`));
       __probe.startWatch();
     });
   }
@@ -29,7 +30,8 @@ async function meet(meetingId) {
 async function noPictureStopped() {
   for (const { name, page } of world.people) {
     const { tiles, lateMs } = await page.evaluate(() => __probe.stopWatch());
-    for (const [other, { gapMs }] of Object.entries(tiles)) assert.ok(gapMs - lateMs < LONGEST_GAP_MS, `${name}'s tile of ${other} showed nothing new for ${gapMs} ms`);
+    for (const [other, { gapMs }] of Object.entries(tiles))
+      assert.ok(gapMs - lateMs < LONGEST_GAP_MS, `${name}'s tile of ${other} showed nothing new for ${gapMs} ms`);
   }
 }
 
@@ -62,14 +64,21 @@ test("control is killed: those who are connected go on seeing and hearing each o
 // ---- meetings of an account outlive control ----
 
 async function post(path, body, headers = {}) {
-  const response = await fetch(world.server.url + path, { method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) });
+  const response = await fetch(world.server.url + path, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify(body),
+  });
   assert.equal(response.status, 201, await response.clone().text());
   return response.json();
 }
 
 /** As meet(), in a meeting of an account. */
 async function meetAsStored() {
-  const { apiKey } = await post("/api/auth/register", { email: `anna${Date.now()}@example.org`, password: "secret123" });
+  const { apiKey } = await post("/api/auth/register", {
+    email: `anna${Date.now()}@example.org`,
+    password: "secret123",
+  });
   await world.server.psql("UPDATE users SET balance = 10");
   const { meetingId } = await post("/api/meetings", { title: "Survives" }, { "x-api-key": apiKey });
   await meet(meetingId);
@@ -80,13 +89,19 @@ async function meetAsStored() {
 
 async function areBackAndNoticedNothing({ apiKey, meetingId }, whenBack = () => {}) {
   for (const { name, page } of world.people) {
-    await eventually(`${name} is back`, async () => assert.equal(await page.evaluate(() => __onepizza.meeting.state), "joined"), 30_000);
+    await eventually(
+      `${name} is back`,
+      async () => assert.equal(await page.evaluate(() => __onepizza.meeting.state), "joined"),
+      30_000,
+    );
   }
   whenBack();
   await everybodySeesAndHearsEverybody(world.people, "after");
   await noPictureStopped();
   await nobodyCameOrLeft();
-  const { participants } = await (await fetch(`${world.server.url}/api/meetings/${meetingId}`, { headers: { "x-api-key": apiKey } })).json();
+  const { participants } = await (
+    await fetch(`${world.server.url}/api/meetings/${meetingId}`, { headers: { "x-api-key": apiKey } })
+  ).json();
   assert.deepEqual(participants.map((p) => p.name).sort(), ["Anna", "Bert"]);
 }
 
@@ -95,7 +110,9 @@ test("control is killed and started again: everybody resumes, and media goes on"
   await world.server.killControl();
   const down = Date.now();
   await world.server.startControl();
-  await areBackAndNoticedNothing(meeting, () => context.diagnostic(`back in the meeting after ${Date.now() - down} ms`));
+  await areBackAndNoticedNothing(meeting, () =>
+    context.diagnostic(`back in the meeting after ${Date.now() - down} ms`),
+  );
 });
 
 test("the same, while the database is away for some seconds more", TIMEOUT, async () => {

@@ -18,7 +18,9 @@ before(async () => {
   await sfu.start();
   socket = await SfuSocket.open(sfu.socket);
   browser = await launchChromium();
-  site = createServer((_, response) => response.setHeader("content-type", "text/html").end("<!doctype html><title>test</title>")).listen(0, "127.0.0.1");
+  site = createServer((_, response) =>
+    response.setHeader("content-type", "text/html").end("<!doctype html><title>test</title>"),
+  ).listen(0, "127.0.0.1");
   await once(site, "listening");
 });
 
@@ -38,7 +40,8 @@ async function makeOffer(slots) {
   globalThis.__pc = pc;
   const camera = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
   for (const track of camera.getTracks()) pc.addTransceiver(track, { direction: "sendonly" });
-  for (const kind of ["audio", "video"]) for (let i = 0; i < slots; i++) pc.addTransceiver(kind, { direction: "recvonly" });
+  for (const kind of ["audio", "video"])
+    for (let i = 0; i < slots; i++) pc.addTransceiver(kind, { direction: "recvonly" });
   await pc.setLocalDescription();
   return pc.localDescription.sdp;
 }
@@ -56,7 +59,8 @@ async function takeAnswer(sdp) {
 const slotsOf = (participant) => {
   const now = new Map();
   for (const n of socket.notifications) {
-    if (n.event === "session.slots" && n.participant === participant) for (const slot of n.slots) now.set(slot.mid, slot);
+    if (n.event === "session.slots" && n.participant === participant)
+      for (const slot of n.slots) now.set(slot.mid, slot);
   }
   return [...now.values()];
 };
@@ -86,8 +90,12 @@ async function shows(page, me, other, sender) {
 async function seeAndHearEachOther(anna, bert) {
   await eventually("anna sees bert", () => shows(anna, "anna", "bert", 2));
   await eventually("bert sees anna", () => shows(bert, "bert", "anna", 1));
-  await eventually("anna hears bert and nobody else", async () => assert.deepEqual(await anna.evaluate(() => __probe.heard()), [2]));
-  await eventually("bert hears anna and nobody else", async () => assert.deepEqual(await bert.evaluate(() => __probe.heard()), [1]));
+  await eventually("anna hears bert and nobody else", async () =>
+    assert.deepEqual(await anna.evaluate(() => __probe.heard()), [2]),
+  );
+  await eventually("bert hears anna and nobody else", async () =>
+    assert.deepEqual(await bert.evaluate(() => __probe.heard()), [1]),
+  );
 }
 
 test("two pages of Chromium see and hear each other through slots", { timeout: 120_000 }, async () => {

@@ -32,13 +32,23 @@ after(async () => {
 /** Runs ./start until it prints its address; answers the process and how long that took. */
 async function start(patienceMs) {
   const begun = performance.now();
-  const child = await startProcess("start", path.join(TOP, "start"), ["--port", String(port), "--data", path.join(dir, "data"), "--no-install"]);
+  const child = await startProcess("start", path.join(TOP, "start"), [
+    "--port",
+    String(port),
+    "--data",
+    path.join(dir, "data"),
+    "--no-install",
+  ]);
   let said = "";
   child.stdout.on("data", (data) => (said += data));
-  await eventually("./start says where it runs", () => {
-    if (ended(child)) throw new Hopeless("./start has ended: see build/test-logs/start.log");
-    assert.match(said, /onepizza is running: http:\/\/localhost:\d+/);
-  }, patienceMs);
+  await eventually(
+    "./start says where it runs",
+    () => {
+      if (ended(child)) throw new Hopeless("./start has ended: see build/test-logs/start.log");
+      assert.match(said, /onepizza is running: http:\/\/localhost:\d+/);
+    },
+    patienceMs,
+  );
   return { child, said, took: performance.now() - begun };
 }
 
@@ -48,7 +58,11 @@ async function descendants(pid) {
   for (const entry of await readdir("/proc")) {
     if (!/^\d+$/.test(entry)) continue;
     const stat = await readFile(`/proc/${entry}/stat`, "utf8").catch(() => "");
-    if (stat) parents.set(Number(entry), { parent: Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]), name: stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")")) });
+    if (stat)
+      parents.set(Number(entry), {
+        parent: Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]),
+        name: stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")")),
+      });
   }
   const found = new Map();
   let before = -1;
@@ -59,7 +73,11 @@ async function descendants(pid) {
   return found;
 }
 
-const isAlive = (pid) => readFile(`/proc/${pid}/stat`, "utf8").then((stat) => !/\) Z /.test(stat), () => false);
+const isAlive = (pid) =>
+  readFile(`/proc/${pid}/stat`, "utf8").then(
+    (stat) => !/\) Z /.test(stat),
+    () => false,
+  );
 
 async function stop({ child }) {
   const family = await descendants(child.pid);
@@ -78,7 +96,11 @@ test("the first start ends with an address, and a call between two pages works t
   const server = { url: `http://localhost:${port}` };
   const home = await fetch(`${server.url}/`);
   assert.equal(home.status, 200);
-  const created = await fetch(`${server.url}/api/meetings/guest`, { method: "POST", headers: { "content-type": "application/json" }, body: "{}" });
+  const created = await fetch(`${server.url}/api/meetings/guest`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: "{}",
+  });
   const { meetingId } = await created.json();
   const people = [await Person.open(browser, "Anna", 1), await Person.open(browser, "Bert", 2)];
   for (const person of people) await person.join(server, meetingId, { topology: "sfu" });
@@ -88,7 +110,9 @@ test("the first start ends with an address, and a call between two pages works t
   const [sfu] = [...family].find(([, name]) => name === "onepizza-sfu");
   process.kill(sfu, "SIGKILL");
   await eventually("the media server is started again", async () => {
-    const now = [...(await descendants(running.child.pid))].find(([pid, name]) => name === "onepizza-sfu" && pid !== sfu);
+    const now = [...(await descendants(running.child.pid))].find(
+      ([pid, name]) => name === "onepizza-sfu" && pid !== sfu,
+    );
     assert.ok(now);
   });
   await everybodySeesAndHearsEverybody(people, "after the media server was killed");
@@ -99,7 +123,8 @@ test("SIGTERM stops it, and leaves no process", TIMEOUT, async () => {
   const { code, left, had } = await stop(running);
   running = undefined;
   assert.equal(code, 0);
-  for (const name of ["onepizza-control", "onepizza-sfu", "postgres"]) assert.ok(had.includes(name.slice(0, 15)), `${name} was running`);
+  for (const name of ["onepizza-control", "onepizza-sfu", "postgres"])
+    assert.ok(had.includes(name.slice(0, 15)), `${name} was running`);
   assert.deepEqual(left, []);
 });
 
@@ -113,7 +138,11 @@ test("a second start takes less than 3 s and generates nothing anew", TIMEOUT, a
 });
 
 test("a second instance with the same data folder is refused", TIMEOUT, async () => {
-  const child = spawn(path.join(TOP, "start"), ["--port", String(await freeTcpPort()), "--data", path.join(dir, "data"), "--no-install"], { stdio: "ignore" });
+  const child = spawn(
+    path.join(TOP, "start"),
+    ["--port", String(await freeTcpPort()), "--data", path.join(dir, "data"), "--no-install"],
+    { stdio: "ignore" },
+  );
   const [code] = await once(child, "exit");
   assert.equal(code, 1);
 });

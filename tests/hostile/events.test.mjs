@@ -42,23 +42,63 @@ const sdp = { kind: "none", extra: [] }; /* anything goes to another participant
 
 // Required fields, and a payload that would be right, of every event a participant or host may send.
 const EVENTS = {
-  "signal:offer": [{ to: str(64), offer: sdp }, { to: "nobody", offer: { type: "offer", sdp: "v=0" } }],
-  "signal:answer": [{ to: str(64), answer: sdp }, { to: "nobody", answer: { type: "answer", sdp: "v=0" } }],
-  "signal:ice-candidate": [{ to: str(64), candidate: sdp }, { to: "nobody", candidate: {} }],
-  "sfu:tracks": [{ tracks: list([1], [{}], [{ mid: 1, source: "camera" }], [{ mid: "0" }], [{ mid: "0", source: "sofa" }], [{ mid: "", source: "camera" }],
-    [{ mid: "m".repeat(100), source: "camera" }], new Array(100).fill({ mid: "0", source: "camera" })) }, { tracks: [] }],
-  "sfu:view": [{ views: list([1], [{}], [[]], [{ participantId: 1, source: "camera", width: 1, height: 1 }],
-    [{ participantId: "x", source: "camera", width: "1", height: 1 }], [{ participantId: "x", source: "camera", width: -1, height: 1 }],
-    [{ participantId: "x", source: "camera", width: 1e300, height: 1 }], [{ participantId: "x", source: "sofa", width: 1, height: 1 }],
-    new Array(2000).fill({ participantId: "x", source: "camera", width: 1, height: 1 })) }, { views: [] }],
+  "signal:offer": [
+    { to: str(64), offer: sdp },
+    { to: "nobody", offer: { type: "offer", sdp: "v=0" } },
+  ],
+  "signal:answer": [
+    { to: str(64), answer: sdp },
+    { to: "nobody", answer: { type: "answer", sdp: "v=0" } },
+  ],
+  "signal:ice-candidate": [
+    { to: str(64), candidate: sdp },
+    { to: "nobody", candidate: {} },
+  ],
+  "sfu:tracks": [
+    {
+      tracks: list(
+        [1],
+        [{}],
+        [{ mid: 1, source: "camera" }],
+        [{ mid: "0" }],
+        [{ mid: "0", source: "sofa" }],
+        [{ mid: "", source: "camera" }],
+        [{ mid: "m".repeat(100), source: "camera" }],
+        new Array(100).fill({ mid: "0", source: "camera" }),
+      ),
+    },
+    { tracks: [] },
+  ],
+  "sfu:view": [
+    {
+      views: list(
+        [1],
+        [{}],
+        [[]],
+        [{ participantId: 1, source: "camera", width: 1, height: 1 }],
+        [{ participantId: "x", source: "camera", width: "1", height: 1 }],
+        [{ participantId: "x", source: "camera", width: -1, height: 1 }],
+        [{ participantId: "x", source: "camera", width: 1e300, height: 1 }],
+        [{ participantId: "x", source: "sofa", width: 1, height: 1 }],
+        new Array(2000).fill({ participantId: "x", source: "camera", width: 1, height: 1 }),
+      ),
+    },
+    { views: [] },
+  ],
   "media:toggle-audio": [{ isMuted: flag }, { isMuted: true }],
   "media:toggle-video": [{ isVideoOff: flag }, { isVideoOff: true }],
   "media:screen-share": [{ isScreenSharing: flag }, { isScreenSharing: true }],
   "raise-hand": [{ isHandRaised: flag }, { isHandRaised: true }],
-  "react": [{ emoji: { ...str(32), extra: ["", " \u2003\ufeff", "a\0b", "👍".repeat(17)] } }, { emoji: "👍" }],
-  "chat:message": [{ text: { ...str(2000), extra: ["", "  \n\t\u00a0", "a\0b", "x".repeat(2001), "😀".repeat(1001), LONG] } }, { text: "hello" }],
-  "chat:react": [{ messageId: str(32), emoji: str(32) }, { messageId: "x", emoji: "👍" }],
-  "caption": [{ text: str(2000) }, { text: "hello" }],
+  react: [{ emoji: { ...str(32), extra: ["", " \u2003\ufeff", "a\0b", "👍".repeat(17)] } }, { emoji: "👍" }],
+  "chat:message": [
+    { text: { ...str(2000), extra: ["", "  \n\t\u00a0", "a\0b", "x".repeat(2001), "😀".repeat(1001), LONG] } },
+    { text: "hello" },
+  ],
+  "chat:react": [
+    { messageId: str(32), emoji: str(32) },
+    { messageId: "x", emoji: "👍" },
+  ],
+  caption: [{ text: str(2000) }, { text: "hello" }],
   "waiting-room:admit": [{ socketId: str(128) }, { socketId: "x" }],
   "waiting-room:deny": [{ socketId: str(128) }, { socketId: "x" }],
   "admin:mute": [{ participantId: str(128) }, { participantId: "x" }],
@@ -66,13 +106,20 @@ const EVENTS = {
   "admin:kick": [{ participantId: str(128) }, { participantId: "x" }],
 };
 const OPTIONAL = {
-  "caption": { text: "x", final: ["yes", 1, {}] },
+  caption: { text: "x", final: ["yes", 1, {}] },
   "sfu:view": { views: [], maxVideo: ["x", -1, 1.5, 1e9, {}, true] },
   "recording:broadcast-started": { hostName: [1, {}, [], true] },
   "recording:broadcast-stopped": { hostName: [1, {}, [], true] },
   "admin:kick": { participantId: "x", reason: [1, {}, "x".repeat(1001)] },
   "admin:end": { reason: [1, {}, [], "x".repeat(1001)] },
-  "admin:settings": { title: [1, "", "x".repeat(201)], locked: ["no", 0, {}], maxParticipants: ["9", 0, -1, 1.5, 1e9], topology: [1, "ring"], waitingRoom: [1], muteOnJoin: ["x"] },
+  "admin:settings": {
+    title: [1, "", "x".repeat(201)],
+    locked: ["no", 0, {}],
+    maxParticipants: ["9", 0, -1, 1.5, 1e9],
+    topology: [1, "ring"],
+    waitingRoom: [1],
+    muteOnJoin: ["x"],
+  },
 };
 
 describe("wrong payloads", () => {
@@ -113,18 +160,32 @@ describe("wrong payloads", () => {
       assert.deepEqual(heard, []);
     });
   it("events that don't exist, or have names that are something in C or JavaScript", async () => {
-    for (const event of ["x", "join-meetingx", "__proto__", "constructor", "toString", "chat:message\n", "%s%n%s", "x".repeat(10_000), "chat:Message", "sfu:slots", "joined"])
+    for (const event of [
+      "x",
+      "join-meetingx",
+      "__proto__",
+      "constructor",
+      "toString",
+      "chat:message\n",
+      "%s%n%s",
+      "x".repeat(10_000),
+      "chat:Message",
+      "sfu:slots",
+      "joined",
+    ])
       await refused(event, {});
     assert.deepEqual(heard, []);
   });
   it("an event of the server's is not the client's to send", async () => {
-    for (const event of ["participant:left", "topology:changed", "kicked", "error", "meeting:ended"]) await refused(event, { participantId: host.me.participantId });
+    for (const event of ["participant:left", "topology:changed", "kicked", "error", "meeting:ended"])
+      await refused(event, { participantId: host.me.participantId });
     assert.deepEqual(heard, []);
   });
   it("signals to people who aren't there, to oneself, and to the SFU in the wrong direction", async () => {
     const gone = ["not-found", "not_found"];
     const offer = { type: "offer", sdp: "v=0\r\n" };
-    for (const to of ["nobody", host.me.participantId, "../../x", "%00", "SFU"]) await refused("signal:offer", { to, offer }, gone);
+    for (const to of ["nobody", host.me.participantId, "../../x", "%00", "SFU"])
+      await refused("signal:offer", { to, offer }, gone);
     await refused("signal:answer", { to: "sfu", answer: { type: "answer", sdp: "v=0\r\n" } });
     assert.deepEqual(heard, []);
   });
@@ -137,16 +198,40 @@ describe("wrong payloads", () => {
   });
   it("SDP that is none is refused with a reason", async () => {
     const line = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n";
-    const bodies = ["", "v=0", "hello", "\0", "\n".repeat(10_000), line, line.repeat(50), line + "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n",
-      line + "a=group:BUNDLE 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 999999999999\r\na=mid:0\r\n", line + "m=video ".repeat(5000),
-      line + "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\n".repeat(2000), line + `a=fingerprint:sha-256 ${"AA:".repeat(20_000)}\r\n`,
-      line + "a=ice-ufrag:" + "x".repeat(60_000), "\u0001".repeat(100_000), "😀".repeat(50_000), "x".repeat(250_000)];
+    const bodies = [
+      "",
+      "v=0",
+      "hello",
+      "\0",
+      "\n".repeat(10_000),
+      line,
+      line.repeat(50),
+      line + "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n",
+      line + "a=group:BUNDLE 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 999999999999\r\na=mid:0\r\n",
+      line + "m=video ".repeat(5000),
+      line + "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\n".repeat(2000),
+      line + `a=fingerprint:sha-256 ${"AA:".repeat(20_000)}\r\n`,
+      line + "a=ice-ufrag:" + "x".repeat(60_000),
+      "\u0001".repeat(100_000),
+      "😀".repeat(50_000),
+      "x".repeat(250_000),
+    ];
     for (const text of bodies) {
       const answer = await ask(host, "signal:offer", { to: "sfu", offer: { type: "offer", sdp: text } });
       assert.equal(answer.ok, false, `${text.length} characters`);
       assert.ok(answer.error.message.length > 3 && answer.error.message.length < 1000);
     }
-    for (const offer of [null, 1, [], {}, { type: "offer" }, { sdp: "v=0" }, { type: "answer", sdp: "v=0" }, { type: "offer", sdp: {} }, { type: "offer", sdp: "x".repeat(900_000) }])
+    for (const offer of [
+      null,
+      1,
+      [],
+      {},
+      { type: "offer" },
+      { sdp: "v=0" },
+      { type: "answer", sdp: "v=0" },
+      { type: "offer", sdp: {} },
+      { type: "offer", sdp: "x".repeat(900_000) },
+    ])
       await refused("signal:offer", { to: "sfu", offer });
     assert.equal((await isResponsive(server)).sfu, "up");
   });
@@ -163,9 +248,16 @@ describe("wrong payloads", () => {
     const luggage = "9e99,".repeat(30_000) + "1";
     for (let i = 0; i < 6; i++) {
       host.emit("sfu:tracks", { tracks: [{ mid: "0", source: "camera", luggage: "x".repeat(900_000) }] });
-      host.emit("sfu:view", { views: [{ participantId: "x", source: "camera", width: 1, height: 1, luggage: JSON.parse(`[${luggage}]`) }] });
+      host.emit("sfu:view", {
+        views: [{ participantId: "x", source: "camera", width: 1, height: 1, luggage: JSON.parse(`[${luggage}]`) }],
+      });
     }
-    const many = Array.from({ length: 1000 }, (_, i) => ({ participantId: `p${i}`, source: "camera", width: 320, height: 180 }));
+    const many = Array.from({ length: 1000 }, (_, i) => ({
+      participantId: `p${i}`,
+      source: "camera",
+      width: 320,
+      height: 180,
+    }));
     assert.deepEqual(await ask(host, "sfu:view", { views: many }), { ok: true });
     assert.equal((await isResponsive(server)).sfu, "up");
     heard.length = 0;
@@ -176,7 +268,14 @@ describe("texts", () => {
   it("chat takes 2,000 UTF-16 units and not one more, and brings back what was sent", async () => {
     const meeting = await server.newMeeting();
     const [one, two] = [await join(meeting, "one"), await join(meeting, "two")];
-    for (const text of ["x".repeat(2000), "😀".repeat(1000), "é".repeat(2000), "a" + "😀".repeat(999) + "b", "👩‍👩‍👧‍👦 \u202e \u0007 <script>", "\u2028"+"x"]) {
+    for (const text of [
+      "x".repeat(2000),
+      "😀".repeat(1000),
+      "é".repeat(2000),
+      "a" + "😀".repeat(999) + "b",
+      "👩‍👩‍👧‍👦 \u202e \u0007 <script>",
+      "\u2028" + "x",
+    ]) {
       const got = new Promise((resolve) => two.once("chat:message", resolve));
       assert.equal((await ask(one, "chat:message", { text })).ok, true);
       assert.equal((await got).text, text);
@@ -218,7 +317,19 @@ describe("texts", () => {
   });
   it("meeting ids that are something else", async () => {
     const socket = await open();
-    for (const meetingId of [null, 1, {}, [], "", "x".repeat(64), "x".repeat(65), "../x", "a\0b", "'; DROP TABLE meetings; --", "😀"]) {
+    for (const meetingId of [
+      null,
+      1,
+      {},
+      [],
+      "",
+      "x".repeat(64),
+      "x".repeat(65),
+      "../x",
+      "a\0b",
+      "'; DROP TABLE meetings; --",
+      "😀",
+    ]) {
       const answer = await ask(socket, "join-meeting", { meetingId, name: "x" });
       assert.equal(answer.ok, false, JSON.stringify(meetingId));
     }
@@ -226,10 +337,27 @@ describe("texts", () => {
   it("wrong admin, invite and resume tokens give nothing", async () => {
     const meeting = await server.newMeeting();
     await join(meeting, "first");
-    for (const token of ["", "x", meeting.adminToken + "x", meeting.adminToken.slice(1), meeting.adminToken.toUpperCase(), "\0", "x".repeat(300), null, 1, {}]) {
+    for (const token of [
+      "",
+      "x",
+      meeting.adminToken + "x",
+      meeting.adminToken.slice(1),
+      meeting.adminToken.toUpperCase(),
+      "\0",
+      "x".repeat(300),
+      null,
+      1,
+      {},
+    ]) {
       const socket = await open();
       const joined = new Promise((resolve) => socket.once("joined", resolve));
-      const answer = await ask(socket, "join-meeting", { meetingId: meeting.meetingId, name: "x", isAdmin: true, adminToken: token, resumeToken: typeof token === "string" ? token : undefined });
+      const answer = await ask(socket, "join-meeting", {
+        meetingId: meeting.meetingId,
+        name: "x",
+        isAdmin: true,
+        adminToken: token,
+        resumeToken: typeof token === "string" ? token : undefined,
+      });
       if (answer.ok) assert.equal((await joined).isAdmin, false, JSON.stringify(token));
       assert.equal((await ask(socket, "admin:mute-all", {})).ok, false);
       socket.close();
@@ -243,7 +371,9 @@ describe("storms", () => {
     const host = await join(meeting, "host", { isAdmin: true, adminToken: meeting.adminToken });
     assert.equal((await ask(host, "admin:settings", { maxParticipants: 10 })).ok, true);
     const all = await Promise.all(Array.from({ length: 60 }, () => open()));
-    const answers = await Promise.all(all.map((socket, i) => ask(socket, "join-meeting", { meetingId: meeting.meetingId, name: `n${i}` })));
+    const answers = await Promise.all(
+      all.map((socket, i) => ask(socket, "join-meeting", { meetingId: meeting.meetingId, name: `n${i}` })),
+    );
     assert.equal(answers.filter((a) => a.ok).length, 9);
     assert.ok(answers.filter((a) => !a.ok).every((a) => /full/.test(a.error.code)));
     for (const socket of all) socket.close();

@@ -22,7 +22,12 @@ after(() => {
 });
 const ask = (socket, event, ...args) => socket.timeout(5000).emitWithAck(event, ...args);
 async function join(meeting, name) {
-  const socket = io(server.url, { transports: ["websocket"], forceNew: true, reconnectionDelay: 50, reconnectionDelayMax: 100 });
+  const socket = io(server.url, {
+    transports: ["websocket"],
+    forceNew: true,
+    reconnectionDelay: 50,
+    reconnectionDelayMax: 100,
+  });
   sockets.add(socket);
   await once(socket, "connect");
   const joined = once(socket, "joined");
@@ -31,7 +36,8 @@ async function join(meeting, name) {
   return socket;
 }
 const health = async () => (await fetch(`${server.url}/healthz`)).json();
-const becomes = (what, state) => eventually(`${what} is ${state}`, async () => assert.equal((await health())[what], state));
+const becomes = (what, state) =>
+  eventually(`${what} is ${state}`, async () => assert.equal((await health())[what], state));
 async function chatWorks(from, to) {
   const heard = once(to, "chat:message", { signal: AbortSignal.timeout(3000) });
   assert.equal((await ask(from, "chat:message", { text: "still here" })).ok, true);
@@ -55,7 +61,11 @@ describe("the media server is killed", () => {
     await becomes("sfu", "up");
     const answer = once(one, "signal:answer", { signal: AbortSignal.timeout(5000) });
     assert.equal((await ask(one, "signal:offer", { to: "sfu", offer: { type: "offer", sdp: offer().sdp } })).ok, true);
-    const [{ answer: { sdp } }] = await answer;
+    const [
+      {
+        answer: { sdp },
+      },
+    ] = await answer;
     assert.ok(credentialsOf(sdp).port);
     await chatWorks(two, one);
     one.close();
@@ -67,13 +77,15 @@ describe("control is killed", () => {
   it("the media server goes on; rooms that nobody knows any more are closed when control is back", async () => {
     const meeting = await server.newMeeting({ topology: "sfu" });
     const one = await join(meeting, "one");
-    const mine = offer(), answered = once(one, "signal:answer");
+    const mine = offer(),
+      answered = once(one, "signal:answer");
     await ask(one, "signal:offer", { to: "sfu", offer: { type: "offer", sdp: mine.sdp } });
     const theirs = credentialsOf((await answered)[0].answer.sdp);
     const gone = once(server.control, "exit");
     server.control.kill("SIGKILL");
     await gone;
-    const udp = await Udp.open(), api = await SfuSocket.open(server.sfu.socket);
+    const udp = await Udp.open(),
+      api = await SfuSocket.open(server.sfu.socket);
     await udp.send(theirs.port, stun({ username: `${theirs.ufrag}:${mine.ufrag}`, password: theirs.pwd }));
     assert.ok(await udp.until((u) => u.messages.length === 1), "the media server is silent");
     const has = async () => (await api.ask("state.dump")).rooms.some((r) => r.room === meeting.meetingId);
@@ -88,7 +100,10 @@ describe("control is killed", () => {
 });
 
 describe("the database goes away", () => {
-  const query = async (sql) => (await run("psql", ["-XAtq", "-h", path.join(server.dir, "pg"), "-U", "postgres", "-c", sql, "postgres"])).stdout.trim();
+  const query = async (sql) =>
+    (
+      await run("psql", ["-XAtq", "-h", path.join(server.dir, "pg"), "-U", "postgres", "-c", sql, "postgres"])
+    ).stdout.trim();
   for (const how of ["stop", "kill"])
     it(`${how}: meetings go on, begin and end; what they were is written later`, async () => {
       const old = await server.newMeeting();
@@ -106,6 +121,7 @@ describe("the database goes away", () => {
       await becomes("database", "up");
       for (const { meetingId } of [old, young])
         await eventually(`the history has ${meetingId}`, async () =>
-          assert.equal(await query(`SELECT count(*) FROM meeting_history WHERE meeting_id = '${meetingId}'`), "1"));
+          assert.equal(await query(`SELECT count(*) FROM meeting_history WHERE meeting_id = '${meetingId}'`), "1"),
+        );
     });
 });

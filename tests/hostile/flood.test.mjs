@@ -15,7 +15,9 @@ async function join(meeting, name, fields = {}) {
   sockets.add(socket);
   await once(socket, "connect");
   const joined = once(socket, "joined");
-  const answer = await socket.timeout(5000).emitWithAck("join-meeting", { meetingId: meeting.meetingId, name, ...fields });
+  const answer = await socket
+    .timeout(5000)
+    .emitWithAck("join-meeting", { meetingId: meeting.meetingId, name, ...fields });
   assert.equal(answer.ok, true, JSON.stringify(answer));
   [socket.me] = await joined;
   return socket;
@@ -28,11 +30,14 @@ after(() => {
 async function slowestChat(from, to, n) {
   let slowest = 0;
   for (let i = 0; i < n; i++) {
-    const text = `message ${i}`, heard = new Promise((resolve) => to.on("chat:message", function listen(m) {
-      if (m.text !== text) return;
-      to.off("chat:message", listen);
-      resolve();
-    }));
+    const text = `message ${i}`,
+      heard = new Promise((resolve) =>
+        to.on("chat:message", function listen(m) {
+          if (m.text !== text) return;
+          to.off("chat:message", listen);
+          resolve();
+        }),
+      );
     const began = performance.now();
     from.emit("chat:message", { text });
     await heard;
@@ -50,14 +55,15 @@ describe("floods", () => {
   });
 
   const attacks = {
-    "chat": (s) => s.emit("chat:message", { text: "x".repeat(2000) }),
+    chat: (s) => s.emit("chat:message", { text: "x".repeat(2000) }),
     "reactions with answers": (s) => s.emit("react", { emoji: "👍" }, () => {}),
     "mute and unmute": (s, i) => s.emit("media:toggle-audio", { isMuted: i % 2 === 0 }),
     "events that don't exist": (s) => s.emit("nonsense", { a: [1, 2, 3] }),
     "joining again": (s) => s.emit("join-meeting", { meetingId: meeting.meetingId, name: "x" }),
-    "guessing tokens": (s, i) => s.emit("join-meeting", { meetingId: meeting.meetingId, isAdmin: true, adminToken: `guess${i}` }),
+    "guessing tokens": (s, i) =>
+      s.emit("join-meeting", { meetingId: meeting.meetingId, isAdmin: true, adminToken: `guess${i}` }),
     "host actions": (s) => s.emit("admin:mute-all", {}),
-    "candidates": (s) => s.emit("signal:ice-candidate", { to: "nobody", candidate: { candidate: "x".repeat(1000) } }),
+    candidates: (s) => s.emit("signal:ice-candidate", { to: "nobody", candidate: { candidate: "x".repeat(1000) } }),
   };
   for (const [name, attack] of Object.entries(attacks))
     it(`${name}: limited, then closed; the others don't notice`, async () => {
@@ -80,12 +86,15 @@ describe("floods", () => {
 
   it("signals of 250 kB to one person are slowed down before that person is thrown out", async () => {
     const [victim, mallory] = [await join(meeting, "victim"), await join(meeting, "mallory")];
-    let gone = false, bytes = 0;
+    let gone = false,
+      bytes = 0;
     const codes = new Set();
     mallory.on("error", ({ code }) => codes.add(code));
     victim.on("disconnect", () => (gone = true));
     victim.on("signal:offer", ({ offer }) => (bytes += offer.sdp.length));
-    const offer = { type: "offer", sdp: "x".repeat(250_000) }, to = victim.me.participantId, began = performance.now();
+    const offer = { type: "offer", sdp: "x".repeat(250_000) },
+      to = victim.me.participantId,
+      began = performance.now();
     for (let i = 0; i < 60; i++) {
       mallory.emit("signal:offer", { to, offer });
       await pause(5);
@@ -116,7 +125,10 @@ describe("floods", () => {
   it("guest meetings are limited for an address, whatever it says it is, with the time to wait", async () => {
     let answer;
     for (let i = 0; i < 200 && answer?.status !== 429; i++)
-      answer = await fetch(`${server.url}/api/meetings/guest`, { method: "POST", headers: { "x-forwarded-for": `10.0.0.${i}`, forwarded: `for=10.1.0.${i}` } });
+      answer = await fetch(`${server.url}/api/meetings/guest`, {
+        method: "POST",
+        headers: { "x-forwarded-for": `10.0.0.${i}`, forwarded: `for=10.1.0.${i}` },
+      });
     assert.equal(answer.status, 429);
     assert.ok(Number(answer.headers.get("retry-after")) > 0);
     assert.ok((await answer.json()).error);

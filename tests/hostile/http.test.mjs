@@ -12,12 +12,25 @@ const head = (...lines) => lines.join(CRLF) + CRLF + CRLF;
 const get = (target, ...more) => head(`GET ${target} HTTP/1.1`, "Host: localhost", ...more);
 const post = (body, ...more) =>
   Buffer.concat([
-    Buffer.from(head("POST /api/meetings/guest HTTP/1.1", "Host: localhost", `Content-Length: ${Buffer.byteLength(body)}`, ...more), "latin1"),
+    Buffer.from(
+      head(
+        "POST /api/meetings/guest HTTP/1.1",
+        "Host: localhost",
+        `Content-Length: ${Buffer.byteLength(body)}`,
+        ...more,
+      ),
+      "latin1",
+    ),
     Buffer.from(body),
   ]);
 const json = (body) => post(body, "Content-Type: application/json");
 const chunked = (body) =>
-  head("POST /api/meetings/guest HTTP/1.1", "Host: localhost", "Content-Type: application/json", "Transfer-Encoding: chunked") + body;
+  head(
+    "POST /api/meetings/guest HTTP/1.1",
+    "Host: localhost",
+    "Content-Type: application/json",
+    "Transfer-Encoding: chunked",
+  ) + body;
 
 describe("heads", () => {
   const cases = {
@@ -62,7 +75,7 @@ describe("heads", () => {
     "a file: target": [404, get("file:///etc/passwd")],
     "an authority as target": [[400, 404, 405], head("CONNECT localhost:22 HTTP/1.1", "Host: x")],
     "an unknown method": [405, head("BREW /healthz HTTP/1.1", "Host: x")],
-    "TRACE": [405, head("TRACE /healthz HTTP/1.1", "Host: x")],
+    TRACE: [405, head("TRACE /healthz HTTP/1.1", "Host: x")],
     "DELETE where there is only GET": [405, head("DELETE /healthz HTTP/1.1", "Host: x")],
     "* with GET": [[400, 404], get("*")],
   };
@@ -77,13 +90,21 @@ describe("heads", () => {
     assert.equal(answer.status, 200);
   });
   it("Range and conditions that make no sense are ignored", async () => {
-    for (const field of ["Range: bytes=99999999999999999999-", "Range: bytes=-0,-1,0-0,5-2", "If-None-Match: \"", "If-Modified-Since: never"]) {
+    for (const field of [
+      "Range: bytes=99999999999999999999-",
+      "Range: bytes=-0,-1,0-0,5-2",
+      'If-None-Match: "',
+      "If-Modified-Since: never",
+    ]) {
       const [answer] = await ask(server.port, get("/healthz", field));
       assert.equal(answer.status, 200, field);
     }
   });
   it("a strange Expect doesn't wait for ever", async () => {
-    const [answer] = await ask(server.port, json("{}").toString("latin1").replace("\r\n", "\r\nExpect: the spanish inquisition\r\n"));
+    const [answer] = await ask(
+      server.port,
+      json("{}").toString("latin1").replace("\r\n", "\r\nExpect: the spanish inquisition\r\n"),
+    );
     assert.ok([201, 417].includes(answer.status));
   });
   it("header values don't split answers", async () => {
@@ -93,7 +114,8 @@ describe("heads", () => {
 });
 
 describe("bodies and their length", () => {
-  const length = (...fields) => head("POST /api/meetings/guest HTTP/1.1", "Host: x", "Content-Type: application/json", ...fields);
+  const length = (...fields) =>
+    head("POST /api/meetings/guest HTTP/1.1", "Host: x", "Content-Type: application/json", ...fields);
   const cases = {
     "two lengths": [400, length("Content-Length: 2", "Content-Length: 2") + "{}"],
     "two different lengths": [400, length("Content-Length: 2", "Content-Length: 40") + "{}"],
@@ -135,16 +157,33 @@ describe("bodies and their length", () => {
   it("nothing behind a refused body is taken for a request", async () => {
     const smuggled = length("Content-Length: 4", "Transfer-Encoding: chunked") + "0\r\n\r\n" + get("/healthz");
     const answers = await ask(server.port, smuggled, 2);
-    assert.deepEqual(answers.map((a) => a.status), [400]);
+    assert.deepEqual(
+      answers.map((a) => a.status),
+      [400],
+    );
   });
   it("a body that a route doesn't want is not the next request", async () => {
     const inner = get("/healthz");
-    const answers = await ask(server.port, head("POST /nowhere HTTP/1.1", "Host: x", `Content-Length: ${inner.length}`) + inner, 2);
-    assert.deepEqual(answers.map((a) => a.status), [404]);
+    const answers = await ask(
+      server.port,
+      head("POST /nowhere HTTP/1.1", "Host: x", `Content-Length: ${inner.length}`) + inner,
+      2,
+    );
+    assert.deepEqual(
+      answers.map((a) => a.status),
+      [404],
+    );
   });
   it("garbage behind a good request is refused on its own", async () => {
-    const answers = await ask(server.port, Buffer.concat([Buffer.from(get("/healthz")), Buffer.from([0, 1, 2, 3, 13, 10, 13, 10])]), 2);
-    assert.deepEqual(answers.map((a) => a.status), [200, 400]);
+    const answers = await ask(
+      server.port,
+      Buffer.concat([Buffer.from(get("/healthz")), Buffer.from([0, 1, 2, 3, 13, 10, 13, 10])]),
+      2,
+    );
+    assert.deepEqual(
+      answers.map((a) => a.status),
+      [200, 400],
+    );
   });
   it("1,000 requests in one write are answered in order, none lost", async () => {
     const answers = await ask(server.port, get("/healthz").repeat(500) + get("/nowhere").repeat(500), 1000);
@@ -162,14 +201,14 @@ describe("JSON", () => {
     "something behind it": [400, "{} {}"],
     "an array": [400, "[]"],
     "a string": [400, '"title"'],
-    "null": [400, "null"],
+    null: [400, "null"],
     "depth 2,000": [400, deep(2000)],
     "depth 30,000": [400, deep(30_000)],
     "30,000 open braces": [400, '{"a":'.repeat(10_000)],
     "a number of 60,000 digits": [400, `{"title":${"9".repeat(60_000)}}`],
     "1e999999": [400, '{"title":1e999999}'],
     "-": [400, '{"title":-}'],
-    "NaN": [400, '{"title":NaN}'],
+    NaN: [400, '{"title":NaN}'],
     "the same key twice": [400, '{"title":"a","title":"b"}'],
     "bad UTF-8": [400, Buffer.from('{"title":"\xff\xfe"}', "latin1")],
     "a lone high surrogate": [400, '{"title":"\\ud800"}'],
@@ -190,7 +229,14 @@ describe("JSON", () => {
     });
 
   it("other content types are refused", async () => {
-    for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/jsonx", "", "application/json/../x"]) {
+    for (const type of [
+      "text/plain",
+      "application/x-www-form-urlencoded",
+      "multipart/form-data",
+      "application/jsonx",
+      "",
+      "application/json/../x",
+    ]) {
       const [answer] = await ask(server.port, post('{"title":"x"}', `Content-Type: ${type}`));
       assertRefusal(answer, 415, type);
     }
@@ -235,8 +281,15 @@ describe("many at once", () => {
     for (const tcp of all) tcp.destroy();
   });
   it("clients that leave in the middle of everything harm nobody", async () => {
-    const parts = [get("/healthz"), "GET / HT", json("{}"), json("{}").subarray(0, 120), chunked("2\r\n{"), get("/metrics").repeat(20),
-      get("/socket.io/?EIO=4&transport=polling")];
+    const parts = [
+      get("/healthz"),
+      "GET / HT",
+      json("{}"),
+      json("{}").subarray(0, 120),
+      chunked("2\r\n{"),
+      get("/metrics").repeat(20),
+      get("/socket.io/?EIO=4&transport=polling"),
+    ];
     for (let i = 0; i < 140; i++) {
       const tcp = await Tcp.open(server.port);
       tcp.write(parts[i % parts.length]);

@@ -7,7 +7,6 @@ import assert from "node:assert/strict";
 import { ASAN, ended, Server } from "../lib/servers.mjs";
 import { pause } from "../lib/wait.mjs";
 
-
 /** A server for one file's tests. after() fails if it ended, leaked (ASan says so by its exit code) or hangs. */
 export function useServer(options) {
   options = { ...options, env: { ...ASAN, ...options.env }, sfuEnv: { ...ASAN, ...options.sfuEnv } };
@@ -74,12 +73,15 @@ export function answersIn(bytes) {
     const end = rest.indexOf("\r\n\r\n");
     if (end < 0) return answers;
     const [line, ...fields] = rest.subarray(0, end).toString("latin1").split("\r\n");
-    const headers = Object.fromEntries(fields.map((f) => [f.slice(0, f.indexOf(":")).toLowerCase(), f.slice(f.indexOf(":") + 1).trim()]));
+    const headers = Object.fromEntries(
+      fields.map((f) => [f.slice(0, f.indexOf(":")).toLowerCase(), f.slice(f.indexOf(":") + 1).trim()]),
+    );
     const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(line)?.[1]);
     assert.ok(status, `not an answer: ${line}`);
     const length = status < 200 || status === 204 || status === 304 ? 0 : Number(headers["content-length"] ?? 0);
     if (rest.length < end + 4 + length) return answers;
-    if (status >= 200 || status === 101) answers.push({ status, headers, body: rest.subarray(end + 4, end + 4 + length) });
+    if (status >= 200 || status === 101)
+      answers.push({ status, headers, body: rest.subarray(end + 4, end + 4 + length) });
     rest = rest.subarray(end + 4 + length);
   }
 }
@@ -133,11 +135,20 @@ export function framesIn(bytes) {
   const frames = [];
   let at = bytes.indexOf("\r\n\r\n") + 4;
   while (at + 2 <= bytes.length) {
-    let size = bytes[at + 1] & 0x7f, head = 2;
-    if (size === 126) { if (at + 4 > bytes.length) break; size = bytes.readUInt16BE(at + 2); head = 4; }
-    else if (size === 127) { if (at + 10 > bytes.length) break; size = Number(bytes.readBigUInt64BE(at + 2)); head = 10; }
+    let size = bytes[at + 1] & 0x7f,
+      head = 2;
+    if (size === 126) {
+      if (at + 4 > bytes.length) break;
+      size = bytes.readUInt16BE(at + 2);
+      head = 4;
+    } else if (size === 127) {
+      if (at + 10 > bytes.length) break;
+      size = Number(bytes.readBigUInt64BE(at + 2));
+      head = 10;
+    }
     if (at + head + size > bytes.length) break;
-    const opcode = bytes[at] & 15, payload = bytes.subarray(at + head, at + head + size);
+    const opcode = bytes[at] & 15,
+      payload = bytes.subarray(at + head, at + head + size);
     frames.push({ opcode, payload, code: opcode === 8 && size >= 2 ? payload.readUInt16BE(0) : undefined });
     at += head + size;
   }
@@ -147,10 +158,16 @@ export function framesIn(bytes) {
 /** The upgrade request; `key` and others can be told to be wrong. */
 export function upgrade(path = "/socket.io/?EIO=4&transport=websocket", headers = {}) {
   const fields = {
-    Host: "localhost", Connection: "Upgrade", Upgrade: "websocket", "Sec-WebSocket-Version": "13",
-    "Sec-WebSocket-Key": randomBytes(16).toString("base64"), ...headers,
+    Host: "localhost",
+    Connection: "Upgrade",
+    Upgrade: "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": randomBytes(16).toString("base64"),
+    ...headers,
   };
-  const lines = Object.entries(fields).filter(([, value]) => value !== null).map(([name, value]) => `${name}: ${value}`);
+  const lines = Object.entries(fields)
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => `${name}: ${value}`);
   return `GET ${path} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`;
 }
 
@@ -167,4 +184,3 @@ export async function rawSocket(port, { connected = true } = {}) {
 }
 
 export const close = (tcp) => framesIn(tcp.bytes).find((f) => f.opcode === 8);
-

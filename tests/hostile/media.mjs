@@ -11,7 +11,15 @@ const TABLE = Array.from({ length: 256 }, (_, n) => {
 });
 const crc32 = zlibCrc32 ?? ((bytes) => ~bytes.reduce((crc, byte) => TABLE[(crc ^ byte) & 255] ^ (crc >>> 8), ~0) >>> 0);
 
-export const ATTRIBUTE = { username: 0x0006, integrity: 0x0008, priority: 0x0024, useCandidate: 0x0025, fingerprint: 0x8028, controlled: 0x8029, controlling: 0x802a };
+export const ATTRIBUTE = {
+  username: 0x0006,
+  integrity: 0x0008,
+  priority: 0x0024,
+  useCandidate: 0x0025,
+  fingerprint: 0x8028,
+  controlled: 0x8029,
+  controlling: 0x802a,
+};
 
 function attribute(type, value) {
   const bytes = Buffer.alloc(4 + value.length + ((4 - (value.length % 4)) % 4));
@@ -28,7 +36,16 @@ function withLength(message, extra) {
 }
 
 /** A binding request. `more`: attributes [[type, value], …] before MESSAGE-INTEGRITY. */
-export function stun({ username, password, nominate = true, controlled = false, integrity = true, fingerprint = true, type = 1, more = [] }) {
+export function stun({
+  username,
+  password,
+  nominate = true,
+  controlled = false,
+  integrity = true,
+  fingerprint = true,
+  type = 1,
+  more = [],
+}) {
   const header = Buffer.alloc(20);
   header.writeUInt16BE(type, 0);
   header.writeUInt32BE(0x2112a442, 4);
@@ -42,7 +59,9 @@ export function stun({ username, password, nominate = true, controlled = false, 
   let message = Buffer.concat(parts);
   message = withLength(message, 0);
   if (integrity) {
-    const hmac = createHmac("sha1", password ?? "").update(withLength(message, 24)).digest();
+    const hmac = createHmac("sha1", password ?? "")
+      .update(withLength(message, 24))
+      .digest();
     message = Buffer.concat([withLength(message, 24), attribute(ATTRIBUTE.integrity, hmac)]);
   }
   if (fingerprint) {
@@ -55,16 +74,42 @@ export function stun({ username, password, nominate = true, controlled = false, 
 }
 
 /** An offer of one Opus and one VP8 track, and two slots. */
-export function offer({ ufrag = randomBytes(4).toString("hex"), pwd = randomBytes(16).toString("hex"), ssrc = 11111111 } = {}) {
+export function offer({
+  ufrag = randomBytes(4).toString("hex"),
+  pwd = randomBytes(16).toString("hex"),
+  ssrc = 11111111,
+} = {}) {
   const print = Array.from(randomBytes(32), (b) => b.toString(16).padStart(2, "0").toUpperCase()).join(":");
   const media = (kind, mid, direction, pt, map, id) =>
-    [`m=${kind} 9 UDP/TLS/RTP/SAVPF ${pt}`, "c=IN IP4 0.0.0.0", "a=rtcp:9 IN IP4 0.0.0.0", `a=ice-ufrag:${ufrag}`, `a=ice-pwd:${pwd}`, "a=ice-options:trickle",
-      `a=fingerprint:sha-256 ${print}`, "a=setup:actpass", `a=mid:${mid}`, "a=extmap:1 urn:ietf:params:rtp-hdrext:sdes:mid", `a=${direction}`, "a=rtcp-mux", "a=rtcp-rsize",
-      `a=rtpmap:${pt} ${map}`, ...(direction === "sendonly" ? [`a=ssrc:${id} cname:x`, `a=ssrc:${id} msid:s t${mid}`] : [])].join("\r\n");
+    [
+      `m=${kind} 9 UDP/TLS/RTP/SAVPF ${pt}`,
+      "c=IN IP4 0.0.0.0",
+      "a=rtcp:9 IN IP4 0.0.0.0",
+      `a=ice-ufrag:${ufrag}`,
+      `a=ice-pwd:${pwd}`,
+      "a=ice-options:trickle",
+      `a=fingerprint:sha-256 ${print}`,
+      "a=setup:actpass",
+      `a=mid:${mid}`,
+      "a=extmap:1 urn:ietf:params:rtp-hdrext:sdes:mid",
+      `a=${direction}`,
+      "a=rtcp-mux",
+      "a=rtcp-rsize",
+      `a=rtpmap:${pt} ${map}`,
+      ...(direction === "sendonly" ? [`a=ssrc:${id} cname:x`, `a=ssrc:${id} msid:s t${mid}`] : []),
+    ].join("\r\n");
   const sdp = [
-    "v=0", "o=- 4611731400430051336 2 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=group:BUNDLE 0 1 2 3", "a=msid-semantic: WMS s",
-    media("audio", "0", "sendonly", 111, "opus/48000/2", ssrc), media("video", "1", "sendonly", 96, "VP8/90000", ssrc + 1),
-    media("audio", "2", "recvonly", 111, "opus/48000/2"), media("video", "3", "recvonly", 96, "VP8/90000"), "",
+    "v=0",
+    "o=- 4611731400430051336 2 IN IP4 127.0.0.1",
+    "s=-",
+    "t=0 0",
+    "a=group:BUNDLE 0 1 2 3",
+    "a=msid-semantic: WMS s",
+    media("audio", "0", "sendonly", 111, "opus/48000/2", ssrc),
+    media("video", "1", "sendonly", 96, "VP8/90000", ssrc + 1),
+    media("audio", "2", "recvonly", 111, "opus/48000/2"),
+    media("video", "3", "recvonly", 96, "VP8/90000"),
+    "",
   ].join("\r\n");
   return { sdp, ufrag, pwd };
 }

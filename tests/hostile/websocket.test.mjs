@@ -5,7 +5,19 @@ import assert from "node:assert/strict";
 import { io } from "socket.io-client";
 import { residentMiB } from "../lib/servers.mjs";
 import { pause } from "../lib/wait.mjs";
-import { Tcp, answersIn, ask, assertRefusal, close, frame, framesIn, isResponsive, rawSocket, upgrade, useServer } from "./lib.mjs";
+import {
+  Tcp,
+  answersIn,
+  ask,
+  assertRefusal,
+  close,
+  frame,
+  framesIn,
+  isResponsive,
+  rawSocket,
+  upgrade,
+  useServer,
+} from "./lib.mjs";
 
 const server = useServer({ name: "hostile-ws" });
 
@@ -50,9 +62,9 @@ describe("handshakes", () => {
 describe("frames", () => {
   const text = (payload, options) => frame(payload, { opcode: 1, ...options });
   const cases = {
-    "not masked": [1002, frame("42[\"x\"]", { masked: false })],
-    "RSV1": [1002, text("2", { rsv: 4 })],
-    "RSV3": [1002, text("2", { rsv: 1 })],
+    "not masked": [1002, frame('42["x"]', { masked: false })],
+    RSV1: [1002, text("2", { rsv: 4 })],
+    RSV3: [1002, text("2", { rsv: 1 })],
     "opcode 3": [1002, frame("x", { opcode: 3 })],
     "opcode 15": [1002, frame("x", { opcode: 15 })],
     "a ping of 126": [1002, frame("x".repeat(126), { opcode: 9 })],
@@ -65,7 +77,10 @@ describe("frames", () => {
     "a length of 4 GiB": [1009, text("x", { length: 2n ** 32n })],
     "a length of 2 MiB": [1009, text("x", { length: 2n ** 21n })],
     "a short length written long": [1002, text("x", { length: 5n })],
-    "fragments that grow past the limit": [1009, Buffer.concat([text("4".repeat(700_000), { fin: false }), frame("x".repeat(700_000), { opcode: 0 })])],
+    "fragments that grow past the limit": [
+      1009,
+      Buffer.concat([text("4".repeat(700_000), { fin: false }), frame("x".repeat(700_000), { opcode: 0 })]),
+    ],
     "bad UTF-8": [1007, text(Buffer.from([0x34, 0x32, 0xff, 0xfe]))],
     "a surrogate in UTF-8": [1007, text(Buffer.from([0x34, 0xed, 0xa0, 0x80]))],
     "UTF-8 cut off": [1007, text(Buffer.from([0x34, 0xf0, 0x9f, 0x98]))],
@@ -89,7 +104,7 @@ describe("frames", () => {
 
   it("what comes behind a close isn't heard", async () => {
     const tcp = await rawSocket(server.port);
-    tcp.write(Buffer.concat([frame(Buffer.from([3, 232]), { opcode: 8 }), frame("420[\"chat:message\",{}]")]));
+    tcp.write(Buffer.concat([frame(Buffer.from([3, 232]), { opcode: 8 }), frame('420["chat:message",{}]')]));
     assert.ok(await tcp.untilClosed());
     assert.ok(!framesIn(tcp.bytes).some((f) => f.payload.toString().startsWith("430")));
     tcp.destroy();
@@ -98,7 +113,8 @@ describe("frames", () => {
     for (let i = 0; i < 20; i++) {
       const tcp = await rawSocket(server.port, { connected: i % 2 === 0 });
       const noise = Buffer.alloc(5000);
-      for (let k = 0, x = 1 + i * 7919; k < noise.length; k++) noise[k] = (x = (x * 1103515245 + 12345) & 0x7fffffff) >> 16;
+      for (let k = 0, x = 1 + i * 7919; k < noise.length; k++)
+        noise[k] = (x = (x * 1103515245 + 12345) & 0x7fffffff) >> 16;
       tcp.write(noise);
       await tcp.until(close, 300); /* it may be the beginning of a long frame */
       tcp.destroy();
@@ -138,7 +154,10 @@ describe("packets", () => {
     "attachments that don't fit in a number": '4599999999999999999999-["x"]',
     "a placeholder for an attachment that isn't": '451-["x",{"_placeholder":true,"num":1}]',
     "a placeholder of -1": '451-["x",{"_placeholder":true,"num":-1}]',
-    "a text while attachments are awaited": Buffer.concat([frame('451-["x",{"_placeholder":true,"num":0}]'), frame('42["x"]')]),
+    "a text while attachments are awaited": Buffer.concat([
+      frame('451-["x",{"_placeholder":true,"num":0}]'),
+      frame('42["x"]'),
+    ]),
     "binary out of nothing": frame(Buffer.from([1, 2, 3]), { opcode: 2 }),
     "a CONNECT_ERROR": '44{"message":"x"}',
     "an event to a namespace that isn't": '42/admin,["x"]',
@@ -155,10 +174,21 @@ describe("packets", () => {
     });
   it("numbers as names, huge numbers and half an emoji, which JavaScript can send, are refused as events", async () => {
     const tcp = await rawSocket(server.port);
-    const sent = ['420[1,{}]', '421[-1.5e300]', '422["chat:message",{"text":"\\ud800"}]', `423["x",${"9".repeat(300)}]`, '424["x",1e308,-1e308,1e-999]', '425["\\udc00"]', '426[9223372036854775808]'];
+    const sent = [
+      "420[1,{}]",
+      "421[-1.5e300]",
+      '422["chat:message",{"text":"\\ud800"}]',
+      `423["x",${"9".repeat(300)}]`,
+      '424["x",1e308,-1e308,1e-999]',
+      '425["\\udc00"]',
+      "426[9223372036854775808]",
+    ];
     for (const text of sent) tcp.write(frame(text));
     for (let i = 0; i < sent.length; i++)
-      assert.ok(await tcp.until((t) => framesIn(t.bytes).some((f) => f.payload.toString().startsWith(`43${i}[{"ok":false`))), sent[i]);
+      assert.ok(
+        await tcp.until((t) => framesIn(t.bytes).some((f) => f.payload.toString().startsWith(`43${i}[{"ok":false`))),
+        sent[i],
+      );
     assert.equal(close(tcp), undefined);
     tcp.destroy();
   });
@@ -190,12 +220,23 @@ describe("long-polling", () => {
     return JSON.parse(answer.body.toString().slice(1)).sid;
   }
   const post = (sid, body, type = "text/plain;charset=UTF-8") =>
-    ask(server.port, Buffer.concat([
-      Buffer.from(`POST /socket.io/?EIO=4&transport=polling&sid=${sid} HTTP/1.1\r\nHost: x\r\nContent-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n`),
-      Buffer.from(body)]));
+    ask(
+      server.port,
+      Buffer.concat([
+        Buffer.from(
+          `POST /socket.io/?EIO=4&transport=polling&sid=${sid} HTTP/1.1\r\nHost: x\r\nContent-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n`,
+        ),
+        Buffer.from(body),
+      ]),
+    );
   const bodies = {
-    "nothing": "", "garbage": "\x01\x02\x03", "only separators": "\x1e\x1e\x1e", "bad base64": "b!!!!", "bad UTF-8": Buffer.from([0x34, 0xff]),
-    "a payload over the limit": "4" + "x".repeat(1024 * 1024 + 10), "an upgrade nobody probed": "0",
+    nothing: "",
+    garbage: "\x01\x02\x03",
+    "only separators": "\x1e\x1e\x1e",
+    "bad base64": "b!!!!",
+    "bad UTF-8": Buffer.from([0x34, 0xff]),
+    "a payload over the limit": "4" + "x".repeat(1024 * 1024 + 10),
+    "an upgrade nobody probed": "0",
   };
   for (const [name, body] of Object.entries(bodies))
     it(`a POST of ${name}`, async () => {
@@ -203,7 +244,10 @@ describe("long-polling", () => {
       assert.ok([400, 413].includes(answer.status), `${answer.status}`);
     });
   it("a body far over the limit", async () => {
-    const [answer] = await ask(server.port, `POST /socket.io/?EIO=4&transport=polling&sid=${await session()} HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n`);
+    const [answer] = await ask(
+      server.port,
+      `POST /socket.io/?EIO=4&transport=polling&sid=${await session()} HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n`,
+    );
     assertRefusal(answer, 413, "100 MB");
   });
   it("two polls at a time end the session", async () => {
@@ -219,7 +263,10 @@ describe("long-polling", () => {
   });
   it("other methods", async () => {
     for (const method of ["PUT", "DELETE", "PATCH", "BREW"]) {
-      const [answer] = await ask(server.port, `${method} /socket.io/?EIO=4&transport=polling&sid=${await session()} HTTP/1.1\r\nHost: x\r\n\r\n`);
+      const [answer] = await ask(
+        server.port,
+        `${method} /socket.io/?EIO=4&transport=polling&sid=${await session()} HTTP/1.1\r\nHost: x\r\n\r\n`,
+      );
       assertRefusal(answer, [400, 405], method);
     }
   });
@@ -234,8 +281,11 @@ describe("many", () => {
   it("2,000 sessions opened and left alone cost little, and nobody waits", async () => {
     const before = residentMiB(server.control);
     for (let round = 0; round < 20; round++) {
-      await Promise.all(Array.from({ length: 100 }, () =>
-        ask(server.port, "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\n\r\n")));
+      await Promise.all(
+        Array.from({ length: 100 }, () =>
+          ask(server.port, "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\n\r\n"),
+        ),
+      );
       if (round % 5 === 0) await isResponsive(server);
     }
     const perSession = ((residentMiB(server.control) - before) * 1024) / 2000;
@@ -249,20 +299,28 @@ describe("many", () => {
   });
   it("one who is told much and never reads is closed; memory stays bounded, the others hear all", async () => {
     const { meetingId } = await server.newMeeting();
-    const join = (name) => new Promise((resolve, reject) => {
-      const socket = io(server.url, { transports: ["websocket"], forceNew: true });
-      sockets.add(socket);
-      socket.on("connect", () => socket.emit("join-meeting", { meetingId, name }, (a) => (a.ok ? resolve(socket) : reject(new Error(a.error.code)))));
-    });
+    const join = (name) =>
+      new Promise((resolve, reject) => {
+        const socket = io(server.url, { transports: ["websocket"], forceNew: true });
+        sockets.add(socket);
+        socket.on("connect", () =>
+          socket.emit("join-meeting", { meetingId, name }, (a) =>
+            a.ok ? resolve(socket) : reject(new Error(a.error.code)),
+          ),
+        );
+      });
     const [talker, reader] = [await join("talker"), await join("reader")];
-    let heard = 0, deaf = 0;
+    let heard = 0,
+      deaf = 0;
     reader.on("caption", () => heard++);
     const slow = await rawSocket(server.port);
     slow.write(frame(`420["join-meeting",${JSON.stringify({ meetingId, name: "slow" })}]`));
     assert.ok(await slow.until((t) => framesIn(t.bytes).some((f) => f.payload.toString().startsWith("430"))));
     slow.socket.pause();
     reader.on("participant:left", () => deaf++);
-    const before = residentMiB(server.control), text = "x".repeat(2000), total = 12_000;
+    const before = residentMiB(server.control),
+      text = "x".repeat(2000),
+      total = 12_000;
     let peak = 0;
     for (let i = 0; i < total; i++) {
       talker.emit("caption", { text, final: true });

@@ -44,7 +44,11 @@ export class Person {
   state() {
     return this.page.evaluate(() => {
       const { meeting } = globalThis.__onepizza;
-      return { topology: meeting.topology, id: meeting.self.id, names: [...meeting.participants.values()].map((p) => p.name).sort() };
+      return {
+        topology: meeting.topology,
+        id: meeting.self.id,
+        names: [...meeting.participants.values()].map((p) => p.name).sort(),
+      };
     });
   }
 
@@ -78,14 +82,24 @@ async function seesAll(person, others) {
   const first = await person.seen();
   for (const other of others) {
     assert.ok(first[other.name], `${person.name} has no tile for ${other.name}, but ${Object.keys(first)}`);
-    assert.equal(first[other.name].sender, other.sender, `${person.name}'s tile of ${other.name}: ${JSON.stringify(first[other.name])}`);
+    assert.equal(
+      first[other.name].sender,
+      other.sender,
+      `${person.name}'s tile of ${other.name}: ${JSON.stringify(first[other.name])}`,
+    );
   }
   const still = new Set(others);
   for (let i = 0; i < 20 && still.size; i++) {
     const now = await person.seen();
-    for (const other of still) if (now[other.name]?.sender === other.sender && now[other.name].frame !== first[other.name].frame) still.delete(other);
+    for (const other of still)
+      if (now[other.name]?.sender === other.sender && now[other.name].frame !== first[other.name].frame)
+        still.delete(other);
   }
-  assert.deepEqual([...still].map((o) => o.name), [], `${person.name} sees frozen pictures`);
+  assert.deepEqual(
+    [...still].map((o) => o.name),
+    [],
+    `${person.name} sees frozen pictures`,
+  );
 }
 
 async function hearsAll(person, others) {
@@ -106,20 +120,28 @@ export async function seesAndHears(person, others) {
   await eventually(`${person.name} sees ${others.map((o) => o.name)}`, () => seesAll(person, others));
   await eventually(`${person.name} hears ${others.map((o) => o.name)}`, async () => {
     const heard = await person.heard();
-    for (const other of others) assert.ok(heard.includes(other.sender), `${person.name} hears ${heard}, not ${other.sender}`);
+    for (const other of others)
+      assert.ok(heard.includes(other.sender), `${person.name} hears ${heard}, not ${other.sender}`);
   });
 }
 
 export async function everybodyIsOn(people, topology) {
   for (const person of people) {
-    await eventually(`${person.name} is on ${topology}`, async () => assert.equal((await person.state()).topology, topology));
+    await eventually(`${person.name} is on ${topology}`, async () =>
+      assert.equal((await person.state()).topology, topology),
+    );
   }
 }
 
 /** Nobody but these is in the meeting, as each of them sees it. */
 export async function everybodyCounts(people) {
   for (const person of people) {
-    const names = people.filter((p) => p !== person).map((p) => p.name).sort();
-    await eventually(`${person.name} sees who is there`, async () => assert.deepEqual((await person.state()).names, names));
+    const names = people
+      .filter((p) => p !== person)
+      .map((p) => p.name)
+      .sort();
+    await eventually(`${person.name} sees who is there`, async () =>
+      assert.deepEqual((await person.state()).names, names),
+    );
   }
 }

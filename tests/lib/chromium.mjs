@@ -4,7 +4,8 @@ import { readFile } from "node:fs/promises";
 import { chromium } from "playwright-core";
 
 const PROBE = new URL("probe.js", import.meta.url);
-const PROGRAM = process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
+const PROGRAM =
+  process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
 
 const FLAGS = [
   "--no-sandbox",

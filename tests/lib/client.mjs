@@ -13,7 +13,9 @@ export class Client {
     this.name = name;
     this.socket = io(url, { transports, forceNew: true, reconnection: false, ...options });
     this.socket.onAny((event, ...args) => this.#take({ event, payload: args[0], args, at: Date.now(), taken: false }));
-    this.socket.on("disconnect", (reason) => this.#take({ event: "(disconnect)", payload: reason, at: Date.now(), taken: false }));
+    this.socket.on("disconnect", (reason) =>
+      this.#take({ event: "(disconnect)", payload: reason, at: Date.now(), taken: false }),
+    );
   }
 
   #take(entry) {
@@ -58,7 +60,11 @@ export class Client {
       timer = setTimeout(() => {
         this.#waiting.delete(check);
         const seen = this.got.map((e) => e.event).join(", ");
-        reject(new assert.AssertionError({ message: `${this.name} did not get ${names.join(" or ")} within ${patienceMs / 1000} s; it got: ${seen || "nothing"}` }));
+        reject(
+          new assert.AssertionError({
+            message: `${this.name} did not get ${names.join(" or ")} within ${patienceMs / 1000} s; it got: ${seen || "nothing"}`,
+          }),
+        );
       }, patienceMs);
     });
   }

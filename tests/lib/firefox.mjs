@@ -20,7 +20,12 @@ const PREFERENCES = {
 };
 
 export async function launchFirefox() {
-  return puppeteer.launch({ browser: "firefox", executablePath: PROGRAM, headless: true, extraPrefsFirefox: PREFERENCES });
+  return puppeteer.launch({
+    browser: "firefox",
+    executablePath: PROGRAM,
+    headless: true,
+    extraPrefsFirefox: PREFERENCES,
+  });
 }
 
 /** As newPage() of chromium.mjs. */

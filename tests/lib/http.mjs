@@ -12,8 +12,11 @@ export class Jar {
   take(setCookies = []) {
     for (const line of setCookies) {
       const [pair, ...attributes] = line.split(";").map((part) => part.trim());
-      const name = pair.slice(0, pair.indexOf("=")), value = pair.slice(pair.indexOf("=") + 1);
-      const isOver = attributes.some((a) => /^max-age=(0|-\d+)$/i.test(a)) || attributes.some((a) => /^expires=/i.test(a) && Date.parse(a.slice(8)) <= Date.now());
+      const name = pair.slice(0, pair.indexOf("=")),
+        value = pair.slice(pair.indexOf("=") + 1);
+      const isOver =
+        attributes.some((a) => /^max-age=(0|-\d+)$/i.test(a)) ||
+        attributes.some((a) => /^expires=/i.test(a) && Date.parse(a.slice(8)) <= Date.now());
       if (isOver) this.#cookies.delete(name);
       else this.#cookies.set(name, value);
     }
@@ -52,23 +55,32 @@ export function request(url, { method = "GET", path, headers = {}, body, agent, 
   for (const name of Object.keys(all)) if (all[name] === undefined) delete all[name];
   const module = protocol === "https:" ? https : http;
   return new Promise((resolve, reject) => {
-    const outgoing = module.request({ hostname, port, method, path: path ?? pathname + search, headers: all, agent, ca, timeout: timeoutMs }, (answer) => {
-      const parts = [];
-      answer.on("data", (part) => parts.push(part));
-      answer.on("error", reject);
-      answer.on("end", () => {
-        const text = Buffer.concat(parts).toString();
-        const isJson = /^application\/([\w.]+\+)?json/.test(answer.headers["content-type"] ?? "");
-        let json;
-        try {
-          if (isJson && text) json = JSON.parse(text);
-        } catch (error) {
-          reject(new Error(`${method} ${path ?? url}: what says it is JSON isn't: ${text.slice(0, 200)}`, { cause: error }));
-        }
-        resolve({ status: answer.statusCode, headers: answer.headers, text, json });
-      });
-    });
-    outgoing.on("timeout", () => outgoing.destroy(new Error(`${method} ${path ?? url}: no answer within ${timeoutMs / 1000} s`)));
+    const outgoing = module.request(
+      { hostname, port, method, path: path ?? pathname + search, headers: all, agent, ca, timeout: timeoutMs },
+      (answer) => {
+        const parts = [];
+        answer.on("data", (part) => parts.push(part));
+        answer.on("error", reject);
+        answer.on("end", () => {
+          const text = Buffer.concat(parts).toString();
+          const isJson = /^application\/([\w.]+\+)?json/.test(answer.headers["content-type"] ?? "");
+          let json;
+          try {
+            if (isJson && text) json = JSON.parse(text);
+          } catch (error) {
+            reject(
+              new Error(`${method} ${path ?? url}: what says it is JSON isn't: ${text.slice(0, 200)}`, {
+                cause: error,
+              }),
+            );
+          }
+          resolve({ status: answer.statusCode, headers: answer.headers, text, json });
+        });
+      },
+    );
+    outgoing.on("timeout", () =>
+      outgoing.destroy(new Error(`${method} ${path ?? url}: no answer within ${timeoutMs / 1000} s`)),
+    );
     outgoing.on("error", reject);
     outgoing.end(sent);
   });

@@ -18,9 +18,31 @@ export function certificate() {
   if (made) return made;
   const dir = mkdtempSync(path.join(os.tmpdir(), "onepizza-cert-"));
   process.on("exit", () => rmSync(dir, { recursive: true, force: true }));
-  const certFile = path.join(dir, "cert.pem"), keyFile = path.join(dir, "key.pem");
-  execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-    "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", keyFile, "-out", certFile], { stdio: "pipe" });
+  const certFile = path.join(dir, "cert.pem"),
+    keyFile = path.join(dir, "key.pem");
+  execFileSync(
+    "openssl",
+    [
+      "req",
+      "-x509",
+      "-newkey",
+      "ec",
+      "-pkeyopt",
+      "ec_paramgen_curve:prime256v1",
+      "-nodes",
+      "-days",
+      "2",
+      "-subj",
+      "/CN=localhost",
+      "-addext",
+      "subjectAltName=DNS:localhost,IP:127.0.0.1",
+      "-keyout",
+      keyFile,
+      "-out",
+      certFile,
+    ],
+    { stdio: "pipe" },
+  );
   made = { cert: readFileSync(certFile), key: readFileSync(keyFile), caFile: certFile };
   return made;
 }
@@ -32,7 +54,9 @@ class Peer {
 
   constructor(server, answer) {
     Object.assign(this, { server, answer });
-    server.on(server instanceof https.Server ? "secureConnection" : "connection", (socket) => socket.on("error", () => {}));
+    server.on(server instanceof https.Server ? "secureConnection" : "connection", (socket) =>
+      socket.on("error", () => {}),
+    );
     server.on("request", (request, response) => this.#take(request, response));
     server.on("tlsClientError", () => {});
   }
@@ -45,10 +69,19 @@ class Peer {
       return; // who asked has gone
     }
     const body = Buffer.concat(parts).toString();
-    const taken = { method: request.method, path: request.url, headers: request.headers, body, at: Date.now(), given: false };
+    const taken = {
+      method: request.method,
+      path: request.url,
+      headers: request.headers,
+      body,
+      at: Date.now(),
+      given: false,
+    };
     try {
       taken.json = JSON.parse(body);
-    } catch { /* it isn't */ }
+    } catch {
+      /* it isn't */
+    }
     this.requests.push(taken);
     for (const check of [...this.#waiting]) check();
     const told = typeof this.answer === "function" ? await this.answer(taken, this.requests.length) : this.answer;
@@ -84,7 +117,11 @@ class Peer {
       this.#waiting.add(check);
       timer = setTimeout(() => {
         this.#waiting.delete(check);
-        reject(new assert.AssertionError({ message: `no such request within ${patienceMs / 1000} s; it got ${this.requests.length}` }));
+        reject(
+          new assert.AssertionError({
+            message: `no such request within ${patienceMs / 1000} s; it got ${this.requests.length}`,
+          }),
+        );
       }, patienceMs);
     });
   }

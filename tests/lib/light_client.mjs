@@ -19,10 +19,12 @@ export class Client {
   }
 
   received(data) {
-    if (data[0] === 50) this.ws.send("3"); // ping
+    if (data[0] === 50)
+      this.ws.send("3"); // ping
     else if (data[0] === 48) this.ws.send("40");
     else if (data[0] === 52 && data[1] === 48) this.heard("connect");
-    else if (data[0] === 52 && data[1] === 50 && data[2] === 91) this.heard(data.toString("latin1", 4, data.indexOf(34, 4)), data);
+    else if (data[0] === 52 && data[1] === 50 && data[2] === 91)
+      this.heard(data.toString("latin1", 4, data.indexOf(34, 4)), data);
   }
 
   heard(event, data) {

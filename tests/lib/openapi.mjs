@@ -27,7 +27,10 @@ ajv.addSchema(document, "document", false, false);
 const pointer = (...keys) => keys.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 
 function at(place) {
-  return place.split("/").slice(1).reduce((node, key) => node[key.replaceAll("~1", "/").replaceAll("~0", "~")], document);
+  return place
+    .split("/")
+    .slice(1)
+    .reduce((node, key) => node[key.replaceAll("~1", "/").replaceAll("~0", "~")], document);
 }
 
 /** The place that a $ref leads to; the place itself if there is none. */
@@ -36,7 +39,8 @@ function follow(place) {
   return $ref ? follow(decodeURIComponent($ref.slice(1))) : place;
 }
 
-const sentence = ({ instancePath, message, params }) => `it${instancePath} ${message} ${params.additionalProperty ?? ""}`.trim();
+const sentence = ({ instancePath, message, params }) =>
+  `it${instancePath} ${message} ${params.additionalProperty ?? ""}`.trim();
 
 /** What is wrong with a value, or "". */
 export function misfit(place, value) {
@@ -111,7 +115,10 @@ export async function validated(response, method, address, sent) {
   const where = `${method} ${address} -> ${status}`;
   assert.ok(found, `${where}: docs/openapi.yaml has no such operation`);
   const text = await response.text();
-  assert.ok(found.operation.responses[status], `${where}: this status isn't documented; the body was ${text.slice(0, 500)}`);
+  assert.ok(
+    found.operation.responses[status],
+    `${where}: this status isn't documented; the body was ${text.slice(0, 500)}`,
+  );
   const place = follow(`${found.place}/responses/${status}`);
   const documented = at(place);
   checkHeaders(where, headers, documented.headers, place);

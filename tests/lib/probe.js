@@ -40,7 +40,10 @@
     };
     draw();
     const [track] = canvas.captureStream(FRAMES_PER_SECOND).getVideoTracks();
-    const timer = setInterval(() => (track.readyState === "live" ? draw() : clearInterval(timer)), 1000 / FRAMES_PER_SECOND);
+    const timer = setInterval(
+      () => (track.readyState === "live" ? draw() : clearInterval(timer)),
+      1000 / FRAMES_PER_SECOND,
+    );
     return track;
   }
 
@@ -115,7 +118,8 @@
     eyeContext.drawImage(video, 0, 0, eye.width, eye.height);
     const { data } = eyeContext.getImageData(0, 0, eye.width, eye.height);
     const bits = [];
-    for (let row = 1; row < ROWS; row++) for (let column = 0; column < COLUMNS; column++) bits.push(cellBit(data, column, row));
+    for (let row = 1; row < ROWS; row++)
+      for (let column = 0; column < COLUMNS; column++) bits.push(cellBit(data, column, row));
     if (bits.every((bit) => bit === 0)) return { problem: "black" };
     if (bits.includes(undefined) || bits[0] !== 1 || bits[1] !== 0) return { problem: "unreadable" };
     const sender = number(bits.slice(2, 7));
@@ -129,13 +133,18 @@
   function tiles() {
     const found = {};
     for (const tile of document.querySelectorAll("section.tile")) {
-      found[tile.getAttribute("aria-label")] = { video: tile.querySelector("video"), covered: tile.querySelector(".cover") !== null };
+      found[tile.getAttribute("aria-label")] = {
+        video: tile.querySelector("video"),
+        covered: tile.querySelector(".cover") !== null,
+      };
     }
     return found;
   }
 
   function seen() {
-    return Object.fromEntries(Object.entries(tiles()).map(([name, { video, covered }]) => [name, { ...look(video), covered }]));
+    return Object.fromEntries(
+      Object.entries(tiles()).map(([name, { video, covered }]) => [name, { ...look(video), covered }]),
+    );
   }
 
   // Every received audio track gets an analyser of its own. Chromium feeds a remote track to Web Audio only while an element plays it.
@@ -202,7 +211,14 @@
   }
 
   function sample(name, { problem, sender, frame }, now) {
-    const row = watch.rows.get(name) ?? { since: now, gapMs: 0, problems: {}, senders: new Set(), samples: 0, frame: -1 };
+    const row = watch.rows.get(name) ?? {
+      since: now,
+      gapMs: 0,
+      problems: {},
+      senders: new Set(),
+      samples: 0,
+      frame: -1,
+    };
     watch.rows.set(name, row);
     row.samples++;
     if (problem) row.problems[problem] = (row.problems[problem] ?? 0) + 1;
@@ -217,7 +233,10 @@
   // For each tile the longest time without a new readable picture, what was wrong, and whom it showed.
   function stopWatch() {
     clearInterval(watch.timer);
-    const rows = [...watch.rows].map(([name, { gapMs, problems, senders, samples }]) => [name, { gapMs: Math.round(gapMs), problems, senders: [...senders], samples }]);
+    const rows = [...watch.rows].map(([name, { gapMs, problems, senders, samples }]) => [
+      name,
+      { gapMs: Math.round(gapMs), problems, senders: [...senders], samples },
+    ]);
     return { lateMs: Math.round(watch.lateMs), tiles: Object.fromEntries(rows) };
   }
 

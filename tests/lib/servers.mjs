@@ -106,13 +106,22 @@ export class Sfu {
   async start() {
     this.port ??= await freeUdpPorts(2);
     const env = {
-      SFU_SOCKET: this.socket, SFU_PORT: String(this.port), SFU_WORKERS: "2", LOG_LEVEL: "info", ...this.env,
+      SFU_SOCKET: this.socket,
+      SFU_PORT: String(this.port),
+      SFU_WORKERS: "2",
+      LOG_LEVEL: "info",
+      ...this.env,
     };
     this.child = await startProcess(this.name, program("sfu", "onepizza-sfu"), [], env);
-    await eventually("the SFU's socket", () => {
-      if (ended(this.child)) throw new Hopeless(`${this.name} ended with ${this.child.exitCode}: see build/test-logs/${this.name}.log`);
-      if (!existsSync(this.socket)) throw new Error("not there yet");
-    }, 20_000);
+    await eventually(
+      "the SFU's socket",
+      () => {
+        if (ended(this.child))
+          throw new Hopeless(`${this.name} ended with ${this.child.exitCode}: see build/test-logs/${this.name}.log`);
+        if (!existsSync(this.socket)) throw new Error("not there yet");
+      },
+      20_000,
+    );
   }
 
   /** As a crash would; answers when it is gone. */
@@ -162,12 +171,20 @@ export class Server {
       ...this.env,
     };
     this.control = await startProcess(`${this.name}-control`, program("control", "onepizza-control"), [], env);
-    for (const stream of [this.control.stdout, this.control.stderr]) stream.on("data", (data) => (this.controlOutput += data));
-    await eventually("control's /healthz", async () => {
-      if (ended(this.control)) throw new Hopeless(`control ended with ${this.control.exitCode}: see build/test-logs/${this.name}-control.log`);
-      const response = await fetch(`${this.url}/healthz`);
-      if (response.status !== 200) throw new Error(`status ${response.status}: ${await response.text()}`);
-    }, 30_000);
+    for (const stream of [this.control.stdout, this.control.stderr])
+      stream.on("data", (data) => (this.controlOutput += data));
+    await eventually(
+      "control's /healthz",
+      async () => {
+        if (ended(this.control))
+          throw new Hopeless(
+            `control ended with ${this.control.exitCode}: see build/test-logs/${this.name}-control.log`,
+          );
+        const response = await fetch(`${this.url}/healthz`);
+        if (response.status !== 200) throw new Error(`status ${response.status}: ${await response.text()}`);
+      },
+      30_000,
+    );
   }
 
   /** As a crash would; answers when it is gone. */
@@ -189,7 +206,23 @@ export class Server {
 
   /** What psql prints for a statement: rows in lines, columns split by "|". */
   async psql(statement) {
-    const { stdout } = await run("psql", ["-h", path.join(this.dir, "pg"), "-U", "postgres", "-d", "postgres", "-qAtX", "-v", "ON_ERROR_STOP=1", "-c", statement], { maxBuffer: 1 << 28 });
+    const { stdout } = await run(
+      "psql",
+      [
+        "-h",
+        path.join(this.dir, "pg"),
+        "-U",
+        "postgres",
+        "-d",
+        "postgres",
+        "-qAtX",
+        "-v",
+        "ON_ERROR_STOP=1",
+        "-c",
+        statement,
+      ],
+      { maxBuffer: 1 << 28 },
+    );
     return stdout.trim();
   }
 

@@ -115,7 +115,10 @@ class World {
   }
 
   async credit(email, amountUsd, description = "A test's credit") {
-    await this.must(201, "POST", "/admin/api/users/credit", { cookie: await this.admin(), body: { email, amountUsd: Number(amountUsd), description } });
+    await this.must(201, "POST", "/admin/api/users/credit", {
+      cookie: await this.admin(),
+      body: { email, amountUsd: Number(amountUsd), description },
+    });
   }
 
   /** Creates a meeting of an account: {meetingId, adminToken, …}. */
@@ -182,10 +185,14 @@ class World {
 
   /** Until its database is there with all tables, and its media server. */
   async ready() {
-    await eventually("control has all it needs", async () => {
-      const { json } = await this.api("GET", "/healthz");
-      assert.deepEqual([json.database, json.sfu], ["up", "up"]);
-    }, 20_000);
+    await eventually(
+      "control has all it needs",
+      async () => {
+        const { json } = await this.api("GET", "/healthz");
+        assert.deepEqual([json.database, json.sfu], ["up", "up"]);
+      },
+      20_000,
+    );
     return this;
   }
 

@@ -21,20 +21,32 @@ const WORKERS = 6;
 const ANSWER_MS = 6000; // whatever happens, an answer comes within this
 const MEETING_MS = 2000; // and what a meeting does of itself doesn't notice at all
 
-const chance = new Chance(SEED), journal = new Journal(), receiver = new Receiver();
+const chance = new Chance(SEED),
+  journal = new Journal(),
+  receiver = new Receiver();
 let server, load, meeting, one, two;
 
 before(async () => {
   await receiver.start(chance.fork());
   server = new Server({
     name: "reliability-outage",
-    env: { STRIPE_SECRET_KEY: "sk_test_unused", STRIPE_WEBHOOK_SECRET: STRIPE_SECRET, WEBHOOK_ALLOW_INSECURE: "1", EMPTY_GRACE_MS: "1000" },
+    env: {
+      STRIPE_SECRET_KEY: "sk_test_unused",
+      STRIPE_WEBHOOK_SECRET: STRIPE_SECRET,
+      WEBHOOK_ALLOW_INSECURE: "1",
+      EMPTY_GRACE_MS: "1000",
+    },
   });
   await server.start();
   load = new Load({ url: server.url, journal, chance: chance.fork(), receiver });
   await load.begin(0);
   const [key] = journal.keysLive();
-  meeting = (await load.call(201, "POST", "/api/meetings", { key, body: { title: "The one that is watched", maxParticipants: 1000 } })).json;
+  meeting = (
+    await load.call(201, "POST", "/api/meetings", {
+      key,
+      body: { title: "The one that is watched", maxParticipants: 1000 },
+    })
+  ).json;
   [one, two] = [await comeIn(), await comeIn()];
 });
 
@@ -51,7 +63,8 @@ async function comeIn() {
 }
 
 const health = async () => (await fetch(`${server.url}/healthz`)).json();
-const becomes = (what, state) => eventually(`${what} is ${state}`, async () => assert.equal((await health())[what], state));
+const becomes = (what, state) =>
+  eventually(`${what} is ${state}`, async () => assert.equal((await health())[what], state));
 
 /** What needs no database: chat, coming in, a guest's meeting, ICE servers. Answers how long the slowest took. */
 async function meetingsGoOn() {
@@ -70,7 +83,9 @@ async function meetingsGoOn() {
   });
   await timed("coming in", async () => (await comeIn()).leave());
   await timed("a guest's meeting", async () => assert.ok((await server.newMeeting()).meetingId));
-  await timed("ICE servers", async () => assert.equal((await fetch(`${server.url}/api/config/ice-servers`)).status, 200));
+  await timed("ICE servers", async () =>
+    assert.equal((await fetch(`${server.url}/api/config/ice-servers`)).status, 200),
+  );
   return slowest;
 }
 
@@ -126,7 +141,8 @@ async function outage({ away, back }) {
   return seen;
 }
 
-const queueLength = async () => Number(/^onepizza_db_write_queue (\d+)/m.exec(await (await fetch(`${server.url}/metrics`)).text())[1]);
+const queueLength = async () =>
+  Number(/^onepizza_db_write_queue (\d+)/m.exec(await (await fetch(`${server.url}/metrics`)).text())[1]);
 
 function noneWrong(when) {
   return async () => {
@@ -137,7 +153,9 @@ function noneWrong(when) {
 
 for (const [how, way] of Object.entries(ways))
   describe(`PostgreSQL is ${how} for ${SECONDS} s under load`, () => {
-    it("meetings go on, who needs it is told in time, and nothing is lost", { timeout: SECONDS * 1000 + 120_000 }, async () => {
+    it("meetings go on, who needs it is told in time, and nothing is lost", {
+      timeout: SECONDS * 1000 + 120_000,
+    }, async () => {
       await load.begin(WORKERS);
       await pause(1000);
       let seen;
@@ -153,8 +171,10 @@ for (const [how, way] of Object.entries(ways))
       assert.ok(load.slowestMs < ANSWER_MS, `an answer took ${Math.round(load.slowestMs)} ms`);
       await eventually("the queue is drained", async () => assert.equal(await queueLength(), 0));
       await noneWrong(`after it was ${how}`)();
-      console.log(`${how} for ${SECONDS} s: ${seen.refused} calls answered 503, the slowest answer ${Math.round(seen.slowest)} ms; ` +
-        `chat, joining and guests at most ${Math.round(seen.slowestOfMeetings)} ms; in use again ${Math.round(seen.backMs)} ms after its return`);
+      console.log(
+        `${how} for ${SECONDS} s: ${seen.refused} calls answered 503, the slowest answer ${Math.round(seen.slowest)} ms; ` +
+          `chat, joining and guests at most ${Math.round(seen.slowestOfMeetings)} ms; in use again ${Math.round(seen.backMs)} ms after its return`,
+      );
     });
   });
 
@@ -164,10 +184,16 @@ describe("when all is over", () => {
     await load.begin(0);
     await Promise.all(journal.people.filter((person) => !person.left).map((person) => person.leave()));
     for (const live of journal.meetings) if (live.adminToken && live.ended !== "done") await load.meetingEnd(live);
-    await eventually("every webhook event is delivered", async () =>
-      assert.equal(await server.psql("SELECT count(*) FROM webhook_deliveries WHERE status = 'pending'"), "0"), 200_000);
+    await eventually(
+      "every webhook event is delivered",
+      async () =>
+        assert.equal(await server.psql("SELECT count(*) FROM webhook_deliveries WHERE status = 'pending'"), "0"),
+      200_000,
+    );
     await noneWrong("at the end")();
     assert.deepEqual(compareWebhooks(journal, await readBooks(server), receiver), []);
-    console.log(`seed ${SEED}; acknowledged: ${JSON.stringify(journal.counts())}; ${receiver.deliveries.length} webhook deliveries`);
+    console.log(
+      `seed ${SEED}; acknowledged: ${JSON.stringify(journal.counts())}; ${receiver.deliveries.length} webhook deliveries`,
+    );
   });
 });

@@ -17,7 +17,22 @@ after(() => server?.stop());
 
 async function round(number) {
   const crowd = await startProcess(`soak-load-${number}`, program("loadtest", "onepizza-load"), [
-    "--port", String(server.port), "--rooms", "5", "--size", "6", "--churn", "2", "--ramp", "20", "--warmup", "2", "--duration", String(ROUND_S), "--max-loss", "0.05",
+    "--port",
+    String(server.port),
+    "--rooms",
+    "5",
+    "--size",
+    "6",
+    "--churn",
+    "2",
+    "--ramp",
+    "20",
+    "--warmup",
+    "2",
+    "--duration",
+    String(ROUND_S),
+    "--max-loss",
+    "0.05",
   ]);
   const [code] = await once(crowd, "exit");
   assert.equal(code, 0, `round ${number}: see build/test-logs/soak-load-${number}.log`);

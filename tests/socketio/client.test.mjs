@@ -142,7 +142,10 @@ for (const [name, options] of Object.entries(transports))
         if (i % 100 === 99) await pause(1);
       }
       await done;
-      assert.deepEqual(received, Array.from({ length: 5000 }, (_, i) => i));
+      assert.deepEqual(
+        received,
+        Array.from({ length: 5000 }, (_, i) => i),
+      );
     });
     it("stays while it is idle", async () => {
       const socket = await connected(options);
@@ -179,7 +182,10 @@ describe("the upgrade", () => {
           if (i % 10 === round % 10) await pause(1);
         }
         await done;
-        assert.deepEqual(received, Array.from({ length: 100 }, (_, i) => i));
+        assert.deepEqual(
+          received,
+          Array.from({ length: 100 }, (_, i) => i),
+        );
         assert.equal(socket.io.engine.transport.name, "websocket");
       }),
     );

@@ -30,12 +30,20 @@ describe("handshake", () => {
     const headers = { Origin: "https://elsewhere.example" };
     const preflight = await fetch(target(server, path), {
       method: "OPTIONS",
-      headers: { ...headers, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type" },
+      headers: {
+        ...headers,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "content-type",
+      },
     });
     assert.equal(preflight.status, 204);
     assert.equal(preflight.headers.get("access-control-allow-methods"), "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
     assert.equal(preflight.headers.get("access-control-allow-headers"), "content-type");
-    for (const response of [preflight, await fetch(target(server, path), { headers }), await fetch(target(server, path, { sid: "x" }), { headers })])
+    for (const response of [
+      preflight,
+      await fetch(target(server, path), { headers }),
+      await fetch(target(server, path, { sid: "x" }), { headers }),
+    ])
       assert.equal(response.headers.get("access-control-allow-origin"), headers.Origin);
   });
   it("is answered with few headers, and none that keep it", async () => {
@@ -124,7 +132,11 @@ describe("messages by polling", () => {
     await assertRefused(await session.post(Buffer.from([0x34, 0xff])), 3, "Bad request");
     await session.assertClosed();
     session = await Polling.open(server);
-    await assertRefused(await session.post("4a", { headers: { "content-type": "application/octet-stream" } }), 3, "Bad request");
+    await assertRefused(
+      await session.post("4a", { headers: { "content-type": "application/octet-stream" } }),
+      3,
+      "Bad request",
+    );
     await session.assertClosed();
   });
   it("end the session with 413 when they are too long", async () => {
@@ -135,7 +147,10 @@ describe("messages by polling", () => {
   });
   it("are refused far over the limit, and the server lives", async () => {
     const session = await Polling.open(server);
-    await session.post("x".repeat(8 * MAX_PAYLOAD)).then((response) => assert.equal(response.status, 413), () => {});
+    await session.post("x".repeat(8 * MAX_PAYLOAD)).then(
+      (response) => assert.equal(response.status, 413),
+      () => {},
+    );
     await assertAlive(server);
   });
   it("are not taken by other methods", async () => {
@@ -299,7 +314,10 @@ describe("upgrade", () => {
       ws.send("5");
       for (const packet of sent.slice(30)) ws.send(packet);
       while (received.length < sent.length) received.push(await ws.next());
-      assert.deepEqual(received.filter((packet) => packet !== "6"), sent);
+      assert.deepEqual(
+        received.filter((packet) => packet !== "6"),
+        sent,
+      );
       await ws.close();
     }
   });

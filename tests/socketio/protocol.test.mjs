@@ -111,7 +111,14 @@ describe("disconnect", () => {
 describe("events", () => {
   it("carry any JSON", async () => {
     const ws = await join(server);
-    for (const args of ['1,"2",{"3":[true]}', '""', "null,false", '"\\u0000 \\u001e é 😀"', "[[[{}]]]", "1.5,-0.25,12345678901234"]) {
+    for (const args of [
+      '1,"2",{"3":[true]}',
+      '""',
+      "null,false",
+      '"\\u0000 \\u001e é 😀"',
+      "[[[{}]]]",
+      "1.5,-0.25,12345678901234",
+    ]) {
       ws.send(`42["message",${args}]`);
       const text = await ws.next();
       assert.deepEqual(JSON.parse(text.slice(2)), JSON.parse(`["message-back",${args}]`));
@@ -120,7 +127,15 @@ describe("events", () => {
   });
   it("carry what only JavaScript calls text and numbers", async () => {
     const ws = await join(server);
-    for (const [sent, got] of [["half an emoji \ud83d", "half an emoji \ufffd"], [2 ** 63, 2 ** 63], [-1e20, -1e20], [[1e300, 0.1], [1e300, 0.1]]]) {
+    for (const [sent, got] of [
+      ["half an emoji \ud83d", "half an emoji \ufffd"],
+      [2 ** 63, 2 ** 63],
+      [-1e20, -1e20],
+      [
+        [1e300, 0.1],
+        [1e300, 0.1],
+      ],
+    ]) {
       ws.send(`42${JSON.stringify(["message", sent])}`);
       assert.deepEqual(JSON.parse((await ws.next()).slice(2)), ["message-back", got]);
     }
@@ -176,7 +191,23 @@ describe("events", () => {
     assert.equal(await ws.next(), '42["unanswered"]');
     await ws.close();
   });
-  for (const bad of ["4abc", "42{}", "42", "42[]", "42[null]", '42["connect"]', '42abc["message"]', '42["message"', '42/random,["message"]', '45-["message"]', '451["message"]', '499["message"]', "43[1]", '44{"message":"x"}', `42["message",${"[".repeat(40)}${"]".repeat(40)}]`])
+  for (const bad of [
+    "4abc",
+    "42{}",
+    "42",
+    "42[]",
+    "42[null]",
+    '42["connect"]',
+    '42abc["message"]',
+    '42["message"',
+    '42/random,["message"]',
+    '45-["message"]',
+    '451["message"]',
+    '499["message"]',
+    "43[1]",
+    '44{"message":"x"}',
+    `42["message",${"[".repeat(40)}${"]".repeat(40)}]`,
+  ])
     it(`end the connection when they are garbage: ${bad.slice(0, 40)}`, async () => {
       const ws = await join(server);
       ws.send(bad);

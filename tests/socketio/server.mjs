@@ -16,7 +16,6 @@ export const PING_TIMEOUT = 200;
 export const MAX_PAYLOAD = 1_000_000;
 export const SEPARATOR = "\x1e";
 
-
 // The server of a test file: up before its tests, and after them it must end in good health (sanitizers included).
 // pingTimeout: longer than the suites' where a busy machine must not end a session that is about something else.
 export function useServer(pingTimeout = PING_TIMEOUT) {

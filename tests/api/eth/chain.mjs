@@ -29,8 +29,17 @@ function compile() {
   if (compiled) return compiled;
   const solc = require("solc");
   const sources = { "TestUSDC.sol": { content: readFileSync(new URL("TestUSDC.sol", import.meta.url), "utf8") } };
-  const input = { language: "Solidity", sources, settings: { outputSelection: { "*": { TestUSDC: ["abi", "evm.bytecode.object"] } } } };
-  const find = (name) => ({ contents: readFileSync(path.join(path.dirname(require.resolve("@openzeppelin/contracts/package.json")), "..", "..", name), "utf8") });
+  const input = {
+    language: "Solidity",
+    sources,
+    settings: { outputSelection: { "*": { TestUSDC: ["abi", "evm.bytecode.object"] } } },
+  };
+  const find = (name) => ({
+    contents: readFileSync(
+      path.join(path.dirname(require.resolve("@openzeppelin/contracts/package.json")), "..", "..", name),
+      "utf8",
+    ),
+  });
   const output = JSON.parse(solc.compile(JSON.stringify(input), { import: find }));
   const errors = (output.errors ?? []).filter((e) => e.severity === "error");
   assert.deepEqual(errors, []);
@@ -41,10 +50,24 @@ function compile() {
 export class Chain {
   async start() {
     this.port = await freeTcpPort();
-    const args = ["--host", "127.0.0.1", "--port", String(this.port), "--chain-id", String(CHAIN_ID), "--no-mining", "--order", "fifo"];
+    const args = [
+      "--host",
+      "127.0.0.1",
+      "--port",
+      String(this.port),
+      "--chain-id",
+      String(CHAIN_ID),
+      "--no-mining",
+      "--order",
+      "fifo",
+    ];
     this.node = await startProcess("anvil", anvil(), args, {});
     const url = `http://127.0.0.1:${this.port}`;
-    this.provider = new JsonRpcProvider(new FetchRequest(url), CHAIN_ID, { staticNetwork: true, cacheTimeout: -1, batchMaxCount: 1 });
+    this.provider = new JsonRpcProvider(new FetchRequest(url), CHAIN_ID, {
+      staticNetwork: true,
+      cacheTimeout: -1,
+      batchMaxCount: 1,
+    });
     await eventually("the Ethereum node", () => this.rpc("eth_chainId"));
     this.payer = await this.provider.getSigner(0);
     this.token = await this.deploy();
@@ -153,7 +176,11 @@ export class RpcProxy {
   }
 
   async #ask(request) {
-    const answer = await fetch(this.target, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(request) });
+    const answer = await fetch(this.target, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(request),
+    });
     return answer.text();
   }
 

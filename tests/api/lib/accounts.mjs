@@ -5,7 +5,10 @@ import { eventually, Jar, startWorld } from "../../lib/world.mjs";
 
 /** A world whose mails stay in mail_queue: there is nobody at that address. */
 export async function startAccountsWorld(name, env = {}) {
-  const world = await startWorld({ name, env: { RESEND_API_KEY: "re_nobody", RESEND_API_BASE: "http://127.0.0.1:1", ...env } });
+  const world = await startWorld({
+    name,
+    env: { RESEND_API_KEY: "re_nobody", RESEND_API_BASE: "http://127.0.0.1:1", ...env },
+  });
   await eventually("the database", () => world.admin());
   return world;
 }
@@ -39,12 +42,18 @@ export function tally(answers) {
 
 /** The data of the mails that wait for this address, the oldest first. */
 export function mails(world, email, template) {
-  return world.sql(`SELECT template, data FROM mail_queue WHERE recipient = '${email}' AND template = '${template}' ORDER BY id`);
+  return world.sql(
+    `SELECT template, data FROM mail_queue WHERE recipient = '${email}' AND template = '${template}' ORDER BY id`,
+  );
 }
 
 /** Every table's rows as text, but for the mails that wait. */
 export async function everythingStored(world) {
-  const tables = await world.sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'mail_queue'");
-  const rows = await Promise.all(tables.map(({ tablename }) => world.server.psql(`SELECT t::text FROM ${tablename} t`)));
+  const tables = await world.sql(
+    "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'mail_queue'",
+  );
+  const rows = await Promise.all(
+    tables.map(({ tablename }) => world.server.psql(`SELECT t::text FROM ${tablename} t`)),
+  );
   return rows.join("\n");
 }

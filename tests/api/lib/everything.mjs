@@ -5,18 +5,27 @@ import { document } from "../../lib/openapi.mjs";
 
 function resolved(schema) {
   let node = schema;
-  while (node?.$ref) node = node.$ref.slice(2).split("/").reduce((at, key) => at[key], document);
+  while (node?.$ref)
+    node = node.$ref
+      .slice(2)
+      .split("/")
+      .reduce((at, key) => at[key], document);
   return node;
 }
 
 /** The names of the fields of an operation's body. */
 export function fieldsOf({ operation }) {
-  return Object.keys(resolved(resolved(operation.requestBody?.content?.["application/json"]?.schema))?.properties ?? {});
+  return Object.keys(
+    resolved(resolved(operation.requestBody?.content?.["application/json"]?.schema))?.properties ?? {},
+  );
 }
 
 /** The names of its query parameters. */
 export function queriesOf({ operation }) {
-  return (operation.parameters ?? []).map(resolved).filter((p) => p.in === "query").map((p) => p.name);
+  return (operation.parameters ?? [])
+    .map(resolved)
+    .filter((p) => p.in === "query")
+    .map((p) => p.name);
 }
 
 /** A body that would be taken: the document's example. */
@@ -36,7 +45,12 @@ export class Everything {
     all.boss = await world.company();
     all.admin = await world.admin();
     const peer = await world.httpPeer();
-    all.webhookId = (await world.must(201, "POST", "/api/webhooks", { cookie: all.account.cookie, body: { url: peer.url, events: ["participant.joined"] } })).id;
+    all.webhookId = (
+      await world.must(201, "POST", "/api/webhooks", {
+        cookie: all.account.cookie,
+        body: { url: peer.url, events: ["participant.joined"] },
+      })
+    ).id;
     await all.live();
     return all;
   }
@@ -50,7 +64,11 @@ export class Everything {
 
   credentials({ operation, template }) {
     const schemes = Object.keys(operation.security?.[0] ?? {});
-    const session = template.startsWith("/admin/") ? this.admin : template.startsWith("/api/company/members") ? this.boss.cookie : this.account.cookie;
+    const session = template.startsWith("/admin/")
+      ? this.admin
+      : template.startsWith("/api/company/members")
+        ? this.boss.cookie
+        : this.account.cookie;
     return {
       key: schemes.includes("ApiKey") ? this.account.apiKey : undefined,
       token: schemes.includes("AdminToken") ? this.meeting.adminToken : undefined,

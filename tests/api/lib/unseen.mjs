@@ -19,6 +19,8 @@ if (process.argv.includes("--fresh")) {
     if (!hasSucceeded) failed++;
     if (missing.length) console.log(`${hasSucceeded ? "     " : "NEVER"} ${what}: no test saw ${missing.join(", ")}`);
   }
-  console.log(`${operations.length - failed} of ${operations.length} operations were seen to succeed; ${seen.size} kinds of answers were checked`);
+  console.log(
+    `${operations.length - failed} of ${operations.length} operations were seen to succeed; ${seen.size} kinds of answers were checked`,
+  );
   process.exitCode = failed ? 1 : 0;
 }

@@ -23,7 +23,14 @@ function createMeeting(title) {
     createdAt: Date.now(),
     adminTokenHash: sha256(adminToken),
     participants: new Map(),
-    settings: { muteOnJoin: false, videoOffOnJoin: false, maxParticipants: 1000, locked: false, waitingRoom: false, topology: "auto" },
+    settings: {
+      muteOnJoin: false,
+      videoOffOnJoin: false,
+      maxParticipants: 1000,
+      locked: false,
+      waitingRoom: false,
+      topology: "auto",
+    },
   });
   return { meetingId, adminToken, joinUrl: `/join/${meetingId}`, title };
 }
@@ -39,7 +46,8 @@ const app = express();
 app.use(express.json());
 app.post("/api/meetings/guest", (req, res) => {
   const title = req.body?.title ?? "Quick Meeting";
-  if (typeof title !== "string" || title.length > 200) return res.status(400).json({ error: "title must be a string of at most 200 characters" });
+  if (typeof title !== "string" || title.length > 200)
+    return res.status(400).json({ error: "title must be a string of at most 200 characters" });
   res.status(201).json(createMeeting(title));
 });
 app.get("/api/meetings/:meetingId", requireKey, (req, res) => {
@@ -56,17 +64,45 @@ io.on("connection", (socket) => {
   socket.on("join-meeting", ({ meetingId, name }, ack) => {
     meeting = meetings.get(meetingId);
     if (!meeting) return socket.emit("error", { message: "Meeting not found", code: "not_found" });
-    me = { participantId: randomUUID(), name, isMuted: false, isVideoOff: false, isScreenSharing: false, isHandRaised: false, isAdmin: false, joinedAt: Date.now() };
-    socket.emit("joined", { participantId: me.participantId, participants: [...meeting.participants.values()], settings: meeting.settings, title: meeting.title, isAdmin: false });
-    socket.to(meetingId).emit("participant:joined", { participantId: me.participantId, name, isMuted: false, isVideoOff: false, isAdmin: false });
+    me = {
+      participantId: randomUUID(),
+      name,
+      isMuted: false,
+      isVideoOff: false,
+      isScreenSharing: false,
+      isHandRaised: false,
+      isAdmin: false,
+      joinedAt: Date.now(),
+    };
+    socket.emit("joined", {
+      participantId: me.participantId,
+      participants: [...meeting.participants.values()],
+      settings: meeting.settings,
+      title: meeting.title,
+      isAdmin: false,
+    });
+    socket.to(meetingId).emit("participant:joined", {
+      participantId: me.participantId,
+      name,
+      isMuted: false,
+      isVideoOff: false,
+      isAdmin: false,
+    });
     meeting.participants.set(me.participantId, me);
     socket.join(meetingId);
     ack?.({ ok: true });
   });
   socket.on("chat:message", ({ text }, ack) => {
-    if (!me || typeof text !== "string" || !text || text.length > 2000) return socket.emit("error", { message: "Bad chat message", code: "bad_request" });
+    if (!me || typeof text !== "string" || !text || text.length > 2000)
+      return socket.emit("error", { message: "Bad chat message", code: "bad_request" });
     const id = randomUUID();
-    io.to(meeting.meetingId).emit("chat:message", { id, from: me.participantId, name: me.name, text, timestamp: Date.now() });
+    io.to(meeting.meetingId).emit("chat:message", {
+      id,
+      from: me.participantId,
+      name: me.name,
+      text,
+      timestamp: Date.now(),
+    });
     ack?.({ ok: true, id });
   });
   socket.on("disconnect", () => {

@@ -30,7 +30,8 @@ class World {
   }
 
   async allLeave(context) {
-    for (const person of this.people) for (const line of person.page.said) context.diagnostic(`${person.name}'s page: ${line}`);
+    for (const person of this.people)
+      for (const line of person.page.said) context.diagnostic(`${person.name}'s page: ${line}`);
     for (const person of this.people) await person.close().catch(() => undefined);
     this.people = [];
   }

@@ -39,7 +39,8 @@ function gone(wrong, what, entry, row) {
 
 function compareAccounts(wrong, journal, books) {
   const users = groupBy(books.users, (user) => user.email);
-  const keys = groupBy(books.keys, (key) => key.key_hash), labelled = groupBy(books.keys, (key) => key.label);
+  const keys = groupBy(books.keys, (key) => key.key_hash),
+    labelled = groupBy(books.keys, (key) => key.label);
   const hooks = groupBy(books.webhooks, (hook) => new URL(hook.url).pathname);
   for (const account of journal.accounts) once(wrong, `account ${account.email}`, account, users(account.email));
   for (const key of journal.keys) {
@@ -55,24 +56,34 @@ function compareAccounts(wrong, journal, books) {
   }
   for (const join of journal.joins) {
     const company = users(join.company.email)[0].company_id;
-    once(wrong, `${join.account.email} in company ${company}`, join, users(join.account.email).filter((user) => user.company_id === company));
+    once(
+      wrong,
+      `${join.account.email} in company ${company}`,
+      join,
+      users(join.account.email).filter((user) => user.company_id === company),
+    );
   }
 }
 
 function compareMoney(wrong, journal, books) {
-  const described = groupBy(books.transactions, (t) => t.description), referred = groupBy(books.transactions, (t) => t.reference);
+  const described = groupBy(books.transactions, (t) => t.description),
+    referred = groupBy(books.transactions, (t) => t.reference);
   for (const credit of journal.credits) {
     const row = once(wrong, `credit ${credit.description}`, credit, described(credit.description));
-    if (row && Number(row.amount) !== Number(credit.amount)) wrong.push(`credit of ${credit.amount} became ${row.amount}`);
+    if (row && Number(row.amount) !== Number(credit.amount))
+      wrong.push(`credit of ${credit.amount} became ${row.amount}`);
   }
   for (const payment of journal.payments) {
-    const row = once(wrong, `payment ${payment.session}`, payment, referred(`stripe:${payment.session}`), { settles: false });
+    const row = once(wrong, `payment ${payment.session}`, payment, referred(`stripe:${payment.session}`), {
+      settles: false,
+    });
     if (row && Number(row.amount) !== payment.amount) wrong.push(`payment of ${payment.amount} became ${row.amount}`);
   }
 }
 
 const sameSettings = (meeting, row) =>
-  row.title === meeting.title && Object.entries(meeting.settings).every(([name, value]) => row.settings[name] === value);
+  row.title === meeting.title &&
+  Object.entries(meeting.settings).every(([name, value]) => row.settings[name] === value);
 
 /** An unanswered change has been made as a whole, or not at all. */
 function compareSettings(wrong, meeting, row) {
@@ -82,12 +93,16 @@ function compareSettings(wrong, meeting, row) {
     if (sameSettings(changed, row)) applySettings(meeting, meeting.changing);
     meeting.changing = undefined;
   }
-  if (!sameSettings(meeting, row)) wrong.push(`meeting ${meeting.meetingId}: acknowledged ${JSON.stringify([meeting.title, meeting.settings])}, is ${JSON.stringify([row.title, row.settings])}`);
+  if (!sameSettings(meeting, row))
+    wrong.push(
+      `meeting ${meeting.meetingId}: acknowledged ${JSON.stringify([meeting.title, meeting.settings])}, is ${JSON.stringify([row.title, row.settings])}`,
+    );
   if (row.is_due && row.status === "scheduled") wrong.push(`meeting ${meeting.meetingId} should have been activated`);
 }
 
 function compareMeetings(wrong, journal, books, killedAt) {
-  const live = groupBy(books.meetings, (m) => m.meeting_id), over = groupBy(books.history, (h) => h.meeting_id);
+  const live = groupBy(books.meetings, (m) => m.meeting_id),
+    over = groupBy(books.history, (h) => h.meeting_id);
   const titled = groupBy([...books.meetings, ...books.history], (m) => m.title);
   for (const meeting of journal.meetings) {
     if (meeting.state === SENT) {
@@ -95,13 +110,18 @@ function compareMeetings(wrong, journal, books, killedAt) {
       Object.assign(meeting, { meetingId: row?.meeting_id, isOrphan: true, ended: SENT }); // nobody has its admin token
     }
     if (meeting.state === NEVER) continue;
-    const isLive = live(meeting.meetingId).length, isOver = over(meeting.meetingId).length;
+    const isLive = live(meeting.meetingId).length,
+      isOver = over(meeting.meetingId).length;
     const what = `meeting ${meeting.meetingId}${meeting.scheduledAt ? " (scheduled)" : ""}`;
     const mayBeCancelled = meeting.scheduledAt && meeting.ended;
-    if (isLive + isOver !== 1 && !(mayBeCancelled && isLive + isOver === 0)) wrong.push(`${what} is ${isLive} times live and ${isOver} times over`);
+    if (isLive + isOver !== 1 && !(mayBeCancelled && isLive + isOver === 0))
+      wrong.push(`${what} is ${isLive} times live and ${isOver} times over`);
     if (meeting.ended === DONE && isLive) wrong.push(`${what} was ended and is live`);
-    const people = journal.peopleIn(meeting).filter((p) => !p.isDocumented && !p.isLeaving && p.joinedAt < killedAt - YOUNG_MS);
-    if (!meeting.ended && isOver && (!meeting.wasJoined || people.length)) wrong.push(`${what} is over, and nobody has ended it; ${people.length} people were in it`);
+    const people = journal
+      .peopleIn(meeting)
+      .filter((p) => !p.isDocumented && !p.isLeaving && p.joinedAt < killedAt - YOUNG_MS);
+    if (!meeting.ended && isOver && (!meeting.wasJoined || people.length))
+      wrong.push(`${what} is over, and nobody has ended it; ${people.length} people were in it`);
     if (meeting.ended === SENT && !meeting.isOrphan) meeting.ended = isLive ? undefined : DONE;
     if (isOver) meeting.ended = DONE;
     if (isLive) compareSettings(wrong, meeting, live(meeting.meetingId)[0]);
@@ -136,7 +156,8 @@ export function compare(journal, books, killedAt) {
 function compareOrder(wrong, what, received) {
   const firsts = received.filter((entry, i) => received.findIndex((e) => e.delivery === entry.delivery) === i);
   for (let i = 1; i < firsts.length; i++)
-    if (firsts[i].sequence <= firsts[i - 1].sequence) wrong.push(`${what}: ${firsts[i].sequence} came after ${firsts[i - 1].sequence}`);
+    if (firsts[i].sequence <= firsts[i - 1].sequence)
+      wrong.push(`${what}: ${firsts[i].sequence} came after ${firsts[i - 1].sequence}`);
 }
 
 /** What a webhook that was there from the meeting's beginning must have heard: 1, 2, 3, … and at the end that it ended. */
@@ -149,7 +170,8 @@ function compareStory(wrong, what, rows, history) {
   if (!history || !ends.length) return;
   if (rows.at(-1) !== ends[0]) wrong.push(`${what}: meeting.ended isn't the last event`);
   const { data } = JSON.parse(ends[0].body);
-  if (data.costUsd !== history.cost || data.peakParticipants !== history.peak) wrong.push(`${what}: the event says ${JSON.stringify(data)}, the history ${JSON.stringify(history)}`);
+  if (data.costUsd !== history.cost || data.peakParticipants !== history.peak)
+    wrong.push(`${what}: the event says ${JSON.stringify(data)}, the history ${JSON.stringify(history)}`);
 }
 
 /** Every event once in the receiver's books, with its signature, in its meeting's order. */
@@ -158,20 +180,32 @@ export function compareWebhooks(journal, books, receiver) {
   const deliveries = groupBy(books.deliveries, (d) => d.webhook_id);
   const history = new Map(books.history.map((h) => [h.meeting_id, h]));
   for (const webhook of journal.webhooks.filter((w) => w.state === DONE && !w.deleted)) {
-    const what = `webhook ${webhook.id}`, rows = deliveries(webhook.id), received = receiver.of(webhook);
+    const what = `webhook ${webhook.id}`,
+      rows = deliveries(webhook.id),
+      received = receiver.of(webhook);
     const came = groupBy(received, (entry) => entry.delivery);
     for (const row of rows) {
       const entries = came(String(row.id));
       if (row.status !== "delivered") wrong.push(`${what}: delivery ${row.id} is ${row.status}`);
       if (!entries.some((entry) => entry.status === 200)) wrong.push(`${what}: delivery ${row.id} never arrived`);
-      if (entries.some((entry) => entry.body !== row.body)) wrong.push(`${what}: delivery ${row.id} was sent with another body`);
+      if (entries.some((entry) => entry.body !== row.body))
+        wrong.push(`${what}: delivery ${row.id} was sent with another body`);
     }
-    if (new Set(received.map((entry) => entry.delivery)).size !== rows.length) wrong.push(`${what}: received ${came.size} deliveries, sent ${rows.length}`);
-    if (webhook.secret && received.some((entry) => !receiver.isSigned(entry, webhook.secret))) wrong.push(`${what}: a wrong signature`);
-    const receivedOf = groupBy(received, (entry) => entry.meetingId), rowsOf = groupBy(rows, (row) => row.meeting_id);
-    for (const meetingId of new Set(rows.map((row) => row.meeting_id))) compareOrder(wrong, `${what}, meeting ${meetingId}`, receivedOf(meetingId));
+    if (new Set(received.map((entry) => entry.delivery)).size !== rows.length)
+      wrong.push(`${what}: received ${came.size} deliveries, sent ${rows.length}`);
+    if (webhook.secret && received.some((entry) => !receiver.isSigned(entry, webhook.secret)))
+      wrong.push(`${what}: a wrong signature`);
+    const receivedOf = groupBy(received, (entry) => entry.meetingId),
+      rowsOf = groupBy(rows, (row) => row.meeting_id);
+    for (const meetingId of new Set(rows.map((row) => row.meeting_id)))
+      compareOrder(wrong, `${what}, meeting ${meetingId}`, receivedOf(meetingId));
     for (const meeting of journal.meetings.filter((m) => m.state === DONE && m.webhooks.includes(webhook)))
-      compareStory(wrong, `${what}, meeting ${meeting.meetingId}`, rowsOf(meeting.meetingId), history.get(meeting.meetingId));
+      compareStory(
+        wrong,
+        `${what}, meeting ${meeting.meetingId}`,
+        rowsOf(meeting.meetingId),
+        history.get(meeting.meetingId),
+      );
   }
   return wrong;
 }

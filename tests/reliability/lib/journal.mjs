@@ -37,9 +37,16 @@ export class Journal {
   counts() {
     const done = (list) => list.filter((entry) => entry.state === DONE).length;
     return {
-      accounts: done(this.accounts), keys: done(this.keys), "deleted keys": this.keys.filter((key) => key.deleted === DONE).length,
-      meetings: done(this.meetings), "ended meetings": this.meetings.filter((meeting) => meeting.ended === DONE).length,
-      invitations: done(this.invites), credits: done(this.credits), payments: done(this.payments), webhooks: done(this.webhooks), "companies joined": done(this.joins),
+      accounts: done(this.accounts),
+      keys: done(this.keys),
+      "deleted keys": this.keys.filter((key) => key.deleted === DONE).length,
+      meetings: done(this.meetings),
+      "ended meetings": this.meetings.filter((meeting) => meeting.ended === DONE).length,
+      invitations: done(this.invites),
+      credits: done(this.credits),
+      payments: done(this.payments),
+      webhooks: done(this.webhooks),
+      "companies joined": done(this.joins),
       "people who joined": this.people.length,
     };
   }

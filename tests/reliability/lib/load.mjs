@@ -16,7 +16,17 @@ const EVENTS = ["meeting.ended", "participant.joined", "participant.left"];
 
 export class Load {
   constructor({ url, journal, chance, receiver }) {
-    Object.assign(this, { url, journal, chance, receiver, wrong: [], refused: 0, requests: 0, is503Fine: false, slowestMs: 0 });
+    Object.assign(this, {
+      url,
+      journal,
+      chance,
+      receiver,
+      wrong: [],
+      refused: 0,
+      requests: 0,
+      is503Fine: false,
+      slowestMs: 0,
+    });
     this.admin = new Jar();
   }
 
@@ -27,7 +37,13 @@ export class Load {
    * key: an entry of the journal.
    */
   async call(expected, method, path, { key, token, cookie, body, headers } = {}) {
-    const all = { "content-type": body === undefined ? undefined : "application/json", "x-api-key": key?.key, "x-admin-token": token, cookie: cookie && String(cookie), ...headers };
+    const all = {
+      "content-type": body === undefined ? undefined : "application/json",
+      "x-api-key": key?.key,
+      "x-admin-token": token,
+      cookie: cookie && String(cookie),
+      ...headers,
+    };
     const begun = performance.now();
     this.requests += 1;
     let answer;
@@ -45,7 +61,8 @@ export class Load {
       return undefined;
     }
     const isDeletedKey = answer.status === 401 && key?.deleted; // by somebody else, meanwhile
-    if (!isDeletedKey && ![].concat(expected).includes(answer.status)) this.wrong.push(`${method} ${path}: ${answer.status} ${answer.text}`);
+    if (!isDeletedKey && ![].concat(expected).includes(answer.status))
+      this.wrong.push(`${method} ${path}: ${answer.status} ${answer.text}`);
     return answer;
   }
 
@@ -67,7 +84,8 @@ export class Load {
     account.inviteCode = answer.json.inviteCode;
     this.journal.keys.push({ account, state: DONE, key: answer.json.apiKey });
     const cookie = new Jar();
-    if ((await this.call(200, "POST", "/api/auth/login", { cookie, body: { email, password } }))?.status !== 200) return;
+    if ((await this.call(200, "POST", "/api/auth/login", { cookie, body: { email, password } }))?.status !== 200)
+      return;
     account.cookie = cookie;
     account.id = (await this.call(200, "GET", "/api/auth/me", { cookie }))?.json.id;
     await this.credit(account, "50");
@@ -80,11 +98,21 @@ export class Load {
 
   async joinCompany() {
     const company = this.chance.of(this.journal.accounts.filter((account) => account.inviteCode));
-    const account = this.chance.of(this.journal.accountsReady().filter((a) => !a.companyName && !this.journal.joins.some((join) => join.account === a)));
+    const account = this.chance.of(
+      this.journal
+        .accountsReady()
+        .filter((a) => !a.companyName && !this.journal.joins.some((join) => join.account === a)),
+    );
     if (!company || !account) return;
     const join = { account, company, state: SENT };
     this.journal.joins.push(join);
-    this.settle(join, await this.call(200, "POST", "/api/company/join", { cookie: account.cookie, body: { inviteCode: company.inviteCode } }));
+    this.settle(
+      join,
+      await this.call(200, "POST", "/api/company/join", {
+        cookie: account.cookie,
+        body: { inviteCode: company.inviteCode },
+      }),
+    );
   }
 
   async passwordChange() {
@@ -100,7 +128,10 @@ export class Load {
   async logIn(account) {
     const tries = [account.password, account.changing].filter(Boolean);
     for (const password of tries) {
-      const answer = await this.call([200, 401], "POST", "/api/auth/login", { cookie: new Jar(), body: { email: account.email, password } });
+      const answer = await this.call([200, 401], "POST", "/api/auth/login", {
+        cookie: new Jar(),
+        body: { email: account.email, password },
+      });
       if (answer?.status === 200) {
         Object.assign(account, { password, changing: undefined });
         return true;
@@ -111,10 +142,18 @@ export class Load {
 
   async keyCreate() {
     const account = this.chance.of(this.journal.accountsReady());
-    if (!account || this.journal.keys.filter((key) => key.account === account && key.deleted !== DONE && key.state !== NEVER).length >= 5) return;
+    if (
+      !account ||
+      this.journal.keys.filter((key) => key.account === account && key.deleted !== DONE && key.state !== NEVER)
+        .length >= 5
+    )
+      return;
     const key = { account, label: randomUUID(), state: SENT };
     this.journal.keys.push(key);
-    const answer = await this.call(201, "POST", "/api/user/keys", { cookie: account.cookie, body: { label: key.label } });
+    const answer = await this.call(201, "POST", "/api/user/keys", {
+      cookie: account.cookie,
+      body: { label: key.label },
+    });
     if (this.settle(key, answer)) Object.assign(key, { id: answer.json.id, key: answer.json.key });
   }
 
@@ -129,7 +168,10 @@ export class Load {
 
   // ---- money ----
 
-  async credit(account = this.chance.of(this.journal.accountsReady()), amount = `${1 + this.chance.below(9)}.${1000 + this.chance.below(9000)}`) {
+  async credit(
+    account = this.chance.of(this.journal.accountsReady()),
+    amount = `${1 + this.chance.below(9)}.${1000 + this.chance.below(9000)}`,
+  ) {
     if (!account) return;
     const credit = { account, amount, description: randomUUID(), state: SENT };
     this.journal.credits.push(credit);
@@ -140,9 +182,16 @@ export class Load {
   /** As Stripe does it: again until it was answered 200, and sometimes once more for no reason. */
   async payment() {
     const account = this.chance.of(this.journal.accountsReady().filter((a) => a.id));
-    const again = this.chance.of(this.journal.payments.filter((p) => p.state === SENT)) ?? (this.chance.happens(0.2) && this.chance.of(this.journal.payments));
+    const again =
+      this.chance.of(this.journal.payments.filter((p) => p.state === SENT)) ??
+      (this.chance.happens(0.2) && this.chance.of(this.journal.payments));
     if (!account && !again) return;
-    const payment = again || { account, amount: 5 + this.chance.below(20), session: `cs_test_${randomUUID()}`, state: SENT };
+    const payment = again || {
+      account,
+      amount: 5 + this.chance.below(20),
+      session: `cs_test_${randomUUID()}`,
+      state: SENT,
+    };
     if (!again) this.journal.payments.push(payment);
     const answer = await this.call(200, "POST", "/api/billing/stripe/webhook", stripeEvent(payment));
     if (answer?.status === 200) payment.state = DONE;
@@ -155,23 +204,49 @@ export class Load {
     if (!key) return;
     const isScheduled = this.chance.happens(0.3);
     const meeting = {
-      account: key.account, state: SENT, title: randomUUID(),
-      settings: { muteOnJoin: this.chance.happens(0.5), videoOffOnJoin: false, maxParticipants: 10 + this.chance.below(40), locked: false, waitingRoom: false },
-      scheduledAt: isScheduled ? new Date(Date.now() + (this.chance.happens(0.3) ? 3000 : 3_600_000)).toISOString() : undefined,
+      account: key.account,
+      state: SENT,
+      title: randomUUID(),
+      settings: {
+        muteOnJoin: this.chance.happens(0.5),
+        videoOffOnJoin: false,
+        maxParticipants: 10 + this.chance.below(40),
+        locked: false,
+        waitingRoom: false,
+      },
+      scheduledAt: isScheduled
+        ? new Date(Date.now() + (this.chance.happens(0.3) ? 3000 : 3_600_000)).toISOString()
+        : undefined,
     };
     this.journal.meetings.push(meeting);
-    const { title, scheduledAt, settings: { muteOnJoin, maxParticipants } } = meeting;
+    const {
+      title,
+      scheduledAt,
+      settings: { muteOnJoin, maxParticipants },
+    } = meeting;
     meeting.webhooks = this.journal.webhooks.filter((w) => w.account === key.account && w.state === DONE && !w.deleted);
-    const answer = await this.call([201, 402], "POST", "/api/meetings", { key, body: { title, scheduledAt, muteOnJoin, maxParticipants } });
-    if (this.settle(meeting, answer)) Object.assign(meeting, { meetingId: answer.json.meetingId, adminToken: answer.json.adminToken });
+    const answer = await this.call([201, 402], "POST", "/api/meetings", {
+      key,
+      body: { title, scheduledAt, muteOnJoin, maxParticipants },
+    });
+    if (this.settle(meeting, answer))
+      Object.assign(meeting, { meetingId: answer.json.meetingId, adminToken: answer.json.adminToken });
   }
 
   async meetingChange() {
     const meeting = this.chance.of(this.journal.meetings.filter((m) => m.state === DONE && !m.ended && !m.changing));
     if (!meeting) return;
-    const settings = { title: randomUUID(), locked: this.chance.happens(0.3), waitingRoom: this.chance.happens(0.1), maxParticipants: 10 + this.chance.below(40) };
+    const settings = {
+      title: randomUUID(),
+      locked: this.chance.happens(0.3),
+      waitingRoom: this.chance.happens(0.1),
+      maxParticipants: 10 + this.chance.below(40),
+    };
     meeting.changing = settings;
-    const answer = await this.call([200, 404], "PATCH", `/api/meetings/${meeting.meetingId}/settings`, { token: meeting.adminToken, body: settings });
+    const answer = await this.call([200, 404], "PATCH", `/api/meetings/${meeting.meetingId}/settings`, {
+      token: meeting.adminToken,
+      body: settings,
+    });
     if (!answer) return; // changing stays: it was made, or not
     meeting.changing = undefined;
     if (answer.status === 404) meeting.ended ??= SENT; // everybody had left it
@@ -183,7 +258,10 @@ export class Load {
     meeting.ended = SENT;
     const key = this.journal.keysLive().find((k) => k.account === meeting.account);
     if (!key) return;
-    const answer = await this.call([200, 404], "DELETE", `/api/meetings/${meeting.meetingId}`, { key, token: meeting.adminToken });
+    const answer = await this.call([200, 404], "DELETE", `/api/meetings/${meeting.meetingId}`, {
+      key,
+      token: meeting.adminToken,
+    });
     if (answer?.status === 200) meeting.ended = DONE;
     for (const person of this.journal.peopleIn(meeting)) if (answer) person.close();
   }
@@ -193,7 +271,10 @@ export class Load {
     if (!meeting) return;
     const invite = { meeting, state: SENT };
     this.journal.invites.push(invite);
-    const answer = await this.call([200, 201, 404], "POST", `/api/meetings/${meeting.meetingId}/invite`, { token: meeting.adminToken, body: {} });
+    const answer = await this.call([200, 201, 404], "POST", `/api/meetings/${meeting.meetingId}/invite`, {
+      token: meeting.adminToken,
+      body: {},
+    });
     if (this.settle(invite, answer)) invite.token = answer.json.inviteToken;
   }
 
@@ -205,7 +286,13 @@ export class Load {
     const invite = this.journal.invites.find((i) => i.meeting === meeting && i.token && !i.used);
     if (invite && this.chance.happens(0.5)) invite.used = Date.now();
     const inviteToken = invite?.used ? invite.token : undefined;
-    const person = new Person({ url: this.url, meeting, inviteToken, isHost: !inviteToken && this.chance.happens(0.3), isDocumented: this.chance.happens(0.2) });
+    const person = new Person({
+      url: this.url,
+      meeting,
+      inviteToken,
+      isHost: !inviteToken && this.chance.happens(0.3),
+      isDocumented: this.chance.happens(0.2),
+    });
     meeting.wasJoined = true;
     if (await person.join()) this.journal.people.push(person);
   }
@@ -225,29 +312,49 @@ export class Load {
   // ---- webhooks ----
 
   async webhookCreate(account = this.chance.of(this.journal.accountsReady())) {
-    if (!account || this.journal.webhooks.filter((w) => w.account === account && w.deleted !== DONE).length >= 2) return;
+    if (!account || this.journal.webhooks.filter((w) => w.account === account && w.deleted !== DONE).length >= 2)
+      return;
     const webhook = { account, path: `/${randomUUID()}`, state: SENT };
     this.journal.webhooks.push(webhook);
-    const answer = await this.call(201, "POST", "/api/webhooks", { cookie: account.cookie, body: { url: this.receiver.url + webhook.path, events: EVENTS } });
+    const answer = await this.call(201, "POST", "/api/webhooks", {
+      cookie: account.cookie,
+      body: { url: this.receiver.url + webhook.path, events: EVENTS },
+    });
     if (this.settle(webhook, answer)) Object.assign(webhook, { id: answer.json.id, secret: answer.json.secret });
   }
 
   async webhookDelete() {
-    const live = this.journal.webhooks.filter((w) => w.state === DONE && !w.deleted), webhook = this.chance.of(live);
+    const live = this.journal.webhooks.filter((w) => w.state === DONE && !w.deleted),
+      webhook = this.chance.of(live);
     if (live.length < 5) return;
     webhook.deleted = SENT;
-    this.settle(webhook, await this.call(200, "DELETE", `/api/webhooks/${webhook.id}`, { cookie: webhook.account.cookie }), "deleted");
+    this.settle(
+      webhook,
+      await this.call(200, "DELETE", `/api/webhooks/${webhook.id}`, { cookie: webhook.account.cookie }),
+      "deleted",
+    );
   }
 
   // ---- all at once ----
 
   #whatPeopleDo = [
-    [1, () => this.register()], [0.2, () => this.registerCompany()], [0.3, () => this.joinCompany()],
-    [3, () => this.keyCreate()], [2, () => this.keyDelete()], [0.5, () => this.passwordChange()],
-    [3, () => this.credit()], [4, () => this.payment()],
-    [6, () => this.meetingCreate()], [6, () => this.meetingChange()], [3, () => this.meetingEnd()], [2, () => this.inviteCreate()],
-    [12, () => this.join()], [4, () => this.leave()], [8, () => this.chat()],
-    [1, () => this.webhookCreate()], [0.2, () => this.webhookDelete()],
+    [1, () => this.register()],
+    [0.2, () => this.registerCompany()],
+    [0.3, () => this.joinCompany()],
+    [3, () => this.keyCreate()],
+    [2, () => this.keyDelete()],
+    [0.5, () => this.passwordChange()],
+    [3, () => this.credit()],
+    [4, () => this.payment()],
+    [6, () => this.meetingCreate()],
+    [6, () => this.meetingChange()],
+    [3, () => this.meetingEnd()],
+    [2, () => this.inviteCreate()],
+    [12, () => this.join()],
+    [4, () => this.leave()],
+    [8, () => this.chat()],
+    [1, () => this.webhookCreate()],
+    [0.2, () => this.webhookDelete()],
   ];
 
   async #one(chance) {
@@ -286,10 +393,20 @@ export function applySettings(meeting, { title, ...settings }) {
 
 function stripeEvent({ account, amount, session }) {
   const object = {
-    id: session, object: "checkout.session", payment_status: "paid", amount_total: amount * 100, currency: "usd",
-    client_reference_id: String(account.id), metadata: { userId: String(account.id), amountUsd: String(amount) },
+    id: session,
+    object: "checkout.session",
+    payment_status: "paid",
+    amount_total: amount * 100,
+    currency: "usd",
+    client_reference_id: String(account.id),
+    metadata: { userId: String(account.id), amountUsd: String(amount) },
   };
-  const body = JSON.stringify({ id: `evt_${session}`, object: "event", type: "checkout.session.completed", data: { object } });
+  const body = JSON.stringify({
+    id: `evt_${session}`,
+    object: "event",
+    type: "checkout.session.completed",
+    data: { object },
+  });
   const t = Math.floor(Date.now() / 1000);
   const v1 = createHmac("sha256", STRIPE_SECRET).update(`${t}.${body}`).digest("hex");
   return { body, headers: { "stripe-signature": `t=${t},v1=${v1}` } };

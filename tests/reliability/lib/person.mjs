@@ -6,7 +6,15 @@ const PATIENCE_MS = 10_000;
 
 export class Person {
   constructor({ url, meeting, inviteToken, isHost, isDocumented }) {
-    Object.assign(this, { url, meeting, inviteToken, isHost, isDocumented, name: isDocumented ? "documented" : "person", left: false });
+    Object.assign(this, {
+      url,
+      meeting,
+      inviteToken,
+      isHost,
+      isDocumented,
+      name: isDocumented ? "documented" : "person",
+      left: false,
+    });
   }
 
   isConnected() {
@@ -35,7 +43,11 @@ export class Person {
     try {
       await this.#connected();
       this.client.emit("join-meeting", { meetingId: this.meeting.meetingId, name: this.name, ...this.fields() });
-      const { event, payload } = await this.client.first(["joined", "error", "waiting-room:waiting", "(disconnect)"], undefined, PATIENCE_MS);
+      const { event, payload } = await this.client.first(
+        ["joined", "error", "waiting-room:waiting", "(disconnect)"],
+        undefined,
+        PATIENCE_MS,
+      );
       if (event !== "joined") throw new Error(`${event} ${JSON.stringify(payload)}`);
       this.participantId = payload.participantId;
       this.resumeToken = payload.resumeToken;

@@ -16,8 +16,14 @@ export class Receiver {
 
   #take({ path, headers, body, json }) {
     const entry = {
-      path, delivery: headers["x-delivery"], event: headers["x-event"], signature: headers["x-signature"], body,
-      meetingId: json.meetingId, sequence: json.sequence, status: 0,
+      path,
+      delivery: headers["x-delivery"],
+      event: headers["x-event"],
+      signature: headers["x-signature"],
+      body,
+      meetingId: json.meetingId,
+      sequence: json.sequence,
+      status: 0,
     };
     this.peer.requests.length = 0; // ours are kept in deliveries
     this.deliveries.push(entry);

@@ -7,7 +7,8 @@ const BUDGET = 100_000;
 const root = process.argv[2];
 const html = await readFile(join(root, "index.html"), "utf8");
 
-if (/<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)/i.test(html)) throw new Error("index.html has inline script or style");
+if (/<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)/i.test(html))
+  throw new Error("index.html has inline script or style");
 
 let total = 0;
 for (const [, path] of html.matchAll(/(?:src|href)="(\/assets\/[^"]+\.js)"/g)) {

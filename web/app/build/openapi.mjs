@@ -15,7 +15,8 @@ export function openapi() {
     name: "openapi",
     async generateBundle() {
       this.addWatchFile(SOURCE);
-      for (const [fileName, source] of Object.entries(await files())) this.emitFile({ type: "asset", fileName, source });
+      for (const [fileName, source] of Object.entries(await files()))
+        this.emitFile({ type: "asset", fileName, source });
     },
     configureServer(server) {
       server.middlewares.use(async (request, response, next) => {

@@ -1,6 +1,14 @@
 import type { Participant } from "./participant.js";
 import type {
-  Caption, ChatMessage, ChatReaction, Joined, MeetingError, MeetingSettings, SfuQuality, Topology, WaitingPerson,
+  Caption,
+  ChatMessage,
+  ChatReaction,
+  Joined,
+  MeetingError,
+  MeetingSettings,
+  SfuQuality,
+  Topology,
+  WaitingPerson,
 } from "./types.js";
 
 export type MeetingState = "idle" | "connecting" | "waiting" | "joined" | "reconnecting" | "closed";

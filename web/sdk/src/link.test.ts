@@ -16,14 +16,23 @@ describe("parseJoinLink", () => {
 
   it("keeps name, invite and host token of a link", () => {
     expect(parseJoinLink("https://h/join/abc-defg-hij?invite=x1&name=Bob%20B&admin=t")).toEqual({
-      meetingId: "abc-defg-hij", invite: "x1", name: "Bob B", adminToken: "t",
+      meetingId: "abc-defg-hij",
+      invite: "x1",
+      name: "Bob B",
+      adminToken: "t",
     });
   });
 
-  it.each(["", "hello", "https://example.org/", "javascript:alert(1)", "/join/", "/join/a/b", "https://h/join/%3Cb%3E", "-a-b"])(
-    "refuses %j",
-    (typed) => expect(parseJoinLink(typed)).toBeUndefined(),
-  );
+  it.each([
+    "",
+    "hello",
+    "https://example.org/",
+    "javascript:alert(1)",
+    "/join/",
+    "/join/a/b",
+    "https://h/join/%3Cb%3E",
+    "-a-b",
+  ])("refuses %j", (typed) => expect(parseJoinLink(typed)).toBeUndefined());
 });
 
 describe("isMeetingId", () => {

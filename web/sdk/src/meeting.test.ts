@@ -33,7 +33,17 @@ function make(options?: MeetingOptions): void {
   socket = FakeSocket.last;
   heard = [];
   meeting.on("state", (state) => heard.push(`state ${state}`));
-  for (const event of ["joined", "closed", "error", "participant-joined", "participant-left", "participant-updated", "muted", "waiting", "topology"] as const) {
+  for (const event of [
+    "joined",
+    "closed",
+    "error",
+    "participant-joined",
+    "participant-left",
+    "participant-updated",
+    "muted",
+    "waiting",
+    "topology",
+  ] as const) {
     meeting.on(event, () => heard.push(event));
   }
 }
@@ -41,14 +51,25 @@ function make(options?: MeetingOptions): void {
 /** Makes a meeting and asks to be let in; answers what join() came to: "in", or the error's code. */
 function enter(options: JoinOptions = {}): Promise<string> {
   make();
-  const outcome = meeting.join("abc-defg-hij", "Me", options).then(() => "in", (e: MeetingError) => e.code);
+  const outcome = meeting.join("abc-defg-hij", "Me", options).then(
+    () => "in",
+    (e: MeetingError) => e.code,
+  );
   socket.opens();
   return outcome;
 }
 
 function letIn(more: Partial<Joined> = {}): void {
   socket.says("joined", {
-    participantId: "me", participants: [], settings: SETTINGS, title: "Standup", isAdmin: false, topology: "mesh", resumeToken: "token 1", iceServers: [], ...more,
+    participantId: "me",
+    participants: [],
+    settings: SETTINGS,
+    title: "Standup",
+    isAdmin: false,
+    topology: "mesh",
+    resumeToken: "token 1",
+    iceServers: [],
+    ...more,
   } satisfies Joined);
   socket.the("join-meeting").ack({ ok: true });
 }
@@ -61,18 +82,37 @@ async function joined(more: Partial<Joined> = {}, options: JoinOptions = {}): Pr
   heard.length = 0;
 }
 
-const refuse = (code: string, message = code) => socket.the("join-meeting").ack({ ok: false, error: { code, message } });
+const refuse = (code: string, message = code) =>
+  socket.the("join-meeting").ack({ ok: false, error: { code, message } });
 
 describe("Meeting, joining", () => {
   it("says who wants to join, and is in when the server says so", async () => {
     const outcome = enter({ topology: "mesh", invite: "an invitation" });
     expect(socket.all("join-meeting")).toEqual([
-      { meetingId: "abc-defg-hij", name: "Me", isAdmin: false, adminToken: null, topology: "mesh", inviteToken: "an invitation" },
+      {
+        meetingId: "abc-defg-hij",
+        name: "Me",
+        isAdmin: false,
+        adminToken: null,
+        topology: "mesh",
+        inviteToken: "an invitation",
+      },
     ]);
     letIn({ participants: [ADA, GRACE] });
     expect(await outcome).toBe("in");
-    expect(heard).toEqual(["state connecting", "participant-joined", "participant-joined", "state joined", "joined", "topology"]);
-    expect([meeting.self.id, meeting.title, [...meeting.participants.keys()]]).toEqual(["me", "Standup", ["ada", "grace"]]);
+    expect(heard).toEqual([
+      "state connecting",
+      "participant-joined",
+      "participant-joined",
+      "state joined",
+      "joined",
+      "topology",
+    ]);
+    expect([meeting.self.id, meeting.title, [...meeting.participants.keys()]]).toEqual([
+      "me",
+      "Standup",
+      ["ada", "grace"],
+    ]);
   });
 
   it("tells the server of its devices, which it can't know", async () => {
@@ -151,7 +191,12 @@ describe("Meeting, joining", () => {
     for (let i = 1; i <= 6; i++) meeting.report("media", `trouble ${i}`);
     void meeting.join("abc-defg-hij", "Me").catch(() => undefined);
     socket.opens();
-    expect(socket.all("client:error").map((r) => (r as { message: string }).message)).toEqual(["trouble 1", "trouble 2", "trouble 3", "trouble 4"]);
+    expect(socket.all("client:error").map((r) => (r as { message: string }).message)).toEqual([
+      "trouble 1",
+      "trouble 2",
+      "trouble 3",
+      "trouble 4",
+    ]);
   });
 });
 
@@ -165,9 +210,22 @@ describe("Meeting, when the socket was lost", () => {
     expect(meeting.state).toBe("reconnecting");
     socket.opens();
     expect(socket.all("join-meeting").at(-1)).toMatchObject({ resumeToken: "token 1" });
-    letIn({ resumeToken: "token 2", participants: [{ ...ADA, isHandRaised: true }, { participantId: "alan", name: "Alan" }] });
+    letIn({
+      resumeToken: "token 2",
+      participants: [
+        { ...ADA, isHandRaised: true },
+        { participantId: "alan", name: "Alan" },
+      ],
+    });
     await settled();
-    expect(heard).toEqual(["state reconnecting", "participant-left", "participant-updated", "participant-joined", "state joined", "joined"]);
+    expect(heard).toEqual([
+      "state reconnecting",
+      "participant-left",
+      "participant-updated",
+      "participant-joined",
+      "state joined",
+      "joined",
+    ]);
     expect(meeting.participants.get("ada")).toBe(ada);
     expect([before[0]?.isClosed, before[1]?.isClosed, FakeConnection.made.length]).toEqual([false, true, 3]);
     socket.drops();
@@ -193,7 +251,14 @@ describe("Meeting, when the socket was lost", () => {
     socket.opens();
     letIn({ participantId: "me again", participants: [ADA] });
     await settled();
-    expect(heard).toEqual(["state reconnecting", "participant-left", "participant-joined", "state joined", "joined", "topology"]);
+    expect(heard).toEqual([
+      "state reconnecting",
+      "participant-left",
+      "participant-joined",
+      "state joined",
+      "joined",
+      "topology",
+    ]);
     expect(FakeConnection.made.map((pc) => pc.isClosed)).toEqual([true, false]);
   });
 
@@ -244,7 +309,10 @@ describe("Meeting, when the socket was lost", () => {
     socket.opens();
     letIn({ participants: [ADA], topology: "sfu" });
     await settled();
-    expect([meeting.topology, socket.the("signal:offer").payload]).toEqual(["sfu", expect.objectContaining({ to: "sfu" })]);
+    expect([meeting.topology, socket.the("signal:offer").payload]).toEqual([
+      "sfu",
+      expect.objectContaining({ to: "sfu" }),
+    ]);
   });
 });
 
@@ -281,12 +349,17 @@ describe("Meeting, in it", () => {
     socket.says("topology:changed", { topology: "sfu" });
     await settled();
     const offers = socket.all("signal:offer") as { to: string; offer: RTCSessionDescriptionInit }[];
-    for (const { to, offer } of offers) socket.says("signal:answer", { from: to, answer: answerTo(offer, `answer of ${to}`) });
+    for (const { to, offer } of offers)
+      socket.says("signal:answer", { from: to, answer: answerTo(offer, `answer of ${to}`) });
     await settled();
-    for (const from of ["ada", "sfu"]) socket.says("signal:ice-candidate", { from, candidate: { candidate: `candidate of ${from}` } });
+    for (const from of ["ada", "sfu"])
+      socket.says("signal:ice-candidate", { from, candidate: { candidate: `candidate of ${from}` } });
     socket.says("signal:ice-candidate", { from: "ada", candidate: null });
     await settled();
-    expect(FakeConnection.made.map((pc) => pc.candidates.map((c) => c.candidate))).toEqual([["candidate of ada"], ["candidate of sfu"]]);
+    expect(FakeConnection.made.map((pc) => pc.candidates.map((c) => c.candidate))).toEqual([
+      ["candidate of ada"],
+      ["candidate of sfu"],
+    ]);
   });
 
   it("the media server doesn't offer: one in its name is ignored", async () => {
@@ -366,7 +439,11 @@ describe("Meeting, leaving", () => {
     await settled();
     meeting.leave();
     await settled();
-    expect([FakeConnection.made.map((pc) => pc.isClosed), vi.getTimerCount(), socket.connected]).toEqual([[true, true], 0, false]);
+    expect([FakeConnection.made.map((pc) => pc.isClosed), vi.getTimerCount(), socket.connected]).toEqual([
+      [true, true],
+      0,
+      false,
+    ]);
     expect(heard.slice(-2)).toEqual(["state closed", "closed"]);
   });
 
@@ -396,6 +473,10 @@ describe("Meeting, leaving", () => {
     socket.opens();
     letIn({ participants: [ADA, GRACE] });
     await settled();
-    expect([meeting.state, FakeConnection.made.every((pc) => pc.isClosed), FakeConnection.made.length]).toEqual(["closed", true, 1]);
+    expect([meeting.state, FakeConnection.made.every((pc) => pc.isClosed), FakeConnection.made.length]).toEqual([
+      "closed",
+      true,
+      1,
+    ]);
   });
 });

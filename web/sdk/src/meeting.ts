@@ -9,7 +9,14 @@ import { SignalSocket } from "./signal/socket.js";
 import { wire } from "./signal/wire.js";
 import { collectStats, type MeetingStats } from "./stats.js";
 import {
-  MeetingError, type ErrorKind, type Joined, type MeetingSettings, type ParticipantInfo, type Source, type Topology, type View,
+  MeetingError,
+  type ErrorKind,
+  type Joined,
+  type MeetingSettings,
+  type ParticipantInfo,
+  type Source,
+  type Topology,
+  type View,
 } from "./types.js";
 
 export interface MeetingOptions {
@@ -54,7 +61,13 @@ export class Meeting extends Emitter<MeetingEvents> {
   title = "";
   settings: MeetingSettings | undefined;
   readonly self: Self = {
-    id: "", name: "", isAdmin: false, isMuted: true, isVideoOff: true, isScreenSharing: false, isHandRaised: false,
+    id: "",
+    name: "",
+    isAdmin: false,
+    isMuted: true,
+    isVideoOff: true,
+    isScreenSharing: false,
+    isHandRaised: false,
   };
   readonly participants = new Map<string, Participant>();
   readonly host: HostControls;
@@ -75,7 +88,11 @@ export class Meeting extends Emitter<MeetingEvents> {
     this.#url = options.url ?? "";
     this.#socket = new SignalSocket(options.url);
     const { audioSlots = 3, videoSlots = 9, simulcast = false } = options;
-    this.#hub = new MediaHub(this.#socket, { audioSlots, videoSlots, simulcast }, (id) => this.participants.get(id)?.info);
+    this.#hub = new MediaHub(
+      this.#socket,
+      { audioSlots, videoSlots, simulcast },
+      (id) => this.participants.get(id)?.info,
+    );
     this.host = new HostControls(this.#socket, () => this.#meetingId);
     this.#listenToMedia();
     this.#listenToSocket();
@@ -83,7 +100,8 @@ export class Meeting extends Emitter<MeetingEvents> {
 
   /** Resolves when we are in; with a waiting room that may take long. Rejects with a MeetingError. */
   join(meetingId: string, name: string, options: JoinOptions = {}): Promise<void> {
-    if (this.state !== "idle") return Promise.reject(new MeetingError("already_joined", "This meeting was joined before"));
+    if (this.state !== "idle")
+      return Promise.reject(new MeetingError("already_joined", "This meeting was joined before"));
     this.#meetingId = meetingId;
     this.#join = options;
     this.self.name = name;
@@ -177,7 +195,10 @@ export class Meeting extends Emitter<MeetingEvents> {
     });
     this.#hub.on("audio", () => this.emit("audio"));
     this.#hub.on("levels", (levels) => {
-      this.emit("speakers", [...levels].sort((a, b) => b[1] - a[1]).map(([id]) => id));
+      this.emit(
+        "speakers",
+        [...levels].sort((a, b) => b[1] - a[1]).map(([id]) => id),
+      );
     });
     this.#hub.on("sfu", (state) => {
       this.emit("media-state", state === "trouble" ? "trouble" : state === "connecting" ? "connecting" : "ok");
@@ -288,7 +309,11 @@ export class Meeting extends Emitter<MeetingEvents> {
     const iceServers = j.iceServers ?? (await fetchIceServers(this.#url));
     if (this.self.id !== j.participantId || this.state !== "joined") return;
     const topology = this.#join.topology === "mesh" ? "mesh" : (j.topology ?? "mesh");
-    this.#hub.start(topology, j.participants.map((p) => p.participantId), iceServers);
+    this.#hub.start(
+      topology,
+      j.participants.map((p) => p.participantId),
+      iceServers,
+    );
     this.emit("topology", topology);
   }
 
@@ -398,7 +423,9 @@ export class Meeting extends Emitter<MeetingEvents> {
     this.#setState("closed");
     this.#hub.stop();
     this.#socket.close();
-    this.#settle?.reject(closed.error ?? new MeetingError(closed.reason === "failed" ? "unknown" : closed.reason, closed.message));
+    this.#settle?.reject(
+      closed.error ?? new MeetingError(closed.reason === "failed" ? "unknown" : closed.reason, closed.message),
+    );
     this.#settle = undefined;
     this.emit("closed", closed);
   }

@@ -46,8 +46,18 @@ const str = (v: unknown): string => (typeof v === "string" ? v : "");
 
 function empty(): ParticipantStats {
   return {
-    via: null, framesDecoded: 0, frameWidth: 0, frameHeight: 0, framesPerSecond: 0, freezeCount: 0,
-    audioLevel: 0, bytes: 0, packets: 0, loss: 0, jitterMs: 0, codec: "",
+    via: null,
+    framesDecoded: 0,
+    frameWidth: 0,
+    frameHeight: 0,
+    framesPerSecond: 0,
+    freezeCount: 0,
+    audioLevel: 0,
+    bytes: 0,
+    packets: 0,
+    loss: 0,
+    jitterMs: 0,
+    codec: "",
   };
 }
 
@@ -94,7 +104,9 @@ async function readVideo(receiver: RTCRtpReceiver, source: Source, via: Via, int
   report.forEach((s: Entry) => {
     if (s["type"] !== "inbound-rtp") return;
     const frames = {
-      framesDecoded: num(s["framesDecoded"]), frameWidth: num(s["frameWidth"]), frameHeight: num(s["frameHeight"]),
+      framesDecoded: num(s["framesDecoded"]),
+      frameWidth: num(s["frameWidth"]),
+      frameHeight: num(s["frameHeight"]),
     };
     addTransport(s, into);
     into.via ??= via;

@@ -99,8 +99,23 @@ export interface SfuQuality {
 }
 
 export type ErrorCode =
-  | "not_found" | "locked" | "full" | "scheduled" | "ended" | "denied" | "bad_token" | "bad_request" | "not_joined"
-  | "already_joined" | "rate_limited" | "forbidden" | "unavailable" | "kicked" | "left" | "timeout" | "unknown";
+  | "not_found"
+  | "locked"
+  | "full"
+  | "scheduled"
+  | "ended"
+  | "denied"
+  | "bad_token"
+  | "bad_request"
+  | "not_joined"
+  | "already_joined"
+  | "rate_limited"
+  | "forbidden"
+  | "unavailable"
+  | "kicked"
+  | "left"
+  | "timeout"
+  | "unknown";
 
 export interface WireError {
   message: string;

@@ -1,6 +1,22 @@
 import {
-  ChartNoAxesColumn, CircleDot, EllipsisVertical, Hand, Link2, Lock, LockOpen, MessageSquare, Mic, MicOff, MonitorUp, MonitorX,
-  PhoneOff, Settings, Smile, Users, Video, VideoOff,
+  ChartNoAxesColumn,
+  CircleDot,
+  EllipsisVertical,
+  Hand,
+  Link2,
+  Lock,
+  LockOpen,
+  MessageSquare,
+  Mic,
+  MicOff,
+  MonitorUp,
+  MonitorX,
+  PhoneOff,
+  Settings,
+  Smile,
+  Users,
+  Video,
+  VideoOff,
 } from "lucide-preact";
 import type { ComponentChildren } from "preact";
 import type { CallState } from "../state/call.js";
@@ -43,7 +59,13 @@ export function Bar({ call, meetingId, onLeave }: Props) {
           }
         </Menu>
         <HandButton call={call} class="wide-only" />
-        <IconButton class="narrow-only" label={t.call.chat} pressed={call.panel.value === "chat"} badge={call.unread.value} onClick={() => call.togglePanel("chat")}>
+        <IconButton
+          class="narrow-only"
+          label={t.call.chat}
+          pressed={call.panel.value === "chat"}
+          badge={call.unread.value}
+          onClick={() => call.togglePanel("chat")}
+        >
           <MessageSquare />
         </IconButton>
         <More call={call} meetingId={meetingId} />
@@ -55,10 +77,20 @@ export function Bar({ call, meetingId, onLeave }: Props) {
         <IconButton label={t.call.copyLink} onClick={() => copyLink(meetingId)}>
           <Link2 />
         </IconButton>
-        <IconButton label={t.call.people} pressed={call.panel.value === "people"} badge={call.waiting.value.length} onClick={() => call.togglePanel("people")}>
+        <IconButton
+          label={t.call.people}
+          pressed={call.panel.value === "people"}
+          badge={call.waiting.value.length}
+          onClick={() => call.togglePanel("people")}
+        >
           <Users />
         </IconButton>
-        <IconButton label={t.call.chat} pressed={call.panel.value === "chat"} badge={call.unread.value} onClick={() => call.togglePanel("chat")}>
+        <IconButton
+          label={t.call.chat}
+          pressed={call.panel.value === "chat"}
+          badge={call.unread.value}
+          onClick={() => call.togglePanel("chat")}
+        >
           <MessageSquare />
         </IconButton>
       </div>
@@ -72,10 +104,18 @@ function Devices({ call }: { call: CallState }) {
   const off = local.videoOff.value;
   return (
     <>
-      <IconButton class={muted ? "off" : ""} label={muted ? t.call.mic.off : t.call.mic.on} onClick={() => local.setMuted(!muted)}>
+      <IconButton
+        class={muted ? "off" : ""}
+        label={muted ? t.call.mic.off : t.call.mic.on}
+        onClick={() => local.setMuted(!muted)}
+      >
         {muted ? <MicOff /> : <Mic />}
       </IconButton>
-      <IconButton class={off ? "off" : ""} label={off ? t.call.camera.off : t.call.camera.on} onClick={() => local.setVideoOff(!off)}>
+      <IconButton
+        class={off ? "off" : ""}
+        label={off ? t.call.camera.off : t.call.camera.on}
+        onClick={() => local.setVideoOff(!off)}
+      >
         {off ? <VideoOff /> : <Video />}
       </IconButton>
     </>
@@ -86,7 +126,12 @@ function ShareButton({ call, class: extra }: { call: CallState; class: string })
   if (!("getDisplayMedia" in (navigator.mediaDevices ?? {}))) return null;
   const sharing = call.local.screen.value !== null;
   return (
-    <IconButton class={extra} pressed={sharing} label={sharing ? t.call.share.on : t.call.share.off} onClick={() => toggleShare(call)}>
+    <IconButton
+      class={extra}
+      pressed={sharing}
+      label={sharing ? t.call.share.on : t.call.share.off}
+      onClick={() => toggleShare(call)}
+    >
       {sharing ? <MonitorX /> : <MonitorUp />}
     </IconButton>
   );
@@ -100,7 +145,12 @@ function toggleShare(call: CallState): void {
 function HandButton({ call, class: extra }: { call: CallState; class: string }) {
   const up = call.hand.value;
   return (
-    <IconButton class={extra} pressed={up} label={up ? t.call.hand.on : t.call.hand.off} onClick={() => call.toggleHand()}>
+    <IconButton
+      class={extra}
+      pressed={up}
+      label={up ? t.call.hand.on : t.call.hand.off}
+      onClick={() => call.toggleHand()}
+    >
       <Hand />
     </IconButton>
   );
@@ -130,13 +180,24 @@ function More({ call, meetingId }: { call: CallState; meetingId: string }) {
         return [
           item(call.hand.value ? t.call.hand.on : t.call.hand.off, <Hand />, () => call.toggleHand(), "narrow-only"),
           "getDisplayMedia" in (navigator.mediaDevices ?? {}) &&
-            item(call.local.screen.value ? t.call.share.on : t.call.share.off, <MonitorUp />, () => toggleShare(call), "narrow-only"),
+            item(
+              call.local.screen.value ? t.call.share.on : t.call.share.off,
+              <MonitorUp />,
+              () => toggleShare(call),
+              "narrow-only",
+            ),
           item(t.call.people, <Users />, () => call.togglePanel("people"), "narrow-only"),
           item(t.call.copyLink, <Link2 />, () => copyLink(meetingId), "narrow-only"),
           item(t.settings.title, <Settings />, () => call.togglePanel("settings")),
           item(t.call.stats, <ChartNoAxesColumn />, () => call.togglePanel("stats")),
-          self.isAdmin && item(locked ? t.call.unlock : t.call.lock, locked ? <LockOpen /> : <Lock />, () => call.run(locked ? host.unlock() : host.lock())),
-          self.isAdmin && item(recording ? t.call.stopRecording : t.call.announceRecording, <CircleDot />, () => call.toggleRecordingNotice()),
+          self.isAdmin &&
+            item(locked ? t.call.unlock : t.call.lock, locked ? <LockOpen /> : <Lock />, () =>
+              call.run(locked ? host.unlock() : host.lock()),
+            ),
+          self.isAdmin &&
+            item(recording ? t.call.stopRecording : t.call.announceRecording, <CircleDot />, () =>
+              call.toggleRecordingNotice(),
+            ),
           self.isAdmin && item(t.call.endForAll, <PhoneOff />, () => call.run(host.end()), "danger"),
         ];
       }}

@@ -40,7 +40,8 @@ function Lines({ call }: { call: CallState }) {
   const lines = [];
   if (call.state.value === "reconnecting") lines.push(<Line key="r" kind="warn" text={t.call.reconnecting} spinner />);
   else if (call.mediaTrouble.value) lines.push(<Line key="m" kind="warn" text={t.call.mediaTrouble} spinner />);
-  if (call.recording.value !== null) lines.push(<Line key="rec" kind="rec" text={t.call.recording(call.recording.value)} />);
+  if (call.recording.value !== null)
+    lines.push(<Line key="rec" kind="rec" text={t.call.recording(call.recording.value)} />);
   if (sharer !== null) lines.push(<Line key="s" text={t.call.sharing(call.look(sharer)?.name ?? "")} />);
   else if (call.local.screen.value) lines.push(<Line key="s" text={t.call.youShare} />);
   return (

@@ -34,7 +34,11 @@ export function ChatPanel({ call }: { call: CallState }) {
           <Message key={`${m.timestamp}-${i}`} message={m} before={messages[i - 1]} own={m.from === call.self.id} />
         ))}
       </div>
-      {problem && <p class="problem" role="alert">{t.chat.failed}</p>}
+      {problem && (
+        <p class="problem" role="alert">
+          {t.chat.failed}
+        </p>
+      )}
       <Composer onSend={send} />
     </PanelFrame>
   );

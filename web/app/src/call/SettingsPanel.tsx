@@ -31,7 +31,12 @@ function MeetingSwitches({ call }: { call: CallState }) {
       {SWITCHES.map((name) => (
         <label class="switch" key={name}>
           <span>{t.settings[name]}</span>
-          <input type="checkbox" role="switch" checked={settings?.[name] ?? false} onChange={(e) => set(name, e.currentTarget.checked)} />
+          <input
+            type="checkbox"
+            role="switch"
+            checked={settings?.[name] ?? false}
+            onChange={(e) => set(name, e.currentTarget.checked)}
+          />
         </label>
       ))}
     </>

@@ -90,10 +90,14 @@ function arrange(call: CallState, ids: string[], { width, height }: { width: num
   const sharer = call.sharer.value;
   const pinned = call.pinned.value;
   if (sharer !== null || pinned !== null) {
-    const top = sharer !== null ? { key: `screen-${sharer}`, id: sharer, source: "screen" as const } : camera(pinned ?? "");
+    const top =
+      sharer !== null ? { key: `screen-${sharer}`, id: sharer, source: "screen" as const } : camera(pinned ?? "");
     const rest = [...ids.filter((id) => sharer !== null || id !== pinned).map(camera), camera(SELF)];
     const plan = stageBoxes(width, height, rest.length, gap);
-    return [{ ...top, box: sharer !== null ? plan.stage : fit(plan.stage) }, ...plan.strip.flatMap((box, i) => (rest[i] ? [{ ...rest[i], box }] : []))];
+    return [
+      { ...top, box: sharer !== null ? plan.stage : fit(plan.stage) },
+      ...plan.strip.flatMap((box, i) => (rest[i] ? [{ ...rest[i], box }] : [])),
+    ];
   }
   const one = ids[0];
   if (ids.length === 1 && one !== undefined) {
@@ -101,7 +105,12 @@ function arrange(call: CallState, ids: string[], { width, height }: { width: num
     const h = Math.round((w * 9) / 16);
     const [box] = gridBoxes(width, height, 1, gap, tileRatio(width, height, 1));
     const corner = { x: width - w - 12, y: height - h - 12, width: w, height: h };
-    return box ? [{ ...camera(one), box }, { ...camera(SELF), box: corner, floating: true }] : [];
+    return box
+      ? [
+          { ...camera(one), box },
+          { ...camera(SELF), box: corner, floating: true },
+        ]
+      : [];
   }
   const all = [...ids, SELF];
   const boxes = gridBoxes(width, height, all.length, gap, tileRatio(width, height, all.length));
@@ -120,7 +129,12 @@ function useViews(call: CallState, items: Item[]): void {
   const views = items
     .filter(({ id }) => id !== SELF)
     .map(({ id, source, box }): View => {
-      const view: View = { participantId: id, source, width: Math.round(box.width * scale), height: Math.round(box.height * scale) };
+      const view: View = {
+        participantId: id,
+        source,
+        width: Math.round(box.width * scale),
+        height: Math.round(box.height * scale),
+      };
       if (call.pinned.value === id) view.pinned = true;
       return view;
     })

@@ -25,7 +25,9 @@ export function StatsPanel({ call }: { call: CallState }) {
       const stats = await call.meeting.getStats();
       if (stopped) return;
       const bytes = countBytes(stats);
-      const rates = new Map([...bytes].map(([k, b]) => [k, Math.max(0, ((b - (last.current.get(k) ?? b)) * 8000) / EVERY_MS)]));
+      const rates = new Map(
+        [...bytes].map(([k, b]) => [k, Math.max(0, ((b - (last.current.get(k) ?? b)) * 8000) / EVERY_MS)]),
+      );
       last.current = bytes;
       setShown({ stats, rates });
     };
@@ -38,7 +40,10 @@ export function StatsPanel({ call }: { call: CallState }) {
   }, []);
 
   const copy = async () => {
-    await navigator.clipboard.writeText(JSON.stringify(shown?.stats, null, 2)).then(() => toast(t.call.copied), () => undefined);
+    await navigator.clipboard.writeText(JSON.stringify(shown?.stats, null, 2)).then(
+      () => toast(t.call.copied),
+      () => undefined,
+    );
   };
 
   return (
@@ -61,9 +66,15 @@ function Numbers({ call, shown: { stats, rates } }: { call: CallState; shown: Sh
       </dl>
       <h3>{t.stats.sending}</h3>
       <dl>
-        {stats.outgoing.filter((o) => o.bytes > 0).map((o, i) => (
-          <Row key={i} name={`${o.source} → ${call.look(o.to)?.name ?? o.to}`} value={outgoing(o, rates.get(`out-${i}`) ?? 0)} />
-        ))}
+        {stats.outgoing
+          .filter((o) => o.bytes > 0)
+          .map((o, i) => (
+            <Row
+              key={i}
+              name={`${o.source} → ${call.look(o.to)?.name ?? o.to}`}
+              value={outgoing(o, rates.get(`out-${i}`) ?? 0)}
+            />
+          ))}
       </dl>
       <h3>{t.stats.receiving}</h3>
       <dl>

@@ -25,13 +25,26 @@ export function Tile({ call, id, source, style }: TileProps) {
   const inMeshScreen = source === "camera" && p.isScreenSharing && !media;
 
   return (
-    <Frame style={style} speaking={speaking && source === "camera"} label={name} hand={p.isHandRaised && source === "camera"} muted={p.isMuted && source === "camera"}>
+    <Frame
+      style={style}
+      speaking={speaking && source === "camera"}
+      label={name}
+      hand={p.isHandRaised && source === "camera"}
+      muted={p.isMuted && source === "camera"}
+    >
       {wanted && media && <VideoView track={media.track} whole={source === "screen"} />}
       {(!wanted || inMeshScreen) && <Avatar id={id} name={p.name} />}
-      {wanted && !inMeshScreen && !media?.live && <Cover avatar={<Avatar id={id} name={p.name} />} text={t.call.connecting} />}
+      {wanted && !inMeshScreen && !media?.live && (
+        <Cover avatar={<Avatar id={id} name={p.name} />} text={t.call.connecting} />
+      )}
       {wanted && media?.live && media.stalled && <div class="tile-note">{t.call.paused}</div>}
       {source === "camera" && (
-        <IconButton class="pin" label={pinned ? t.call.unpin : t.call.pin(p.name)} pressed={pinned} onClick={() => call.togglePin(id)}>
+        <IconButton
+          class="pin"
+          label={pinned ? t.call.unpin : t.call.pin(p.name)}
+          pressed={pinned}
+          onClick={() => call.togglePin(id)}
+        >
           {pinned ? <PinOff size={16} /> : <Pin size={16} />}
         </IconButton>
       )}
@@ -65,7 +78,14 @@ export function SelfTile({ call, style, floating }: SelfProps) {
   const muted = local.muted.value;
   const speaking = call.speaking.value.has(self.id) && !muted;
   return (
-    <Frame style={style} speaking={speaking} label={t.call.you} hand={call.hand.value} muted={muted} floating={floating}>
+    <Frame
+      style={style}
+      speaking={speaking}
+      label={t.call.you}
+      hand={call.hand.value}
+      muted={muted}
+      floating={floating}
+    >
       {track && !local.videoOff.value ? <VideoView track={track} mirrored /> : <Avatar id={self.id} name={self.name} />}
     </Frame>
   );
@@ -83,7 +103,11 @@ interface FrameProps {
 
 function Frame({ style, speaking, label, hand, muted, floating, children }: FrameProps) {
   return (
-    <section class={`tile ${speaking ? "speaking" : ""} ${floating ? "floating" : ""}`} style={style} aria-label={label}>
+    <section
+      class={`tile ${speaking ? "speaking" : ""} ${floating ? "floating" : ""}`}
+      style={style}
+      aria-label={label}
+    >
       {children}
       {hand && (
         <span class="tile-hand" role="img" aria-label={t.call.hand.off}>

@@ -35,7 +35,11 @@ export function DocsPage() {
       {api && <Nav api={api} />}
       <main class="docs-main">
         {api && <CredentialsBar />}
-        {failed && <p class="problem" role="alert">{t.docs.failed}</p>}
+        {failed && (
+          <p class="problem" role="alert">
+            {t.docs.failed}
+          </p>
+        )}
         {!api && !failed && <span class="spinner" role="status" aria-label={t.docs.loading} />}
         <div ref={reader} />
       </main>

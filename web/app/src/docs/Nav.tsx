@@ -34,11 +34,19 @@ export function Nav({ api }: { api: Document }) {
         {t.docs.contents}
       </button>
       <div class="docs-nav-body">
-        <input type="search" aria-label={t.docs.filter} placeholder={t.docs.filter} value={wanted} onInput={(e) => setWanted(e.currentTarget.value)} />
+        <input
+          type="search"
+          aria-label={t.docs.filter}
+          placeholder={t.docs.filter}
+          value={wanted}
+          onInput={(e) => setWanted(e.currentTarget.value)}
+        />
         {guide.some(fits) && <h2>{t.docs.guide}</h2>}
         <ul>{guide.filter(fits).map((heading) => link(`#${slug(heading)}`, heading))}</ul>
         {groups.map(({ name, entries }) => {
-          const shown = entries.filter(({ method, path, operation }) => fits(`${name} ${method} ${path} ${operation.summary}`));
+          const shown = entries.filter(({ method, path, operation }) =>
+            fits(`${name} ${method} ${path} ${operation.summary}`),
+          );
           return (
             shown.length > 0 && (
               <div key={name}>

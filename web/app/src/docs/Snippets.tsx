@@ -19,7 +19,11 @@ export function Snippets({ call }: { call: () => Call }) {
     <section class="snippets">
       <div class="snippets-top">
         <h4>{t.docs.snippet}</h4>
-        <select aria-label={t.docs.language} value={language.value} onChange={(e) => (language.value = e.currentTarget.value as Language)}>
+        <select
+          aria-label={t.docs.language}
+          value={language.value}
+          onChange={(e) => (language.value = e.currentTarget.value as Language)}
+        >
           {LANGUAGES.map((name) => (
             <option key={name} value={name}>
               {name}

@@ -7,7 +7,9 @@ import { callOf } from "./request.js";
 
 const api = withParameters(parse(text) as Document);
 const entryOf = (operationId: string) => {
-  const found = api.tags.flatMap(({ name }) => entriesOf(api, name)).find(({ operation }) => operation.operationId === operationId);
+  const found = api.tags
+    .flatMap(({ name }) => entriesOf(api, name))
+    .find(({ operation }) => operation.operationId === operationId);
   if (!found) throw new Error(`no ${operationId}`);
   return found;
 };
@@ -18,7 +20,10 @@ test("every operation is under a tag that the page lists", () => {
 });
 
 test("the guide's headings are those outside of code", () => {
-  expect(headingsOf("## One\n```\n## not this\n```\n### deeper\n## Socket.IO events", "##")).toEqual(["One", "Socket.IO events"]);
+  expect(headingsOf("## One\n```\n## not this\n```\n### deeper\n## Socket.IO events", "##")).toEqual([
+    "One",
+    "Socket.IO events",
+  ]);
   expect(slug("Socket.IO events")).toBe("socket-io-events");
 });
 

@@ -71,13 +71,19 @@ export function headingsOf(markdown: string, level: string): string[] {
 
 /** "Socket.IO events" -> "socket-io-events": the id of a heading. */
 export function slug(text: string): string {
-  return text.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "");
+  return text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-|-$/g, "");
 }
 
 /** Follows a "#/components/…" reference, if it is one. */
 export function resolved<T extends { $ref?: string }>(document: Document, value: T): T {
   if (!value.$ref) return value;
-  const keys = value.$ref.split("/").slice(1).map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"));
+  const keys = value.$ref
+    .split("/")
+    .slice(1)
+    .map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"));
   return resolved(document, keys.reduce<unknown>((node, key) => (node as Record<string, unknown>)[key], document) as T);
 }
 
@@ -90,7 +96,13 @@ export function withParameters(document: Document): Document {
       const operation = filled[method];
       if (!operation) continue;
       const own = [...shared, ...(operation.parameters ?? [])].map((parameter) => resolved(document, parameter));
-      filled[method] = { ...operation, parameters: own.map((parameter) => ({ ...parameter, schema: parameter.schema && resolved(document, parameter.schema) })) };
+      filled[method] = {
+        ...operation,
+        parameters: own.map((parameter) => ({
+          ...parameter,
+          schema: parameter.schema && resolved(document, parameter.schema),
+        })),
+      };
     }
     paths[path] = filled;
   }

@@ -21,14 +21,19 @@ interface ResponsesProps {
 }
 
 interface System extends SwaggerSystem {
-  specActions: { changeParam(operation: [string, Method], name: string, where: string, value: string, isXml: boolean): void };
+  specActions: {
+    changeParam(operation: [string, Method], name: string, where: string, value: string, isXml: boolean): void;
+  };
 }
 
 /** The call that was last sent from the form, or undefined. */
 function sentCall(props: ResponsesProps, example: Call): Call | undefined {
   const sent = props.specSelectors.mutatedRequestFor(props.path, props.method)?.toJS();
   if (!sent?.url) return undefined;
-  const headers = Object.entries((sent.headers ?? {}) as Record<string, string>).map(([name, value]) => ({ name, value }));
+  const headers = Object.entries((sent.headers ?? {}) as Record<string, string>).map(([name, value]) => ({
+    name,
+    value,
+  }));
   const body = typeof sent.body === "string" ? sent.body : undefined;
   return {
     ...example,
@@ -44,18 +49,30 @@ function snippetsPlugin(api: Document) {
   const call = (props: ResponsesProps) => {
     const operation = api.paths[props.path]?.[props.method];
     if (!operation) return undefined;
-    const example = callOf(api, { method: props.method, path: props.path, operation }, location.origin, credentials.value);
+    const example = callOf(
+      api,
+      { method: props.method, path: props.path, operation },
+      location.origin,
+      credentials.value,
+    );
     return sentCall(props, example) ?? example;
   };
   return () => ({
     wrapComponents: {
       curl: () => () => null,
-      responses: (Original: unknown, { React }: System) => (props: ResponsesProps) => {
-        const mount = (element: HTMLElement | null) => {
-          if (element && call(props)) render(<Snippets call={() => call(props) as Call} />, element);
-        };
-        return React.createElement(React.Fragment, null, React.createElement("div", { ref: mount }), React.createElement(Original, props));
-      },
+      responses:
+        (Original: unknown, { React }: System) =>
+        (props: ResponsesProps) => {
+          const mount = (element: HTMLElement | null) => {
+            if (element && call(props)) render(<Snippets call={() => call(props) as Call} />, element);
+          };
+          return React.createElement(
+            React.Fragment,
+            null,
+            React.createElement("div", { ref: mount }),
+            React.createElement(Original, props),
+          );
+        },
     },
   });
 }
@@ -64,7 +81,8 @@ function snippetsPlugin(api: Document) {
 function useMeeting(ui: System, api: Document, meetingId: string): void {
   for (const [path, item] of Object.entries(api.paths)) {
     if (!path.includes("{meetingId}")) continue;
-    for (const method of METHODS) if (item[method]) ui.specActions.changeParam([path, method], "meetingId", "path", meetingId, false);
+    for (const method of METHODS)
+      if (item[method]) ui.specActions.changeParam([path, method], "meetingId", "path", meetingId, false);
   }
 }
 
@@ -78,7 +96,9 @@ function goTo(ui: SwaggerSystem, within: Element, hash: string): void {
   const target = () =>
     operationId
       ? document.getElementById(`operations-${tag?.replaceAll(" ", "_")}-${operationId}`)
-      : [...within.querySelectorAll(".info h2, .info h3")].find((heading) => slug(heading.textContent ?? "") === hash.slice(1));
+      : [...within.querySelectorAll(".info h2, .info h3")].find(
+          (heading) => slug(heading.textContent ?? "") === hash.slice(1),
+        );
   reveal(target, 120);
 }
 

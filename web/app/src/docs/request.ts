@@ -17,11 +17,18 @@ const PLACEHOLDERS: Credentials = { ApiKey: "YOUR_API_KEY", AdminToken: "YOUR_AD
 
 function exampleOf(document: Document, parameter: Parameter): string {
   const schema = parameter.schema ? resolved(document, parameter.schema) : {};
-  return String(parameter.example ?? schema.example ?? schema.examples?.[0] ?? schema.default ?? schema.enum?.[0] ?? parameter.name);
+  return String(
+    parameter.example ?? schema.example ?? schema.examples?.[0] ?? schema.default ?? schema.enum?.[0] ?? parameter.name,
+  );
 }
 
 /** The operation's first example, as a call to this server. */
-export function callOf(document: Document, { method, path, operation }: Entry, origin: string, credentials: Credentials): Call {
+export function callOf(
+  document: Document,
+  { method, path, operation }: Entry,
+  origin: string,
+  credentials: Credentials,
+): Call {
   const call: Call = { method: method.toUpperCase(), url: "", headers: [], queryString: [], cookies: [] };
   let filled = path;
   for (const parameter of operation.parameters ?? []) {

@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { gridBoxes, stageBoxes, tileRatio, type Box } from "./grid.js";
 
-const WINDOWS = [[1280, 640], [1920, 1000], [320, 560], [800, 600], [2400, 500]] as const;
+const WINDOWS = [
+  [1280, 640],
+  [1920, 1000],
+  [320, 560],
+  [800, 600],
+  [2400, 500],
+] as const;
 
 function overlap(a: Box, b: Box): boolean {
   return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;

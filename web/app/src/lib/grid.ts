@@ -28,7 +28,15 @@ export function gridBoxes(width: number, height: number, count: number, gap: num
   return place(width, height, count, gap, best.cols, Math.floor(best.tile), ratio);
 }
 
-function place(width: number, height: number, count: number, gap: number, cols: number, w: number, ratio: number): Box[] {
+function place(
+  width: number,
+  height: number,
+  count: number,
+  gap: number,
+  cols: number,
+  w: number,
+  ratio: number,
+): Box[] {
   const h = Math.floor(w / ratio);
   const rows = Math.ceil(count / cols);
   const top = (height - rows * h - (rows - 1) * gap) / 2;
@@ -63,7 +71,9 @@ export function stageBoxes(width: number, height: number, others: number, gap: n
     const along = start + i * (one + gap);
     return beside ? { x: width - w, y: along, width: w, height: h } : { x: along, y: height - h, width: w, height: h };
   });
-  const stage = beside ? { x: 0, y: 0, width: width - w - gap, height } : { x: 0, y: 0, width, height: height - h - gap };
+  const stage = beside
+    ? { x: 0, y: 0, width: width - w - gap, height }
+    : { x: 0, y: 0, width, height: height - h - gap };
   return { stage, strip };
 }
 

@@ -21,5 +21,9 @@ it.each(["plain", "javascript:alert(1)", "<b>", "data:text/html,x", "http://"])(
 
 it("loses no character", () => {
   const text = "a https://x.org, b http://y.org/?q=<z> www.";
-  expect(linkify(text).map((p) => p.text).join("")).toBe(text);
+  expect(
+    linkify(text)
+      .map((p) => p.text)
+      .join(""),
+  ).toBe(text);
 });

@@ -17,5 +17,6 @@ export const store = {
   /** The host's token lives as long as the tab. */
   adminToken: (meetingId: string): string | undefined =>
     attempt(() => sessionStorage.getItem(adminKey(meetingId))) ?? undefined,
-  setAdminToken: (meetingId: string, token: string) => attempt(() => sessionStorage.setItem(adminKey(meetingId), token)),
+  setAdminToken: (meetingId: string, token: string) =>
+    attempt(() => sessionStorage.setItem(adminKey(meetingId), token)),
 };

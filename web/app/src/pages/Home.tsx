@@ -56,7 +56,11 @@ export function Home() {
             <Video size={20} aria-hidden="true" />
             {busy ? t.home.starting : t.home.start}
           </Button>
-          {problem && <p class="problem" role="alert">{problem}</p>}
+          {problem && (
+            <p class="problem" role="alert">
+              {problem}
+            </p>
+          )}
           <form class="join-form" onSubmit={join} noValidate>
             <label for="link">{t.home.or}</label>
             <div class="join-row">
@@ -80,7 +84,9 @@ export function Home() {
                 <ArrowRight size={18} aria-hidden="true" />
               </Button>
             </div>
-            <p class="problem" id="link-problem" role="alert">{linkProblem}</p>
+            <p class="problem" id="link-problem" role="alert">
+              {linkProblem}
+            </p>
           </form>
         </div>
         <Picture />

@@ -18,7 +18,13 @@ export function Over({ closed, onAgain }: { closed: Closed; onAgain: () => void 
   const kind = kindOf(closed);
   const [title = "", text = ""] = t.notice[kind];
   const own = kind === "kicked" || kind === "ended" || kind === "unknown" ? closed.message : "";
-  const again = { left: t.notice.rejoin, locked: t.notice.retry, full: t.notice.retry, unavailable: t.notice.retry, unknown: t.notice.retry };
+  const again = {
+    left: t.notice.rejoin,
+    locked: t.notice.retry,
+    full: t.notice.retry,
+    unavailable: t.notice.retry,
+    unknown: t.notice.retry,
+  };
   const retry = (again as Record<string, string>)[kind];
   return (
     <Notice title={title} text={own || text}>

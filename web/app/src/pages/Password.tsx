@@ -34,9 +34,20 @@ export function ForgotPassword() {
     <Notice title={t.password.forgot[0]} text={t.password.forgot[1]}>
       <form class="password-form" onSubmit={send}>
         <label for="email">{t.password.email}</label>
-        <input id="email" type="email" autocomplete="email" required value={email} onInput={(e) => setEmail(e.currentTarget.value)} />
-        <p class="problem" role="alert">{trouble.text}</p>
-        <Button type="submit" class="primary" disabled={trouble.busy || !email.trim()}>{t.password.send}</Button>
+        <input
+          id="email"
+          type="email"
+          autocomplete="email"
+          required
+          value={email}
+          onInput={(e) => setEmail(e.currentTarget.value)}
+        />
+        <p class="problem" role="alert">
+          {trouble.text}
+        </p>
+        <Button type="submit" class="primary" disabled={trouble.busy || !email.trim()}>
+          {t.password.send}
+        </Button>
       </form>
     </Notice>
   );
@@ -76,7 +87,9 @@ export function ResetPassword() {
   if (stage === "bad") {
     return (
       <Notice title={t.password.bad[0]} text={t.password.bad[1]}>
-        <a class="button primary" href="/forgot-password">{t.password.again}</a>
+        <a class="button primary" href="/forgot-password">
+          {t.password.again}
+        </a>
       </Notice>
     );
   }
@@ -93,8 +106,12 @@ export function ResetPassword() {
           value={password}
           onInput={(e) => setPassword(e.currentTarget.value)}
         />
-        <p class="problem" role="alert">{trouble.text}</p>
-        <Button type="submit" class="primary" disabled={trouble.busy || password.length < 8}>{t.password.save}</Button>
+        <p class="problem" role="alert">
+          {trouble.text}
+        </p>
+        <Button type="submit" class="primary" disabled={trouble.busy || password.length < 8}>
+          {t.password.save}
+        </Button>
       </form>
     </Notice>
   );

@@ -81,10 +81,18 @@ function Preview({ local, name }: { local: LocalState; name: string }) {
         </div>
       )}
       <div class="preview-buttons">
-        <IconButton class={muted ? "off" : ""} label={muted ? t.call.mic.off : t.call.mic.on} onClick={() => local.setMuted(!muted)}>
+        <IconButton
+          class={muted ? "off" : ""}
+          label={muted ? t.call.mic.off : t.call.mic.on}
+          onClick={() => local.setMuted(!muted)}
+        >
           {muted ? <MicOff /> : <Mic />}
         </IconButton>
-        <IconButton class={off ? "off" : ""} label={off ? t.call.camera.off : t.call.camera.on} onClick={() => local.setVideoOff(!off)}>
+        <IconButton
+          class={off ? "off" : ""}
+          label={off ? t.call.camera.off : t.call.camera.on}
+          onClick={() => local.setVideoOff(!off)}
+        >
           {off ? <VideoOff /> : <Video />}
         </IconButton>
       </div>

@@ -1,5 +1,12 @@
 import {
-  AudioPlayback, type ChatMessage, type Meeting, type MeetingSettings, type MeetingState, type Participant, type Topology, type WaitingPerson,
+  AudioPlayback,
+  type ChatMessage,
+  type Meeting,
+  type MeetingSettings,
+  type MeetingState,
+  type Participant,
+  type Topology,
+  type WaitingPerson,
 } from "@onepizza/sdk";
 import { computed, effect, signal, type Signal } from "@preact/signals";
 import { t } from "../strings/index.js";
@@ -92,7 +99,11 @@ export class CallState {
   toggleRecordingNotice(): void {
     const { host, self } = this.meeting;
     const on = this.recording.value !== self.name;
-    this.run((on ? host.recordingStarted(self.name) : host.recordingStopped()).then(() => (this.recording.value = on ? self.name : null)));
+    this.run(
+      (on ? host.recordingStarted(self.name) : host.recordingStopped()).then(
+        () => (this.recording.value = on ? self.name : null),
+      ),
+    );
   }
 
   togglePin(id: string): void {
@@ -179,7 +190,8 @@ export class CallState {
       this.messages.value = [...older, ...this.messages.value].sort((a, b) => a.timestamp - b.timestamp);
     });
     this.#on("reaction", ({ participantId, emoji }) => {
-      const name = participantId === this.self.id ? t.call.you : (this.meeting.participants.get(participantId)?.name ?? "");
+      const name =
+        participantId === this.self.id ? t.call.you : (this.meeting.participants.get(participantId)?.name ?? "");
       const entry = { id: ++this.#reactionId, emoji, name, at: Math.random() };
       this.reactions.value = [...this.reactions.value, entry].slice(-30);
       setTimeout(() => (this.reactions.value = this.reactions.value.filter((r) => r !== entry)), REACTION_MS);

@@ -1,4 +1,12 @@
-import { captureScreen, Devices, LevelMeter, type DeviceKind, type DeviceList, type DeviceProblem, type Meeting } from "@onepizza/sdk";
+import {
+  captureScreen,
+  Devices,
+  LevelMeter,
+  type DeviceKind,
+  type DeviceList,
+  type DeviceProblem,
+  type Meeting,
+} from "@onepizza/sdk";
 import { signal } from "@preact/signals";
 import { store } from "../lib/store.js";
 import { t } from "../strings/index.js";
@@ -29,7 +37,10 @@ export class LocalState {
 
   /** Opens both devices for the preview; each may be missing or refused on its own. */
   async start(): Promise<void> {
-    await Promise.all([this.#open("camera", store.device("camera")), this.#open("microphone", store.device("microphone"))]);
+    await Promise.all([
+      this.#open("camera", store.device("camera")),
+      this.#open("microphone", store.device("microphone")),
+    ]);
     this.opening.value = false;
     if (!this.camera.value) this.videoOff.value = true;
     if (!this.microphone.value) this.muted.value = true;

@@ -65,7 +65,9 @@ export class Session {
     const { adminToken, invite, topology } = this.entrance;
     const isMuted = this.local.muted.value;
     const isVideoOff = this.local.videoOff.value;
-    await meeting.join(this.meetingId, name, { adminToken, invite, topology, isMuted, isVideoOff }).catch(() => undefined);
+    await meeting
+      .join(this.meetingId, name, { adminToken, invite, topology, isMuted, isVideoOff })
+      .catch(() => undefined);
   }
 
   leave(): void {

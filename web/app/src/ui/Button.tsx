@@ -17,9 +17,20 @@ interface IconProps extends Omit<Props, "label"> {
 /** A round button with only an icon; its label is its name and its tooltip. */
 export function IconButton({ label, pressed, badge, class: extra, children, ...rest }: IconProps) {
   return (
-    <button type="button" aria-label={badge ? `${label} ${badge}` : label} title={label} aria-pressed={pressed} {...rest} class={`icon-button ${String(extra ?? "")}`}>
+    <button
+      type="button"
+      aria-label={badge ? `${label} ${badge}` : label}
+      title={label}
+      aria-pressed={pressed}
+      {...rest}
+      class={`icon-button ${String(extra ?? "")}`}
+    >
       {children}
-      {badge ? <span class="badge" aria-hidden="true">{badge > 99 ? "99+" : badge}</span> : null}
+      {badge ? (
+        <span class="badge" aria-hidden="true">
+          {badge > 99 ? "99+" : badge}
+        </span>
+      ) : null}
     </button>
   );
 }

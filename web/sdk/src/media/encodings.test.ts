@@ -19,9 +19,17 @@ describe("encodings", () => {
   });
 
   it("offers one profile of each codec in a slot", () => {
-    const codec = (mimeType: string, sdpFmtpLine?: string) => ({ mimeType, clockRate: 90000, ...(sdpFmtpLine && { sdpFmtpLine }) });
+    const codec = (mimeType: string, sdpFmtpLine?: string) => ({
+      mimeType,
+      clockRate: 90000,
+      ...(sdpFmtpLine && { sdpFmtpLine }),
+    });
     const kept = slotCodecs([
-      codec("video/VP8"), codec("video/rtx"), codec("video/red"), codec("video/VP9", "profile-id=0"), codec("video/VP9", "profile-id=2"),
+      codec("video/VP8"),
+      codec("video/rtx"),
+      codec("video/red"),
+      codec("video/VP9", "profile-id=0"),
+      codec("video/VP9", "profile-id=2"),
       codec("video/H264", "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"),
       codec("video/H264", "level-asymmetry-allowed=1;packetization-mode=0;profile-level-id=42e01f"),
     ]);

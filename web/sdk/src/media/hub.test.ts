@@ -6,7 +6,9 @@ import { MediaHub } from "./hub.js";
 
 const OPTIONS = { audioSlots: 1, videoSlots: 2, simulcast: false };
 // The m-lines of the connection to the SFU: 0 microphone, 1 camera, 2 the audio slot, 3 and 4 the video slots.
-const AUDIO_SLOT = "2", VIDEO_SLOT = "3", OTHER_SLOT = "4";
+const AUDIO_SLOT = "2",
+  VIDEO_SLOT = "3",
+  OTHER_SLOT = "4";
 
 let port: FakePort, hub: MediaHub;
 let people: Map<string, ParticipantInfo>;
@@ -31,10 +33,12 @@ afterEach(() => {
 const settled = () => vi.advanceTimersByTimeAsync(0);
 const connection = (n: number) => FakeConnection.made[n] as FakeConnection;
 const slots = (...list: [mid: string, participantId: string | null][]) =>
-  hub.sfu.onSlots(list.map(([mid, participantId]): Slot => {
-    const [kind, source] = mid === AUDIO_SLOT ? (["audio", "microphone"] as const) : (["video", "camera"] as const);
-    return { mid, kind, participantId, source: participantId === null ? null : source };
-  }));
+  hub.sfu.onSlots(
+    list.map(([mid, participantId]): Slot => {
+      const [kind, source] = mid === AUDIO_SLOT ? (["audio", "microphone"] as const) : (["video", "camera"] as const);
+      return { mid, kind, participantId, source: participantId === null ? null : source };
+    }),
+  );
 
 /** In a mesh with Ada and Grace, whose pictures have come: connections 0 and 1. */
 async function inMesh() {
@@ -69,7 +73,12 @@ async function sfuShows(n: number, mid: string, id: string) {
 }
 
 const via = (id: string) => hub.remote.shown(id, "camera")?.via;
-const audible = () => hub.audioOutputs().filter((o) => !o.muted).map((o) => o.key.split("-")[0]).sort();
+const audible = () =>
+  hub
+    .audioOutputs()
+    .filter((o) => !o.muted)
+    .map((o) => o.key.split("-")[0])
+    .sort();
 
 describe("MediaHub", () => {
   it("in a mesh it connects to each of those who were there before, and shows and plays each of them", async () => {
@@ -146,7 +155,10 @@ describe("MediaHub", () => {
   it("answers a client that only knows direct connections while the meeting is on the SFU", async () => {
     hub.start("sfu", [], []);
     await sfuConnects(0);
-    await hub.onOffer("bot", { type: "offer", sdp: JSON.stringify({ ufrag: "bot", media: [{ mid: "a", kind: "audio", direction: "sendrecv" }] }) });
+    await hub.onOffer("bot", {
+      type: "offer",
+      sdp: JSON.stringify({ ufrag: "bot", media: [{ mid: "a", kind: "audio", direction: "sendrecv" }] }),
+    });
     expect(port.answers.map((a) => a.to)).toEqual(["bot"]);
     expect(hub.mesh.has("bot")).toBe(true);
   });

@@ -122,7 +122,8 @@ export class Mesh {
   #localChanged(source: Source): void {
     if (source === "screen-audio") return;
     const kind = source === "microphone" ? "audio" : "video";
-    for (const peer of this.peers()) void peer.syncTrack(kind).catch((e: unknown) => console.warn("onepizza: track", e));
+    for (const peer of this.peers())
+      void peer.syncTrack(kind).catch((e: unknown) => console.warn("onepizza: track", e));
   }
 
   #tune(): void {

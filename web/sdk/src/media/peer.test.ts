@@ -59,7 +59,10 @@ describe("Peer", () => {
     const { anna, bert } = await connected();
     expect([anna.pc.signalingState, bert.pc.signalingState]).toEqual(["stable", "stable"]);
     for (const { handlers, pc, port, local } of [anna, bert]) {
-      expect(pc.getTransceivers().map((t) => [t.mid, t.kind, t.direction])).toEqual([["0", "audio", "sendrecv"], ["1", "video", "sendrecv"]]);
+      expect(pc.getTransceivers().map((t) => [t.mid, t.kind, t.direction])).toEqual([
+        ["0", "audio", "sendrecv"],
+        ["1", "video", "sendrecv"],
+      ]);
       expect(pc.getTransceivers().map((t) => t.sender.track)).toEqual([local.get("microphone"), local.get("camera")]);
       expect(port.offers).toEqual([]);
       expect(handlers.state).toHaveBeenLastCalledWith("connected");
@@ -114,7 +117,9 @@ describe("Peer", () => {
     await toAnna();
     expect(anna.pc.candidates).toEqual([]);
     const other = await connected();
-    await expect(other.anna.peer.onCandidate({ candidate: "candidate:2", usernameFragment: "whose?" })).rejects.toThrow("unknown ufrag");
+    await expect(other.anna.peer.onCandidate({ candidate: "candidate:2", usernameFragment: "whose?" })).rejects.toThrow(
+      "unknown ufrag",
+    );
   });
 
   it("an offer is no collision once ours is answered, though the server hasn't acknowledged ours yet", async () => {
@@ -150,9 +155,14 @@ describe("Peer", () => {
 
   it("offers the m-line that an offer without video lacks", async () => {
     const { bert } = pair();
-    await bert.peer.onOffer({ type: "offer", sdp: JSON.stringify({ ufrag: "audio only", media: [{ mid: "a", kind: "audio", direction: "sendrecv" }] }) });
+    await bert.peer.onOffer({
+      type: "offer",
+      sdp: JSON.stringify({ ufrag: "audio only", media: [{ mid: "a", kind: "audio", direction: "sendrecv" }] }),
+    });
     await settled();
-    expect(parsed(bert.port.answers[0]?.answer as RTCSessionDescriptionInit).media.map((m) => m.kind)).toEqual(["audio"]);
+    expect(parsed(bert.port.answers[0]?.answer as RTCSessionDescriptionInit).media.map((m) => m.kind)).toEqual([
+      "audio",
+    ]);
     expect(parsed(bert.port.offered.offer).media.map((m) => m.kind)).toEqual(["audio", "video"]);
   });
 

@@ -98,7 +98,8 @@ export class Peer {
 
   /** The socket is back: says again what may have been lost. */
   resume(): void {
-    if (this.pc.signalingState === "have-local-offer") this.port.offer(this.id, describe(this.pc)).catch(() => undefined);
+    if (this.pc.signalingState === "have-local-offer")
+      this.port.offer(this.id, describe(this.pc)).catch(() => undefined);
     else if (this.pc.connectionState !== "connected") this.#restart();
   }
 

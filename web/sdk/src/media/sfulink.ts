@@ -1,7 +1,13 @@
 import { Emitter } from "../emitter.js";
 import type { Source } from "../types.js";
 import {
-  cameraBitrate, cameraEncodings, SCREEN_BITRATE, setSenderBitrate, slotCodecs, trackHeight, vp8First,
+  cameraBitrate,
+  cameraEncodings,
+  SCREEN_BITRATE,
+  setSenderBitrate,
+  slotCodecs,
+  trackHeight,
+  vp8First,
 } from "./encodings.js";
 import type { LocalTracks } from "./local.js";
 
@@ -218,4 +224,3 @@ export class SfuLink extends Emitter<SfuLinkEvents> {
 function setCodecs(transceiver: RTCRtpTransceiver, codecs: RTCRtpCodec[]): void {
   if (codecs.length) transceiver.setCodecPreferences(codecs);
 }
-

@@ -8,7 +8,9 @@ import { SfuMedia } from "./sfumedia.js";
 
 const OPTIONS = { audioSlots: 1, videoSlots: 2, simulcast: false };
 // The m-lines of a connection with these slots: 0 microphone, 1 camera, 2 the audio slot, 3 and 4 the video slots.
-const AUDIO_SLOT = "2", VIDEO_SLOT = "3", OTHER_SLOT = "4";
+const AUDIO_SLOT = "2",
+  VIDEO_SLOT = "3",
+  OTHER_SLOT = "4";
 
 let port: FakePort, local: LocalTracks, remote: RemoteMedia, media: SfuMedia;
 let failures: string[];
@@ -34,7 +36,10 @@ afterEach(() => {
 const settled = () => vi.advanceTimersByTimeAsync(0);
 const connection = (n: number) => FakeConnection.made[n] as FakeConnection;
 const slot = (mid: string, participantId: string | null, source: Slot["source"] = "camera"): Slot => ({
-  mid, kind: mid === AUDIO_SLOT ? "audio" : "video", participantId, source: participantId === null ? null : source,
+  mid,
+  kind: mid === AUDIO_SLOT ? "audio" : "video",
+  participantId,
+  source: participantId === null ? null : source,
 });
 
 /** The server answers an offer, then acknowledges it. */
@@ -69,9 +74,18 @@ describe("SfuMedia", () => {
     expect(media.state).toBe("connecting");
     await settled();
     expect(parsed(port.offered.offer).media.map((m) => [m.kind, m.direction])).toEqual([
-      ["audio", "sendonly"], ["video", "sendonly"], ["audio", "recvonly"], ["video", "recvonly"], ["video", "recvonly"],
+      ["audio", "sendonly"],
+      ["video", "sendonly"],
+      ["audio", "recvonly"],
+      ["video", "recvonly"],
+      ["video", "recvonly"],
     ]);
-    expect(port.trackLists).toEqual([[{ mid: "0", source: "microphone" }, { mid: "1", source: "camera" }]]);
+    expect(port.trackLists).toEqual([
+      [
+        { mid: "0", source: "microphone" },
+        { mid: "1", source: "camera" },
+      ],
+    ]);
     await answer();
     expect(media.state).toBe("connecting");
     connection(0).become("connected");

@@ -133,11 +133,16 @@ export class SfuMedia extends Emitter<{ state: [SfuState]; audio: []; failed: [r
     this.#now?.link.retire();
     if (this.state === "off") this.#setState("connecting");
     else if (!this.#now?.link.connected) this.#setState("trouble");
-    const link: SfuLink = new SfuLink(this.iceServers, this.local, {
-      offer: (offer) => this.#ask(link, offer),
-      candidate: (candidate) => this.port.candidate(SFU, candidate),
-      tracks: (tracks) => this.port.tracks(tracks),
-    }, this.options);
+    const link: SfuLink = new SfuLink(
+      this.iceServers,
+      this.local,
+      {
+        offer: (offer) => this.#ask(link, offer),
+        candidate: (candidate) => this.port.candidate(SFU, candidate),
+        tracks: (tracks) => this.port.tracks(tracks),
+      },
+      this.options,
+    );
     const g: Generation = { link, slots: new SlotMap(), feeds: new Map() };
     this.#next = g;
     link.on("connected", () => this.#connected(g));

@@ -3,7 +3,10 @@ import type { Slot } from "../types.js";
 import { SlotMap } from "./slots.js";
 
 const slot = (mid: string, participantId: string | null): Slot => ({
-  mid, kind: "video", participantId, source: participantId === null ? null : "camera",
+  mid,
+  kind: "video",
+  participantId,
+  source: participantId === null ? null : "camera",
 });
 
 describe("SlotMap", () => {

@@ -11,7 +11,8 @@ export class HostControls {
   mute = (participantId: string) => this.#do("admin:mute", { participantId });
   /** Asks; nobody is unmuted by another. */
   unmute = (participantId: string) => this.#do("admin:unmute", { participantId });
-  kick = (participantId: string, reason?: string) => this.#do("admin:kick", reason ? { participantId, reason } : { participantId });
+  kick = (participantId: string, reason?: string) =>
+    this.#do("admin:kick", reason ? { participantId, reason } : { participantId });
   muteAll = () => this.#do("admin:mute-all", {});
   lock = () => this.#do("admin:lock", {});
   unlock = () => this.#do("admin:unlock", {});

@@ -13,8 +13,12 @@ export interface Description {
   media: MediaLine[];
 }
 
-export const parsed = (description: RTCSessionDescriptionInit): Description => JSON.parse(description.sdp ?? "") as Description;
-export const described = (type: RTCSdpType, description: Description): RTCSessionDescriptionInit => ({ type, sdp: JSON.stringify(description) });
+export const parsed = (description: RTCSessionDescriptionInit): Description =>
+  JSON.parse(description.sdp ?? "") as Description;
+export const described = (type: RTCSdpType, description: Description): RTCSessionDescriptionInit => ({
+  type,
+  sdp: JSON.stringify(description),
+});
 
 let serial = 0;
 
@@ -28,7 +32,8 @@ export class FakeTrack {
   getSettings = () => ({ height: this.height, width: this.height * 2 });
 }
 
-export const track = (kind: "audio" | "video", height?: number) => new FakeTrack(kind, height) as unknown as MediaStreamTrack;
+export const track = (kind: "audio" | "video", height?: number) =>
+  new FakeTrack(kind, height) as unknown as MediaStreamTrack;
 
 class FakeSender {
   encodings: { maxBitrate?: number }[] = [{}];
@@ -37,7 +42,8 @@ class FakeSender {
   replaceTrack = async (now: FakeTrack | null) => void (this.track = now);
   setStreams = (...streams: unknown[]) => void (this.streams = streams);
   getParameters = () => ({ encodings: structuredClone(this.encodings) });
-  setParameters = async (parameters: { encodings: { maxBitrate?: number }[] }) => void (this.encodings = parameters.encodings);
+  setParameters = async (parameters: { encodings: { maxBitrate?: number }[] }) =>
+    void (this.encodings = parameters.encodings);
 }
 
 /** Frames are what its statistics say: shows() is a picture that arrives. */
@@ -54,7 +60,10 @@ export class FakeReceiver {
     this.keyFramesDecoded++;
   }
   getSynchronizationSources = () => (this.audioLevel === undefined ? [] : [{ audioLevel: this.audioLevel }]);
-  getStats = async () => new Map([["in", { type: "inbound-rtp", framesDecoded: this.framesDecoded, keyFramesDecoded: this.keyFramesDecoded }]]);
+  getStats = async () =>
+    new Map([
+      ["in", { type: "inbound-rtp", framesDecoded: this.framesDecoded, keyFramesDecoded: this.keyFramesDecoded }],
+    ]);
 }
 
 export class FakeTransceiver {
@@ -86,7 +95,10 @@ export class FakeConnection {
   onconnectionstatechange: (() => void) | null = null;
   readonly candidates: RTCIceCandidateInit[] = [];
   #transceivers: FakeTransceiver[] = [];
-  #stable: { local: RTCSessionDescriptionInit | null; remote: RTCSessionDescriptionInit | null } = { local: null, remote: null };
+  #stable: { local: RTCSessionDescriptionInit | null; remote: RTCSessionDescriptionInit | null } = {
+    local: null,
+    remote: null,
+  };
   #isNeeded = false;
   #isTold = false;
   #generation = 1;
@@ -119,7 +131,10 @@ export class FakeConnection {
 
   // ---- RTCPeerConnection ----
 
-  addTransceiver(what: FakeTrack | "audio" | "video", { direction = "sendrecv" }: RTCRtpTransceiverInit = {}): FakeTransceiver {
+  addTransceiver(
+    what: FakeTrack | "audio" | "video",
+    { direction = "sendrecv" }: RTCRtpTransceiverInit = {},
+  ): FakeTransceiver {
     const isKind = what === "audio" || what === "video";
     const made = new FakeTransceiver(isKind ? what : what.kind, isKind ? null : what, direction);
     this.#transceivers.push(made);
@@ -152,7 +167,8 @@ export class FakeConnection {
 
   async setRemoteDescription(given: RTCSessionDescriptionInit): Promise<void> {
     await this.#mustBeOpen();
-    if (given.type === "answer" && this.signalingState !== "have-local-offer") throw new DOMException("no offer of ours", "InvalidStateError");
+    if (given.type === "answer" && this.signalingState !== "have-local-offer")
+      throw new DOMException("no offer of ours", "InvalidStateError");
     if (given.type === "offer" && this.signalingState === "have-local-offer") this.#rollBack();
     this.remoteDescription = given;
     if (given.type === "offer") for (const line of parsed(given).media) this.#take(line);
@@ -163,7 +179,8 @@ export class FakeConnection {
     await this.#mustBeOpen();
     if (!this.remoteDescription) throw new DOMException("no remote description", "InvalidStateError");
     const { usernameFragment } = candidate;
-    if (usernameFragment && usernameFragment !== parsed(this.remoteDescription).ufrag) throw new DOMException("unknown ufrag", "OperationError");
+    if (usernameFragment && usernameFragment !== parsed(this.remoteDescription).ufrag)
+      throw new DOMException("unknown ufrag", "OperationError");
     this.candidates.push(candidate);
   }
 
@@ -187,12 +204,16 @@ export class FakeConnection {
       while (t.mid === null && taken.has(String(next))) next++;
       t.mid ??= String(next++);
     }
-    const media = this.#transceivers.flatMap(({ mid, kind, direction }) => (mid === null ? [] : [{ mid, kind, direction }]));
+    const media = this.#transceivers.flatMap(({ mid, kind, direction }) =>
+      mid === null ? [] : [{ mid, kind, direction }],
+    );
     return described(type, { ufrag: `${this.#name}.${this.#generation}`, media });
   }
 
   #take({ mid, kind, direction }: MediaLine): void {
-    let mine = this.#transceivers.find((t) => t.mid === mid) ?? this.#transceivers.find((t) => t.mid === null && t.kind === kind);
+    let mine =
+      this.#transceivers.find((t) => t.mid === mid) ??
+      this.#transceivers.find((t) => t.mid === null && t.kind === kind);
     if (!mine) this.#transceivers.push((mine = new FakeTransceiver(kind as "audio" | "video", null, "recvonly")));
     mine.mid = mid;
     if (direction.includes("send")) this.ontrack?.({ receiver: mine.receiver });

@@ -20,7 +20,9 @@ export class FakePort implements SignalPort {
   readonly views: { views: View[]; maxVideo: number }[] = [];
 
   offer = (to: string, offer: RTCSessionDescriptionInit) =>
-    new Promise<void>((resolve, reject) => this.offers.push({ to, offer, accept: resolve, refuse: (reason) => reject(new Error(reason)) }));
+    new Promise<void>((resolve, reject) =>
+      this.offers.push({ to, offer, accept: resolve, refuse: (reason) => reject(new Error(reason)) }),
+    );
   answer = async (to: string, answer: RTCSessionDescriptionInit) => void this.answers.push({ to, answer });
   candidate = (to: string, candidate: RTCIceCandidateInit) => void this.candidates.push({ to, candidate });
   tracks = (tracks: { mid: string; source: Source }[]) => void this.trackLists.push(tracks);
