@@ -56,7 +56,7 @@ enum err call_new(struct http *h, const struct h1_head *head, const char *peer_i
     c->h = h;
     enum err e = strings_copy(c, head);
     if (!e)
-        e = slots_put(&h->calls, c, &c->id.slot, &c->id.generation);
+        e = slots_put(&h->calls, c, UINT32_MAX, &c->id.slot, &c->id.generation);
     if (e) {
         free(c->block);
         free(c->headers);

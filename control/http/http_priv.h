@@ -3,7 +3,7 @@
 #include "http/h1.h"
 #include "http/http.h"
 #include "http/negotiate.h"
-#include "http/slots.h"
+#include "common/slots.h"
 #include "http/target.h"
 #include "common/buf.h"
 #include <time.h>

@@ -42,7 +42,7 @@ static enum err request_write(const struct http_play *p, struct buf *t)
 static void answered_free(struct http *h)
 {
     for (uint32_t i = 0; i < h->calls.n; i++) {
-        struct call *c = h->calls.slot[i].object;
+        struct call *c = slots_at(&h->calls, i);
         if (c && c->on_answer == on_played_answer && c->answer.status)
             call_free(c);
     }

@@ -214,7 +214,7 @@ void http_free(struct http *h)
     loop_on_turn_end(h->loop, NULL, NULL);
     wire_server_free(h->wires);
     for (uint32_t i = 0; i < h->calls.n; i++)
-        call_free(h->calls.slot[i].object); /* those of http_play() */
+        call_free(slots_at(&h->calls, i)); /* those of http_play() */
     slots_reset(&h->calls);
     slots_reset(&h->sockets);
     statics_free(h->statics);

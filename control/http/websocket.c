@@ -18,7 +18,7 @@ enum err ws_new(struct http *h, struct conn *conn, const struct ws_ops *ops, voi
     if (!ws)
         return ERR_NOMEM;
     *ws = (struct ws){.h = h, .conn = conn, .ops = ops, .data = data};
-    if (slots_put(&h->sockets, ws, &ws->id.slot, &ws->id.generation)) {
+    if (slots_put(&h->sockets, ws, UINT32_MAX, &ws->id.slot, &ws->id.generation)) {
         free(ws);
         return ERR_NOMEM;
     }

@@ -1,8 +1,8 @@
 #include "meeting/meetings.h"
 #include "meeting/dispatch.h"
-#include "meeting/idmap.h"
 
 #include "common/deadlines.h"
+#include "common/map.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,8 +24,8 @@ struct door {
 struct meetings {
     struct meetings_config cfg;
     bool sfu_up;
-    struct idmap entries; /* by hash of the id */
-    struct idmap doors;   /* by socket */
+    struct map entries; /* by hash of the id */
+    struct map doors;   /* by socket */
     struct deadlines deadlines;
     char ended[ENDED_REMEMBERED][MEETING_ID_CAP];
     unsigned n_ended; /* ever */
@@ -52,21 +52,21 @@ void meetings_free(struct meetings *ms)
     if (!ms)
         return;
     size_t at = 0;
-    for (void *door = idmap_next(&ms->doors, &at); door; door = idmap_next(&ms->doors, &at))
+    for (void *door = map_next(&ms->doors, &at); door; door = map_next(&ms->doors, &at))
         free(door);
     at = 0;
-    for (struct entry *e = idmap_next(&ms->entries, &at); e; e = idmap_next(&ms->entries, &at)) {
+    for (struct entry *e = map_next(&ms->entries, &at); e; e = map_next(&ms->entries, &at)) {
         meeting_free(e->m);
         free(e);
     }
-    idmap_reset(&ms->entries);
-    idmap_reset(&ms->doors);
+    map_reset(&ms->entries);
+    map_reset(&ms->doors);
     free(ms);
 }
 
 static struct entry *entry_find(const struct meetings *ms, const char *id)
 {
-    struct entry *e = idmap_find(&ms->entries, idmap_key_of_text(id));
+    struct entry *e = map_find(&ms->entries, map_key_of_text(id));
     return e && strcmp(meeting_id(e->m), id) == 0 ? e : NULL;
 }
 
@@ -87,7 +87,7 @@ enum err meetings_create(struct meetings *ms, const struct meeting_config *cfg, 
         return ERR_NOMEM;
     enum err err = meeting_new(&full, now, &e->m);
     if (!err)
-        err = idmap_add(&ms->entries, idmap_key_of_text(cfg->id), e);
+        err = map_add(&ms->entries, map_key_of_text(cfg->id), e);
     if (err) {
         meeting_free(e->m);
         free(e);
@@ -129,7 +129,7 @@ static void entry_apply(struct meetings *ms, struct entry *e, struct moment now,
     }
     text_copy(ms->ended[ms->n_ended++ % ENDED_REMEMBERED], MEETING_ID_CAP, meeting_id(e->m));
     deadlines_cancel(&ms->deadlines, &e->deadline);
-    idmap_remove(&ms->entries, idmap_key_of_text(meeting_id(e->m)));
+    map_remove(&ms->entries, map_key_of_text(meeting_id(e->m)));
     meeting_free(e->m);
     free(e);
 }
@@ -143,11 +143,11 @@ static void refuse(const struct meeting_event *ev, enum meeting_code code, const
 
 static struct door *door_of(struct meetings *ms, uint64_t socket)
 {
-    struct door *door = idmap_find(&ms->doors, socket);
+    struct door *door = map_find(&ms->doors, socket);
     if (door)
         return door;
     door = calloc(1, sizeof *door);
-    if (door && idmap_add(&ms->doors, socket, door)) {
+    if (door && map_add(&ms->doors, socket, door)) {
         free(door);
         return NULL;
     }
@@ -209,14 +209,14 @@ void meetings_client(struct meetings *ms, struct moment now, const struct meetin
 
 void meetings_socket_lost(struct meetings *ms, struct moment now, uint64_t socket, bool clean, struct effects *fx)
 {
-    struct door *door = idmap_find(&ms->doors, socket);
+    struct door *door = map_find(&ms->doors, socket);
     if (!door)
         return;
     struct entry *e = entry_find(ms, door->meeting);
     struct meeting_event ev = {.type = MEETING_SOCKET_LOST, .socket = socket, .clean = clean};
     if (e)
         entry_apply(ms, e, now, &ev, fx);
-    idmap_remove(&ms->doors, socket);
+    map_remove(&ms->doors, socket);
     free(door);
 }
 
@@ -237,14 +237,14 @@ void meetings_sfu(struct meetings *ms, struct moment now, bool up, bool restarte
     struct meeting_event ev = {.type = up ? MEETING_SFU_UP : MEETING_SFU_DOWN, .restarted = restarted};
     size_t at = 0;
     ms->sfu_up = up;
-    for (struct entry *e = idmap_next(&ms->entries, &at); e; e = idmap_next(&ms->entries, &at))
+    for (struct entry *e = map_next(&ms->entries, &at); e; e = map_next(&ms->entries, &at))
         entry_apply(ms, e, now, &ev, fx); /* the SFU ends no meeting: the walk is safe */
 }
 
 void meetings_sfu_has(struct meetings *ms, struct moment now, const json_t *by_room, struct effects *fx)
 {
     size_t at = 0;
-    for (struct entry *e = idmap_next(&ms->entries, &at); e; e = idmap_next(&ms->entries, &at)) {
+    for (struct entry *e = map_next(&ms->entries, &at); e; e = map_next(&ms->entries, &at)) {
         struct meeting_event ev = {.type = MEETING_SFU_HAS, .payload = json_object_get(by_room, meeting_id(e->m))};
         if (meeting_uses_sfu(e->m))
             entry_apply(ms, e, now, &ev, fx);
@@ -268,7 +268,7 @@ struct meetings_counts meetings_count(const struct meetings *ms)
 {
     struct meetings_counts n = {.sockets = (unsigned)ms->doors.n};
     size_t at = 0;
-    for (const struct entry *e = idmap_next(&ms->entries, &at); e; e = idmap_next(&ms->entries, &at)) {
+    for (const struct entry *e = map_next(&ms->entries, &at); e; e = map_next(&ms->entries, &at)) {
         const struct meeting *m = e->m;
         n.active += meeting_status(m) == MEETING_ACTIVE;
         n.scheduled += meeting_status(m) == MEETING_SCHEDULED;
@@ -282,6 +282,6 @@ struct meetings_counts meetings_count(const struct meetings *ms)
 
 struct meeting *meetings_next(const struct meetings *ms, size_t *at)
 {
-    const struct entry *e = idmap_next(&ms->entries, at);
+    const struct entry *e = map_next(&ms->entries, at);
     return e ? e->m : NULL;
 }

@@ -1,5 +1,4 @@
-/* rate.c, idmap.c, effects.c: the small parts. */
-#include "meeting/idmap.h"
+/* rate.c, effects.c: the small parts. */
 #include "meeting/rate.h"
 #include "meeting/testing.h"
 
@@ -22,30 +21,6 @@ static void a_bucket_gives_its_burst_and_then_one_at_a_time(void **state)
     for (n = 0; rate_take(&r, RATE_TALK, 2000 * SEC); n++)
         ;
     assert_int_equal(n, 20);
-}
-
-static void a_map_finds_what_was_put_in_and_not_what_was_taken_out(void **state)
-{
-    (void)state;
-    enum { N = 5000 };
-    struct idmap map = {0};
-    static char value[N];
-    assert_null(idmap_find(&map, 1));
-    idmap_remove(&map, 1);
-    for (uint64_t i = 0; i < N; i++)
-        assert_int_equal(idmap_add(&map, i * 64 + 1, &value[i]), OK);
-    assert_int_equal(idmap_add(&map, 65, value), ERR_STATE);
-    assert_int_equal(idmap_add(&map, 0, value), ERR_STATE);
-    for (uint64_t i = 0; i < N; i += 3)
-        idmap_remove(&map, i * 64 + 1);
-    for (uint64_t i = 0; i < N; i++)
-        assert_ptr_equal(idmap_find(&map, i * 64 + 1), i % 3 ? &value[i] : NULL);
-    size_t seen = 0;
-    for (size_t at = 0; idmap_next(&map, &at);)
-        seen++;
-    assert_int_equal(seen, map.n);
-    assert_int_equal(seen, N - (N + 2) / 3);
-    idmap_reset(&map);
 }
 
 static void an_event_for_nobody_is_no_effect(void **state)
@@ -114,7 +89,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bucket_gives_its_burst_and_then_one_at_a_time),
-        cmocka_unit_test(a_map_finds_what_was_put_in_and_not_what_was_taken_out),
         cmocka_unit_test(an_event_for_nobody_is_no_effect),
         cmocka_unit_test(without_memory_for_json_nothing_breaks),
     };

@@ -13,16 +13,14 @@ static enum err hub_alloc(struct hub *h)
 {
     h->links_cap = h->cfg.max_sessions < 0xffff ? h->cfg.max_sessions + 1 : 0x10000; /* one that replaces another */
     h->rooms_cap = ROOM_BUCKETS;
-    h->mirrors_cap = 64;
     h->links = calloc(h->links_cap, sizeof(struct link *));
     h->rooms = calloc(h->rooms_cap, sizeof(struct room *));
-    h->mirrors = calloc(h->mirrors_cap, sizeof(struct track *));
     h->waiting = calloc(HUB_BATCH, sizeof *h->waiting);
     h->batch = calloc(1, sizeof *h->batch);
     h->sdp = malloc(sizeof *h->sdp);
     h->answer = malloc(SDP_TEXT_MAX + 1);
     h->out.crossings = calloc(HUB_CROSSINGS, sizeof *h->out.crossings);
-    if (!h->links || !h->rooms || !h->mirrors || !h->waiting || !h->batch || !h->sdp || !h->answer || !h->out.crossings)
+    if (!h->links || !h->rooms || !h->waiting || !h->batch || !h->sdp || !h->answer || !h->out.crossings)
         return ERR_NOMEM;
     return paths_new(h->cfg.seed, &h->paths);
 }
@@ -87,8 +85,8 @@ void hub_free(struct hub *h)
     paths_free(h->paths);
     free(h->links);
     free(h->rooms);
-    free(h->mirrors);
-    free(h->tracks_by_id);
+    map_reset(&h->mirrors);
+    slots_reset(&h->own_tracks);
     free(h->waiting);
     free(h->batch);
     free(h->sdp);

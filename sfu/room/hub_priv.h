@@ -1,5 +1,7 @@
 /* hub_priv.h: a hub's inside, for the files of this folder. */
 #pragma once
+#include "common/map.h"
+#include "common/slots.h"
 #include "room/hub.h"
 #include "room/paths.h"
 #include "room/track.h"
@@ -73,12 +75,9 @@ struct hub {
     unsigned n_links, links_cap;
     struct room **rooms; /* hash by name */
     unsigned rooms_cap;
-    struct track **tracks_by_id; /* ours by id.index; mirrors are found in mirrors */
-    unsigned tracks_cap;
-    uint32_t generation;
+    struct slots own_tracks; /* ids name a slot and its generation */
     uint64_t track_order;
-    struct track **mirrors; /* open addressing by id; NULL: free */
-    unsigned n_mirrors, mirrors_cap;
+    struct map mirrors;             /* by the whole id */
     unsigned n_waiting, waiting_at; /* those before waiting_at have left the row */
     struct waiting *waiting;        /* HUB_BATCH */
     struct track_batch *batch;      /* what is being forwarded */

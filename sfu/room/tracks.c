@@ -6,48 +6,15 @@
 
 #define MANY_VIEWERS 50
 
-static unsigned mirror_place(const struct hub *h, struct track_id id)
+static uint64_t mirror_key(struct track_id id)
 {
-    uint64_t key = ((uint64_t)id.generation << 32 | (uint64_t)id.worker << 16 | id.index) * 0x9e3779b97f4a7c15u;
-    unsigned i = (unsigned)(key >> 40) & (h->mirrors_cap - 1);
-    while (h->mirrors[i] && !track_id_eq(h->mirrors[i]->id, id))
-        i = (i + 1) & (h->mirrors_cap - 1);
-    return i;
-}
-
-static bool grow_mirrors(struct hub *h)
-{
-    struct track **old = h->mirrors, **table = calloc((size_t)h->mirrors_cap * 2, sizeof(struct track *));
-    if (!table)
-        return false;
-    unsigned old_cap = h->mirrors_cap;
-    h->mirrors = table;
-    h->mirrors_cap *= 2;
-    for (unsigned i = 0; i < old_cap; i++)
-        if (old[i])
-            h->mirrors[mirror_place(h, old[i]->id)] = old[i];
-    free(old);
-    return true;
-}
-
-static void remove_mirror(struct hub *h, struct track *t)
-{
-    unsigned i = mirror_place(h, t->id);
-    h->mirrors[i] = NULL;
-    h->n_mirrors--;
-    for (unsigned k = (i + 1) & (h->mirrors_cap - 1); h->mirrors[k]; k = (k + 1) & (h->mirrors_cap - 1)) {
-        struct track *moved = h->mirrors[k];
-        h->mirrors[k] = NULL;
-        h->mirrors[mirror_place(h, moved->id)] = moved;
-    }
+    return (uint64_t)id.generation << 32 | (uint64_t)id.worker << 16 | id.index;
 }
 
 struct track *hub_find_track(struct hub *h, struct track_id id)
 {
-    if (id.worker != h->cfg.worker)
-        return h->mirrors[mirror_place(h, id)];
-    struct track *t = id.index < h->tracks_cap ? h->tracks_by_id[id.index] : NULL;
-    return t && t->id.generation == id.generation ? t : NULL;
+    return id.worker == h->cfg.worker ? slots_find(&h->own_tracks, id.index, id.generation)
+                                      : map_find(&h->mirrors, mirror_key(id));
 }
 
 static enum err room_take_track(struct room *r, struct track *t)
@@ -63,17 +30,11 @@ static enum err room_take_track(struct room *r, struct track *t)
 
 static enum err give_own_id(struct hub *h, struct track *t)
 {
-    unsigned i = 0, cap = h->tracks_cap;
-    while (i < cap && h->tracks_by_id[i])
-        i++;
-    enum err e = vec_reserve(h->tracks_by_id, h->tracks_cap, i + 1, UINT16_MAX + 1);
-    if (e)
-        return e;
-    for (; cap < h->tracks_cap; cap++)
-        h->tracks_by_id[cap] = NULL;
-    t->id = (struct track_id){(uint16_t)h->cfg.worker, (uint16_t)i, ++h->generation};
-    h->tracks_by_id[i] = t;
-    return OK;
+    uint32_t slot, generation;
+    enum err e = slots_put(&h->own_tracks, t, UINT16_MAX + 1, &slot, &generation);
+    if (!e)
+        t->id = (struct track_id){(uint16_t)h->cfg.worker, (uint16_t)slot, generation};
+    return e;
 }
 
 static struct msg *track_msg(enum msg_type type, const struct track *t)
@@ -94,7 +55,7 @@ void room_add_own_track(struct room *r, usec_t now, struct member *owner, struct
         return;
     if (give_own_id(r->hub, t) || room_take_track(r, t)) {
         if (t->id.generation)
-            r->hub->tracks_by_id[t->id.index] = NULL;
+            slots_remove(&r->hub->own_tracks, t->id.index);
         track_free(t);
         return;
     }
@@ -115,17 +76,17 @@ void room_add_mirror(struct room *r, const struct msg *m)
 {
     struct hub *h = r->hub;
     struct track *t = NULL;
-    if (hub_find_track(h, m->track.id) || (2 * (h->n_mirrors + 1) > h->mirrors_cap && !grow_mirrors(h)))
+    if (hub_find_track(h, m->track.id))
         return;
     if (track_new(r, m->participant, m->track.source, m->track.is_video, &t))
         return;
     t->id = m->track.id;
-    if (room_take_track(r, t)) {
+    if (map_add(&h->mirrors, mirror_key(t->id), t)) {
         track_free(t);
-        return;
+    } else if (room_take_track(r, t)) {
+        map_remove(&h->mirrors, mirror_key(t->id));
+        track_free(t);
     }
-    h->mirrors[mirror_place(h, t->id)] = t;
-    h->n_mirrors++;
 }
 
 void room_remove_track(struct room *r, struct track *t)
@@ -141,9 +102,9 @@ void room_remove_track(struct room *r, struct track *t)
             hub_tell_others(h, m);
         msg_free(m);
         t->up->room_track = NULL;
-        h->tracks_by_id[t->id.index] = NULL;
+        slots_remove(&h->own_tracks, t->id.index);
     } else {
-        remove_mirror(h, t);
+        map_remove(&h->mirrors, mirror_key(t->id));
     }
     if (r->dominant == t)
         r->dominant = NULL;
