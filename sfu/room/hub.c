@@ -181,7 +181,7 @@ static void recv_rtp(struct hub *h, usec_t now, struct link *l, struct pkt *pkt)
         track_heard(t, now, m.exts.level);
     t->exts = up->exts;
     if (m.frame.key && m.frame.start)
-        keyframe_req_got(&t->key, now);
+        keyframe_req_got(&t->key);
     wait_for_batch(h, t, &m);
 }
 

@@ -12,7 +12,6 @@ void keyframe_req_init(struct keyframe_req *k, usec_t min_gap)
         .state = KEYFRAME_IDLE,
         .min_gap = min_gap,
         .asked_at = -USEC_NEVER,
-        .got_at = -USEC_NEVER,
         .deadline = USEC_NEVER,
     };
 }
@@ -55,10 +54,9 @@ bool keyframe_req_due(struct keyframe_req *k, usec_t now)
     return true;
 }
 
-void keyframe_req_got(struct keyframe_req *k, usec_t now)
+void keyframe_req_got(struct keyframe_req *k)
 {
     k->state = KEYFRAME_IDLE;
-    k->got_at = now;
     k->deadline = USEC_NEVER;
 }
 

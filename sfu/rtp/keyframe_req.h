@@ -15,8 +15,8 @@ enum keyframe_state { KEYFRAME_IDLE, KEYFRAME_WANTED, KEYFRAME_ASKED };
 struct keyframe_req {
     enum keyframe_state state;
     usec_t min_gap;
-    usec_t asked_at, got_at; /* last; -USEC_NEVER: never */
-    usec_t deadline;         /* when keyframe_req_due() will say yes; USEC_NEVER when idle */
+    usec_t asked_at; /* last; -USEC_NEVER: never */
+    usec_t deadline; /* when keyframe_req_due() will say yes; USEC_NEVER when idle */
     uint8_t n_tries;
     uint64_t n_asked;
 };
@@ -30,7 +30,7 @@ usec_t keyframe_gap(usec_t rtt, bool low_layer, unsigned n_viewers);
 void keyframe_req_want(struct keyframe_req *k, usec_t now);
 /* True: send a PLI now (said once). */
 bool keyframe_req_due(struct keyframe_req *k, usec_t now);
-void keyframe_req_got(struct keyframe_req *k, usec_t now); /* a key frame arrived */
+void keyframe_req_got(struct keyframe_req *k); /* a key frame arrived */
 
 static inline usec_t keyframe_req_deadline(const struct keyframe_req *k)
 {

@@ -12,8 +12,8 @@ struct recv_stats {
     uint64_t reported_expected, reported_packets;
     uint32_t jitter_x16, last_transit; /* in timestamp units */
     uint32_t last_ts;
-    uint64_t sr_ntp; /* of the last sender report; 0: none came */
-    uint32_t sr_rtp_ts;
+    uint64_t sr_ntp;    /* of the last sender report; 0: none came */
+    uint32_t sr_rtp_ts; /* what it belongs to: waits for sender reports made from those of the source */
     usec_t sr_at;
 };
 

@@ -7,7 +7,8 @@ static void an_answer_mirrors_the_offer(void **state)
     assert_int_equal(sample_parse(s), OK);
     sample_decide(s, SDP_SENDRECV, &sdp_policy_client);
     sample_answer(s);
-    assert_true(s->answer.ice_lite && s->answer.bundle && s->answer.end_of_candidates);
+    assert_true(s->answer.ice_lite && s->answer.bundle);
+    assert_non_null(strstr(s->answer_text, "a=end-of-candidates\r\n"));
     assert_text(s->answer.transport.ufrag, "abcdefgh");
     assert_int_equal(s->answer.transport.setup, SDP_PASSIVE);
     assert_int_equal(s->answer.n_media, s->sdp.n_media);

@@ -105,14 +105,6 @@ static enum err parse_group(struct parse *p, struct bytes value)
     return OK;
 }
 
-static enum err parse_ice_options(struct parse *p, struct bytes value)
-{
-    while (value.len)
-        if (text_is(text_word(&value), "trickle"))
-            p->out->trickle = true;
-    return OK;
-}
-
 static enum err parse_mid(struct parse *p, struct bytes value)
 {
     if (!text_is_made_of(value, "!#$%&'*+-.^_`{|}~", SDP_MID_MAX)) /* a token, RFC 8866 9 */
@@ -147,8 +139,6 @@ static bool parse_flag(struct parse *p, struct bytes name)
         return p->out->ice_lite = true;
     if (text_is(name, "extmap-allow-mixed"))
         return *(m ? &m->allow_mixed : &p->out->allow_mixed) = true;
-    if (text_is(name, "end-of-candidates"))
-        return p->out->end_of_candidates = true;
     for (unsigned d = SDP_INACTIVE; d <= SDP_SENDRECV; d++)
         if (text_is(name, sdp_dir_name((enum sdp_dir)d))) {
             *(m ? &m->dir : &p->session_dir) = (enum sdp_dir)d;
@@ -175,7 +165,6 @@ static enum err parse_attribute(struct parse *p, struct bytes line)
         enum err (*read)(struct parse *p, struct bytes value);
     } attributes[] = {
         {"group", IN_SESSION, parse_group},
-        {"ice-options", ANYWHERE, parse_ice_options},
         {"ice-ufrag", ANYWHERE, parse_ufrag},
         {"ice-pwd", ANYWHERE, parse_pwd},
         {"fingerprint", ANYWHERE, parse_fingerprint},

@@ -81,7 +81,7 @@ struct sdp_media {
 struct sdp {
     enum sdp_type type;
     bool bundle; /* it has a BUNDLE group; without one there is one live m-line */
-    bool ice_lite, trickle, allow_mixed, end_of_candidates;
+    bool ice_lite, allow_mixed;
     struct sdp_transport_in transport; /* the one of the BUNDLE group: all that is accepted runs over it */
     unsigned n_media, n_candidates;
     struct sdp_media media[SDP_MEDIA_MAX];

@@ -7,7 +7,7 @@ static void a_chromium_offer_is_read(void **state)
     assert_int_equal(sample_parse(s), OK);
     const struct sdp_media *mic = &s->sdp.media[0], *camera = &s->sdp.media[1], *slot = &s->sdp.media[5];
     assert_int_equal(s->sdp.n_media, 8);
-    assert_true(s->sdp.bundle && s->sdp.trickle && s->sdp.allow_mixed);
+    assert_true(s->sdp.bundle && s->sdp.allow_mixed);
     assert_int_equal(s->sdp.transport.setup, SDP_ACTPASS);
     assert_int_equal(s->sdp.transport.n_fingerprints, 1);
     assert_int_equal(s->sdp.transport.fingerprints[0].len, 32);
