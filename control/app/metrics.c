@@ -141,6 +141,16 @@ static void write_deliveries(FILE *out, const struct app *app)
     counter(out, "webhooks_failed_total", "Attempts to deliver that failed.", w.failed);
 }
 
+static void write_work(FILE *out, const struct app *app)
+{
+    struct work_counters n;
+    work_counters(app->work, &n);
+    gauge(out, "work_running", "Jobs on the thread pool: passwords being hashed.", (double)n.running);
+    gauge(out, "work_waiting", "Jobs that wait for a thread.", (double)n.waiting);
+    counter(out, "work_done_total", "Jobs done.", n.done);
+    counter(out, "work_refused_total", "Jobs refused because too many waited.", n.refused);
+}
+
 /* ---- the SFU's own counters: names are its own, so they are cleaned and every number is passed on ---- */
 
 static const char *clean_name(char out[NAME_CAP], const char *name)
@@ -194,6 +204,7 @@ static void metrics_reply(const struct app *app, struct call *c, json_t *stats)
     write_store(out, app);
     write_sfu_client(out, app);
     write_deliveries(out, app);
+    write_work(out, app);
     if (stats)
         write_sfu(out, stats);
     if (fclose(out) == 0)

@@ -356,38 +356,14 @@ char *api_notification_lost(unsigned long n)
     return line_of(json_pack("{s:s, s:I}", "event", "lost", "n", (json_int_t)n));
 }
 
-json_t *api_counters_json(const struct hub_counters *c)
+json_t *api_stats_json(const struct worker_stats *st)
 {
-    const struct {
-        const char *name;
-        uint64_t value;
-    } rows[] = {
-        {"packets_in", c->packets_in},
-        {"bytes_in", c->bytes_in},
-        {"packets_out", c->packets_out},
-        {"rtcp_in", c->rtcp_in},
-        {"rtcp_out", c->rtcp_out},
-        {"resent", c->n_resent},
-        {"unanswered", c->n_unanswered},
-        {"key_asked", c->n_key_asked},
-        {"crossings", c->n_crossings},
-        {"crossings_lost", c->n_crossings_lost},
-        {"batch_full", c->n_batch_full},
-        {"pool_empty", c->n_pool_empty},
-        {"unknown_path", c->n_unknown_path},
-        {"not_ours", c->n_not_ours},
-        {"rooms", c->n_rooms},
-        {"participants", c->n_members},
-        {"sessions", c->n_sessions},
-        {"sessions_open", c->n_open},
-        {"tracks", c->n_tracks},
-        {"packets_in_use", c->n_packets_in_use},
-    };
+    struct counted_list all = st->shell;
     json_t *out = json_object(), *drops = json_object();
-    for (unsigned i = 0; i < ARRAY_LEN(rows); i++)
-        json_object_set_new(out, rows[i].name, json_integer((json_int_t)rows[i].value));
-    for (unsigned i = 0; i < SESSION_DROPS; i++)
-        json_object_set_new(drops, session_drop_name((enum session_drop)i), json_integer((json_int_t)c->drops[i]));
+    hub_counters_show(&st->hub, &all);
+    for (unsigned i = 0; i < all.n; i++)
+        json_object_set_new(all.list[i].is_drop ? drops : out, all.list[i].name,
+                            json_integer((json_int_t)all.list[i].n));
     json_object_set_new(out, "drops", drops);
     return out;
 }

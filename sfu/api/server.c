@@ -289,8 +289,8 @@ static void on_session_stats_reply(struct server *s, struct pending *q, const st
 
 static void on_stats_reply(struct server *s, struct pending *q, const struct msg *m)
 {
-    if (m->counters)
-        json_array_append_new(q->gathered, api_counters_json(m->counters));
+    if (m->stats)
+        json_array_append_new(q->gathered, api_stats_json(m->stats));
     if (--q->n_waited)
         return;
     answer_pending(s, q, api_response_ok(q->id, json_pack("{s:O}", "workers", q->gathered)));

@@ -1,5 +1,6 @@
 /* The document's conversation over a real socket, with real workers. */
 #include "api/server.h"
+#include "net_io/udp.h"
 #include "srtp/srtpctx.h"
 
 #include <jansson.h>
@@ -174,6 +175,34 @@ static void rooms_and_participants_come_and_go(void **state)
     fclose(f);
 }
 
+/* Every layer's reasons for dropping something, by the layer's own list of them. */
+static void whatever_is_dropped_is_counted_in_the_statistics(void **state)
+{
+    FILE *f = call(*state);
+    struct counted_list all = {0};
+    unsigned n_drops = 0;
+    assert_ok(ask(f, 1, HELLO));
+    json_t *stats = ask(f, 2, "\"op\":\"stats\"");
+    json_t *worker = json_array_get(json_object_get(stats, "workers"), 0), *drops = json_object_get(worker, "drops");
+    hub_counters_show(&(struct hub_counters){0}, &all);
+    udp_counters_show(&(struct udp_counters){0}, &all);
+    for (unsigned i = 0; i < all.n; i++) {
+        assert_true(json_is_integer(json_object_get(all.list[i].is_drop ? drops : worker, all.list[i].name)));
+        n_drops += all.list[i].is_drop;
+        for (unsigned k = 0; k < i; k++)
+            assert_string_not_equal(all.list[i].name, all.list[k].name);
+    }
+    for (unsigned i = 0; i < SESSION_DROPS; i++)
+        assert_true(json_is_integer(json_object_get(drops, session_drop_name((enum session_drop)i))));
+    for (unsigned i = SLOT_SENT + 1; i < SLOT_VERDICTS; i++)
+        assert_true(json_is_integer(json_object_get(drops, slot_verdict_name((enum slot_verdict)i))));
+    assert_true(json_is_integer(json_object_get(drops, "outbox_full")));
+    assert_int_equal(json_object_size(drops), n_drops + 1); /* and nothing but those */
+    assert_true(all.n < COUNTED_MAX);
+    json_decref(stats);
+    fclose(f);
+}
+
 static void what_is_not_the_protocol_is_hung_up_on(void **state)
 {
     static const char *const lines[] = {"GET / HTTP/1.1", "{}", "[1]", "{\"id\":null}"};
@@ -238,6 +267,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(nothing_is_answered_before_hello, bench_open, bench_close),
         cmocka_unit_test_setup_teardown(rooms_and_participants_come_and_go, bench_open, bench_close),
+        cmocka_unit_test_setup_teardown(whatever_is_dropped_is_counted_in_the_statistics, bench_open, bench_close),
         cmocka_unit_test_setup_teardown(what_is_not_the_protocol_is_hung_up_on, bench_open, bench_close),
         cmocka_unit_test_setup_teardown(many_requests_at_once_are_all_answered, bench_open, bench_close),
         cmocka_unit_test_setup_teardown(who_hangs_up_early_gets_no_answer_and_breaks_nothing, bench_open, bench_close),

@@ -56,9 +56,20 @@ static void forward(struct worker *w, usec_t now)
         send_outbox(w);
 }
 
+/* What the hub can't know. */
+static void add_own_stats(const struct worker *w, struct msg *m)
+{
+    if (!m->stats)
+        return;
+    udp_counters_show(udp_counters(w->udp), &m->stats->shell);
+    counted_add(&m->stats->shell, "outbox_full", w->outbox->n_refused, true);
+}
+
 static void carry_messages(struct worker *w)
 {
     for (struct msg *m; (m = msg_list_take(&hub_out(w->hub)->messages));) {
+        if (m->type == MSG_STATS_REPLY)
+            add_own_stats(w, m);
         if (m->to == MSG_TO_API)
             mailbox_put(w->all->to_control, m);
         else

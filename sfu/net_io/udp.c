@@ -1,3 +1,4 @@
+/* udp.c: a worker's sockets: recvmmsg with GRO, sendmmsg with GSO. */
 #include "net_io/udp.h"
 
 #include <errno.h>
@@ -124,7 +125,27 @@ const struct udp_counters *udp_counters(const struct udp *udp)
     return &udp->counters;
 }
 
-static void burst_read_control(struct udp *u, struct msghdr *m, struct burst *b)
+void udp_counters_show(const struct udp_counters *c, struct counted_list *into)
+{
+    static const struct counter_row rows[] = {
+        {"udp_in", offsetof(struct udp_counters, n_in), false},
+        {"udp_bytes_in", offsetof(struct udp_counters, bytes_in), false},
+        {"udp_out", offsetof(struct udp_counters, n_out), false},
+        {"udp_bytes_out", offsetof(struct udp_counters, bytes_out), false},
+        {"udp_recv_calls", offsetof(struct udp_counters, n_recv_calls), false},
+        {"udp_send_calls", offsetof(struct udp_counters, n_send_calls), false},
+        {"udp_messages", offsetof(struct udp_counters, n_messages), false},
+        {"udp_send", offsetof(struct udp_counters, n_send_errors), true},
+        {"udp_truncated", offsetof(struct udp_counters, n_truncated), true},
+        {"udp_unreadable", offsetof(struct udp_counters, n_unreadable), true},
+        {"udp_kernel_ipv4", offsetof(struct udp_counters, n_kernel_drops[0]), true},
+        {"udp_kernel_ipv6", offsetof(struct udp_counters, n_kernel_drops[1]), true},
+    };
+    COUNTER_ROWS_COVER(rows, sizeof *c);
+    counted_add_rows(into, rows, ARRAY_LEN(rows), c);
+}
+
+static void burst_read_control(struct udp *u, unsigned socket, struct msghdr *m, struct burst *b)
 {
     for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
         if (c->cmsg_level == SOL_UDP && c->cmsg_type == UDP_GRO) {
@@ -135,12 +156,12 @@ static void burst_read_control(struct udp *u, struct msghdr *m, struct burst *b)
         } else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
             uint32_t n = 0;
             memcpy(&n, CMSG_DATA(c), sizeof n);
-            u->counters.n_kernel_drops = n; /* the kernel's own running count */
+            u->counters.n_kernel_drops[socket] = n; /* the kernel's own running count */
         }
     }
 }
 
-static void receive_from(struct udp *u, int fd)
+static void receive_from(struct udp *u, unsigned socket)
 {
     unsigned first = u->n_bursts;
     for (unsigned i = first; i < first + UDP_BATCH; i++) {
@@ -152,7 +173,7 @@ static void receive_from(struct udp *u, int fd)
                                            .msg_control = u->in_control[i],
                                            .msg_controllen = sizeof u->in_control[i]};
     }
-    int n = recvmmsg(fd, u->in + first, UDP_BATCH, MSG_DONTWAIT, NULL);
+    int n = recvmmsg(u->fds[socket], u->in + first, UDP_BATCH, MSG_DONTWAIT, NULL);
     u->counters.n_recv_calls++;
     for (int k = 0; k < n; k++) {
         struct mmsghdr *m = &u->in[first + (unsigned)k];
@@ -160,11 +181,13 @@ static void receive_from(struct udp *u, int fd)
         *b = (struct burst){.len = m->msg_len, .segment = m->msg_len};
         if (m->msg_hdr.msg_flags & MSG_TRUNC)
             u->counters.n_truncated++;
-        burst_read_control(u, &m->msg_hdr, b);
+        burst_read_control(u, socket, &m->msg_hdr, b);
         enum err e =
             addr_of_sockaddr((struct sockaddr *)&u->in_from[first + (unsigned)k], m->msg_hdr.msg_namelen, &b->from);
-        if (e || b->len == 0)
+        if (e || b->len == 0) {
             b->used = b->len;
+            u->counters.n_unreadable++;
+        }
         u->n_bursts++;
     }
 }
@@ -176,7 +199,7 @@ unsigned udp_receive(struct udp *udp)
     for (unsigned i = 0; i < 2; i++) {
         /* each socket's bursts lie in buffers of its own: the first free slot is always n_bursts */
         if (udp->fds[i] >= 0)
-            receive_from(udp, udp->fds[i]);
+            receive_from(udp, i);
     }
     return udp->n_bursts;
 }

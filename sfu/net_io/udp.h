@@ -2,6 +2,7 @@
  * sendmmsg with UDP_SEGMENT for runs of equal size to one peer. Non-blocking; lives on its worker's thread. */
 #pragma once
 #include "net/addr.h"
+#include "net/counter.h"
 #include "net/outbox.h"
 
 #include <stdbool.h>
@@ -12,9 +13,12 @@ struct udp;
 
 struct udp_counters {
     uint64_t n_in, bytes_in, n_out, bytes_out;
-    uint64_t n_recv_calls, n_send_calls, n_messages; /* messages: bursts count once */
-    uint64_t n_send_errors, n_truncated, n_kernel_drops;
+    uint64_t n_recv_calls, n_send_calls, n_messages;   /* messages: bursts count once */
+    uint64_t n_send_errors, n_truncated, n_unreadable; /* unreadable: empty, or from no address that we know */
+    uint64_t n_kernel_drops[2];                        /* IPv4's and IPv6's socket: their buffers were full */
 };
+
+void udp_counters_show(const struct udp_counters *c, struct counted_list *into);
 
 /* Binds 0.0.0.0:port and, where there is IPv6, [::]:port. Port 0: any. ERR_IO: taken or not allowed (errno says which).
  */

@@ -113,8 +113,10 @@ struct outbox *hub_outbox(struct hub *h)
 
 void hub_say(struct hub *h, struct msg *m, unsigned to)
 {
-    if (!m)
+    if (!m) {
+        h->counters.n_messages_lost++;
         return;
+    }
     m->from = h->cfg.worker;
     m->to = to;
     msg_list_put(&h->out.messages, m);
@@ -123,10 +125,11 @@ void hub_say(struct hub *h, struct msg *m, unsigned to)
 void hub_tell_others(struct hub *h, const struct msg *m)
 {
     for (unsigned i = 0; i < h->cfg.n_workers; i++) {
-        struct msg *copy = i == h->cfg.worker ? NULL : malloc(sizeof *copy);
-        if (!copy)
+        if (i == h->cfg.worker)
             continue;
-        *copy = *m;
+        struct msg *copy = malloc(sizeof *copy);
+        if (copy)
+            *copy = *m;
         hub_say(h, copy, i);
     }
 }
@@ -164,12 +167,14 @@ static void recv_rtp(struct hub *h, usec_t now, struct link *l, struct pkt *pkt)
     struct media m;
     struct uptrack *up = NULL;
     usec_t due = session_deadline(l->session);
-    bool good = session_recv_rtp(l->session, now, pkt, &m, &up) == OK && up->room_track;
+    bool good = session_recv_rtp(l->session, now, pkt, &m, &up) == OK;
     if (session_deadline(l->session) < due) /* also what is no media may want feedback: probes */
         link_schedule(l, now);
     struct track *t = good ? up->room_track : NULL;
     bool blocked = t && !t->is_video && l->member->audio_blocked;
     if (!t || blocked) {
+        h->counters.n_no_track += good && !t;
+        h->counters.n_audio_blocked += blocked;
         if (blocked)
             t->held_back = true;
         pkt_unref(pkt);
@@ -274,6 +279,7 @@ bool hub_cross(struct hub *h, usec_t now, const struct crossing *c)
         t->exts = c->exts;
         wait_for_batch(h, t, &c->media);
     } else {
+        h->counters.n_crossings_late++;
         pkt_unref(c->media.pkt);
     }
     return must_forward(h);
@@ -322,7 +328,7 @@ static bool gather(struct hub *h, struct track **track)
 static bool forward_batch(struct hub *h, usec_t now)
 {
     struct track *t = h->batch->of;
-    if (track_forward(t, now, h->batch, h->outbox, &h->counters.packets_out))
+    if (track_forward(t, now, h->batch, h->outbox, &h->counters))
         return true;
     h->batch->of = NULL;
     if (h->batch->needs_key)
@@ -342,7 +348,7 @@ bool hub_forward(struct hub *h, usec_t now)
     if (h->batch->of && forward_batch(h, now))
         return true;
     for (struct track *t; gather(h, &t);) {
-        track_begin(t, now, h->batch);
+        track_begin(t, now, h->batch, &h->counters);
         if (forward_batch(h, now))
             return true;
     }

@@ -144,4 +144,4 @@ void room_take_speakers(struct room *r, usec_t now, struct msg *m);
 void member_note_quality(struct member *m, usec_t now);
 void member_reply_stats(struct member *m, const struct msg *request);
 void hub_reply_stats(struct hub *h, const struct msg *request);
-void hub_count_session(struct hub *h, struct session *s); /* a session ends: its counts live on in the hub's */
+void hub_count_session(struct hub_counters *into, struct session *s);

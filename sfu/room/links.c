@@ -96,7 +96,7 @@ void link_free(struct link *l, usec_t now, const char *reason)
             room_remove_track(r, up->room_track);
     note_state(m, reason);
     take_off(h, l);
-    hub_count_session(h, l->session);
+    hub_count_session(&h->counters, l->session); /* its counts live on in the hub's */
     m->link = NULL;
     session_free(l->session);
     free(l);

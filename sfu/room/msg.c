@@ -37,7 +37,7 @@ static void free_session_stats(struct msg *m)
 
 static void free_stats(struct msg *m)
 {
-    free(m->counters);
+    free(m->stats);
 }
 
 static void free_slots(struct msg *m)

@@ -2,6 +2,7 @@
  * whoever holds it last frees it. Messages are few (people come and go); media crosses in rings (hub.h). A hub appends
  * what it has to say to its list; the worker's shell posts it to the mailbox that `to` names. */
 #pragma once
+#include "net/counter.h"
 #include "session/session.h"
 
 #define ROOM_NAME_CAP 65 /* with the NUL: room and participant names are 1…64 characters */
@@ -87,12 +88,22 @@ struct msg_speaker {
 };
 
 struct hub_counters {
-    uint64_t packets_in, bytes_in, packets_out, rtcp_in, rtcp_out;
+    uint64_t packets_in, bytes_in, rtcp_in, rtcp_out;
     uint64_t n_resent, n_unanswered, n_key_asked;
     uint64_t n_crossings, n_crossings_lost, n_batch_full, n_pool_empty, n_unknown_path, n_not_ours;
     uint64_t drops[SESSION_DROPS];
-    unsigned n_rooms, n_members, n_sessions, n_open, n_tracks, n_packets_in_use;
+    uint64_t verdicts[SLOT_VERDICTS]; /* of each packet for each slot; the first is what was sent */
+    uint64_t n_no_track, n_audio_blocked, n_duplicates, n_crossings_late, n_messages_lost;
+    uint64_t n_rooms, n_members, n_sessions, n_open, n_tracks, n_packets_in_use; /* now */
 };
+
+/* What a worker answers: its hub's, and what the shell around it counted. */
+struct worker_stats {
+    struct hub_counters hub;
+    struct counted_list shell;
+};
+
+void hub_counters_show(const struct hub_counters *c, struct counted_list *into);
 
 struct msg {
     struct msg *next;
@@ -134,7 +145,7 @@ struct msg {
             char *text;                /* owned: the answer's SDP, or why it was refused; may be NULL */
         } reply;                       /* MSG_REPLY */
         struct session_stats *session; /* owned; NULL without memory: MSG_SESSION_STATS_REPLY */
-        struct hub_counters *counters; /* owned; NULL without memory: MSG_STATS_REPLY */
+        struct worker_stats *stats;    /* owned; NULL without memory: MSG_STATS_REPLY */
         struct {
             enum session_state state;
             char reason[16];

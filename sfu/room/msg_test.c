@@ -33,7 +33,7 @@ static void a_message_frees_what_it_owns(void **state)
         if (type == MSG_SLOTS)
             m->slots.list = malloc(8);
         if (type == MSG_STATS_REPLY)
-            m->counters = malloc(sizeof *m->counters);
+            m->stats = malloc(sizeof *m->stats);
         if (type == MSG_SESSION_STATS_REPLY)
             m->session = malloc(sizeof *m->session);
         msg_free(m);

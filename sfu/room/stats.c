@@ -1,23 +1,77 @@
 /* stats.c: counters and quality, as values for the control side. */
 #include "room/hub_priv.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-void hub_count_session(struct hub *h, struct session *s)
+void hub_count_session(struct hub_counters *into, struct session *s)
 {
     const struct session_counters *c = session_counters(s);
-    h->counters.packets_in += c->packets_in;
-    h->counters.bytes_in += c->bytes_in;
-    h->counters.rtcp_in += c->rtcp_in;
-    h->counters.rtcp_out += c->rtcp_out;
+    into->packets_in += c->packets_in;
+    into->bytes_in += c->bytes_in;
+    into->rtcp_in += c->rtcp_in;
+    into->rtcp_out += c->rtcp_out;
     for (unsigned i = 0; i < SESSION_DROPS; i++)
-        h->counters.drops[i] += c->drops[i];
+        into->drops[i] += c->drops[i];
     struct slot *slot;
     for (unsigned i = 0; (slot = session_slot_at(s, i)); i++) {
-        h->counters.n_resent += slot->n_resent;
-        h->counters.n_unanswered += slot->n_unanswered;
+        into->n_resent += slot->n_resent;
+        into->n_unanswered += slot->n_unanswered;
     }
+}
+
+void hub_counters_show(const struct hub_counters *c, struct counted_list *into)
+{
+    static const struct counter_row rows[] = {
+        {"packets_in", offsetof(struct hub_counters, packets_in), false},
+        {"bytes_in", offsetof(struct hub_counters, bytes_in), false},
+        {"packets_out", offsetof(struct hub_counters, verdicts[SLOT_SENT]), false},
+        {"rtcp_in", offsetof(struct hub_counters, rtcp_in), false},
+        {"rtcp_out", offsetof(struct hub_counters, rtcp_out), false},
+        {"resent", offsetof(struct hub_counters, n_resent), false},
+        {"unanswered", offsetof(struct hub_counters, n_unanswered), false},
+        {"key_asked", offsetof(struct hub_counters, n_key_asked), false},
+        {"crossings", offsetof(struct hub_counters, n_crossings), false},
+        {"crossings_lost", offsetof(struct hub_counters, n_crossings_lost), false},
+        {"batch_full", offsetof(struct hub_counters, n_batch_full), false},
+        {"pool_empty", offsetof(struct hub_counters, n_pool_empty), false},
+        {"unknown_path", offsetof(struct hub_counters, n_unknown_path), false},
+        {"not_ours", offsetof(struct hub_counters, n_not_ours), false},
+        {"rooms", offsetof(struct hub_counters, n_rooms), false},
+        {"participants", offsetof(struct hub_counters, n_members), false},
+        {"sessions", offsetof(struct hub_counters, n_sessions), false},
+        {"sessions_open", offsetof(struct hub_counters, n_open), false},
+        {"tracks", offsetof(struct hub_counters, n_tracks), false},
+        {"packets_in_use", offsetof(struct hub_counters, n_packets_in_use), false},
+        {"no_track", offsetof(struct hub_counters, n_no_track), true},
+        {"audio_blocked", offsetof(struct hub_counters, n_audio_blocked), true},
+        {"duplicate", offsetof(struct hub_counters, n_duplicates), true},
+        {"crossing_late", offsetof(struct hub_counters, n_crossings_late), true},
+        {"message_lost", offsetof(struct hub_counters, n_messages_lost), true},
+    };
+    COUNTER_ROWS_COVER(rows, sizeof *c - sizeof c->drops - (SLOT_VERDICTS - 1) * sizeof c->verdicts[0]);
+    counted_add_rows(into, rows, ARRAY_LEN(rows), c);
+    for (unsigned i = 0; i < SESSION_DROPS; i++)
+        counted_add(into, session_drop_name((enum session_drop)i), c->drops[i], true);
+    for (unsigned i = SLOT_SENT + 1; i < SLOT_VERDICTS; i++)
+        counted_add(into, slot_verdict_name((enum slot_verdict)i), c->verdicts[i], true);
+}
+
+/* Of the sessions that have ended, and of those that live. */
+static void sum_up(const struct hub *h, struct hub_counters *c)
+{
+    *c = h->counters;
+    for (unsigned i = 0; i < h->links_cap; i++) {
+        if (!h->links[i])
+            continue;
+        hub_count_session(c, h->links[i]->session);
+        c->n_open += session_state(h->links[i]->session) == SESSION_OPEN;
+    }
+    c->n_sessions = h->n_links;
+    c->n_crossings_lost += h->out.n_crossings_lost;
+    c->n_pool_empty = pkt_pool_n_empty(h->cfg.pool);
+    c->n_packets_in_use = pkt_pool_in_use(h->cfg.pool);
 }
 
 void hub_reply_stats(struct hub *h, const struct msg *request)
@@ -26,22 +80,9 @@ void hub_reply_stats(struct hub *h, const struct msg *request)
     if (!m)
         return;
     m->request = request->request;
-    struct hub_counters closed = h->counters; /* live sessions are added to the closed ones' sum, for this reply only */
-    m->counters = malloc(sizeof *m->counters);
-    if (m->counters) {
-        for (unsigned i = 0; i < h->links_cap; i++) {
-            if (!h->links[i])
-                continue;
-            hub_count_session(h, h->links[i]->session);
-            h->counters.n_open += session_state(h->links[i]->session) == SESSION_OPEN;
-        }
-        h->counters.n_sessions = h->n_links;
-        h->counters.n_crossings_lost += h->out.n_crossings_lost;
-        h->counters.n_pool_empty = pkt_pool_n_empty(h->cfg.pool);
-        h->counters.n_packets_in_use = pkt_pool_in_use(h->cfg.pool);
-        *m->counters = h->counters;
-        h->counters = closed;
-    }
+    m->stats = calloc(1, sizeof *m->stats);
+    if (m->stats)
+        sum_up(h, &m->stats->hub);
     hub_say(h, m, MSG_TO_API);
 }
 

@@ -74,7 +74,7 @@ double track_energy(const struct track *t, usec_t now)
 }
 
 /* Keeps what is new; a duplicate leaves the batch. */
-static void remember(struct track *t, struct track_batch *b)
+static void remember(struct track *t, struct track_batch *b, struct hub_counters *count)
 {
     unsigned n = 0;
     for (unsigned i = 0; i < b->n; i++) {
@@ -85,6 +85,7 @@ static void remember(struct track *t, struct track_batch *b)
                 b->list[n] = *m;
             n++;
         } else {
+            count->n_duplicates++;
             pkt_unref(m->pkt);
         }
     }
@@ -115,16 +116,19 @@ static void even_out_frames(struct track_batch *b)
     }
 }
 
-static bool forward_to(struct slot *s, usec_t now, struct track_batch *b, struct outbox *out, uint64_t *n_sent)
+static bool forward_to(struct slot *s, usec_t now, struct track_batch *b, struct outbox *out,
+                       struct hub_counters *count)
 {
     bool needs_key = false;
     for (unsigned i = 0; i < b->n; i++) {
         const struct media *m = &b->list[i];
+        enum slot_verdict v;
         if ((s->state == SLOT_IDLE || s->codec != m->codec) && !slot_start(s, m->codec, m->profile))
-            continue;
-        enum slot_verdict v = slot_send(s, now, m, &b->caches[i], out);
+            v = SLOT_NO_CODEC;
+        else
+            v = slot_send(s, now, m, &b->caches[i], out);
         needs_key |= v == SLOT_NEEDS_KEY;
-        *n_sent += v == SLOT_SENT;
+        count->verdicts[v]++;
     }
     return needs_key && s->state != SLOT_FLOWING;
 }
@@ -132,9 +136,9 @@ static bool forward_to(struct slot *s, usec_t now, struct track_batch *b, struct
 /* Header, extensions, a rewritten descriptor, the tag of the seal: more than they ever are together. */
 #define DATAGRAM_OVERHEAD 256
 
-void track_begin(struct track *t, usec_t now, struct track_batch *b)
+void track_begin(struct track *t, usec_t now, struct track_batch *b, struct hub_counters *count)
 {
-    remember(t, b);
+    remember(t, b, count);
     history_expire(t->history, now - HISTORY_KEEP);
     if (t->is_video)
         even_out_frames(b);
@@ -149,12 +153,12 @@ void track_begin(struct track *t, usec_t now, struct track_batch *b)
     }
 }
 
-bool track_forward(struct track *t, usec_t now, struct track_batch *b, struct outbox *out, uint64_t *n_sent)
+bool track_forward(struct track *t, usec_t now, struct track_batch *b, struct outbox *out, struct hub_counters *count)
 {
     for (; b->next_sub < t->n_subs; b->next_sub++) {
         if (!outbox_has_room(out, b->n, b->n_bytes))
             return true;
-        b->needs_key |= forward_to(t->subs[b->next_sub], now, b, out, n_sent);
+        b->needs_key |= forward_to(t->subs[b->next_sub], now, b, out, count);
     }
     return false;
 }

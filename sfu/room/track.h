@@ -66,6 +66,7 @@ struct track_batch {
 };
 
 /* The batch begins: it is kept for NACKs, and what came twice leaves it. */
-void track_begin(struct track *t, usec_t now, struct track_batch *batch);
+void track_begin(struct track *t, usec_t now, struct track_batch *batch, struct hub_counters *count);
 /* True: the outbox has no room for the next slot's; call again when it has been sent. */
-bool track_forward(struct track *t, usec_t now, struct track_batch *batch, struct outbox *out, uint64_t *n_sent);
+bool track_forward(struct track *t, usec_t now, struct track_batch *batch, struct outbox *out,
+                   struct hub_counters *count);

@@ -22,6 +22,7 @@ const char *session_drop_name(enum session_drop d)
         [DROP_RTX_EMPTY] = "rtx_empty",
         [DROP_RTCP_AUTH] = "rtcp_auth",
         [DROP_RTCP_SYNTAX] = "rtcp_syntax",
+        [DROP_RTCP_ASKS] = "rtcp_asks",
         [DROP_STUN] = "stun",
         [DROP_DTLS] = "dtls",
     };

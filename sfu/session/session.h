@@ -39,6 +39,7 @@ enum session_drop {
     DROP_RTX_EMPTY,    /* probes: padding, or what we have */
     DROP_RTCP_AUTH,
     DROP_RTCP_SYNTAX,
+    DROP_RTCP_ASKS, /* more than SESSION_ASKS in one packet */
     DROP_STUN,
     DROP_DTLS,
     SESSION_DROPS
@@ -121,7 +122,7 @@ struct slot *session_slot_at(struct session *s, unsigned i);
 struct uptrack *session_find_uptrack(struct session *s, const char *mid);
 
 struct session_counters {
-    uint64_t packets_in, bytes_in, packets_out, rtcp_in, rtcp_out;
+    uint64_t packets_in, bytes_in, rtcp_in, rtcp_out;
     uint64_t drops[SESSION_DROPS];
 };
 

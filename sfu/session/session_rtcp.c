@@ -166,10 +166,12 @@ static struct uptrack *track_of_ssrc(struct session *s, uint32_t ssrc)
     return NULL;
 }
 
-static void ask(struct session_asks *asks, struct session_ask a)
+static void ask(struct session *s, struct session_asks *asks, struct session_ask a)
 {
     if (asks->n < SESSION_ASKS)
         asks->list[asks->n++] = a;
+    else
+        session_drop(s, DROP_RTCP_ASKS);
 }
 
 static void on_report(struct session *s, uint64_t ntp, const struct rtcp_item *item)
@@ -200,15 +202,15 @@ static void on_item(struct session *s, usec_t now, uint64_t ntp, const struct rt
         break;
     case RTCP_PLI:
         if (slot && slot_wants_key(slot, now))
-            ask(asks, (struct session_ask){.what = ASK_KEY, .slot = slot});
+            ask(s, asks, (struct session_ask){.what = ASK_KEY, .slot = slot});
         break;
     case RTCP_FIR:
         if (slot && fir_is_new(&slot->fir, item->fir_seq) && slot_wants_key(slot, now))
-            ask(asks, (struct session_ask){.what = ASK_KEY, .slot = slot});
+            ask(s, asks, (struct session_ask){.what = ASK_KEY, .slot = slot});
         break;
     case RTCP_NACK:
         if (slot)
-            ask(asks,
+            ask(s, asks,
                 (struct session_ask){.what = ASK_RESEND, .slot = slot, .pid = item->nack.pid, .blp = item->nack.blp});
         break;
     default:

@@ -1,3 +1,4 @@
+/* slot.c: the way down: a source's packets become this slot's own. */
 #include "session/slot.h"
 #include "rtp/rtp_packet.h"
 
@@ -203,11 +204,25 @@ static void count_sent(struct slot *s, usec_t now, bool late, uint32_t ts, uint3
     send_stats_sent(&s->stats, late ? s->stats.last_at : now, late ? s->stats.last_ts : ts, payload_len);
 }
 
+const char *slot_verdict_name(enum slot_verdict v)
+{
+    static const char *const names[SLOT_VERDICTS] = {
+        [SLOT_SENT] = "sent",
+        [SLOT_NEEDS_KEY] = "slot_waits_for_key",
+        [SLOT_CLOSED] = "slot_closed",
+        [SLOT_NO_CODEC] = "slot_no_codec",
+        [SLOT_LATE] = "slot_late",
+        [SLOT_NO_PICTURE] = "slot_no_picture",
+        [SLOT_NO_ROOM] = "slot_no_room",
+    };
+    return (unsigned)v < SLOT_VERDICTS ? names[v] : "unknown";
+}
+
 enum slot_verdict slot_send(struct slot *s, usec_t now, const struct media *m, struct slot_ext_cache *cache,
                             struct outbox *out)
 {
     if (s->state == SLOT_IDLE || !s->path->open || !s->pt)
-        return SLOT_DROPPED;
+        return SLOT_CLOSED;
     if (s->state == SLOT_FLOWING && m->resumed)
         s->state = SLOT_WAITING_KEY;
     if (s->state == SLOT_WAITING_KEY && !begin(s, now, m))
@@ -221,14 +236,14 @@ enum slot_verdict slot_send(struct slot *s, usec_t now, const struct media *m, s
         v = rewrite_packet(&s->rewrite, now, m->seq, m->ts, m->marker, &to);
     }
     if (v == REWRITE_OLD || v == REWRITE_DUP)
-        return SLOT_DROPPED;
+        return SLOT_LATE;
 
     uint8_t prefix_bytes[CODEC_HEAD_CAP];
     struct wr prefix = wr_of(prefix_bytes, sizeof prefix_bytes);
     size_t skip = 0;
     struct pic_ids ids;
     if (!renumber(s, m, &prefix, &skip, &ids))
-        return SLOT_DROPPED;
+        return SLOT_NO_PICTURE;
     struct bytes payload = media_payload(m);
     struct datagram d = {
         .pt = s->pt,
@@ -242,7 +257,7 @@ enum slot_verdict slot_send(struct slot *s, usec_t now, const struct media *m, s
         .payload = bytes_of(payload.p + skip, payload.len - skip),
     };
     if (!datagram_send(s->path, &s->stream, &d, out))
-        return SLOT_DROPPED;
+        return SLOT_NO_ROOM;
     if (s->nack)
         remember(s, now, m, &to, ids);
     count_sent(s, now, v == REWRITE_LATE, to.ts, m->payload_len);

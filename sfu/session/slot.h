@@ -84,11 +84,19 @@ struct slot_ext_cache {
     struct ext_block block;
 };
 
+/* What became of a packet. */
 enum slot_verdict {
     SLOT_SENT,
-    SLOT_DROPPED,   /* as it should be: idle, waiting, too late, or there's no path yet */
-    SLOT_NEEDS_KEY, /* it waits for a key frame and this wasn't one: ask the publisher */
+    SLOT_NEEDS_KEY,  /* the slot waits for a key frame and this wasn't one: ask the publisher */
+    SLOT_CLOSED,     /* no source, or no path yet */
+    SLOT_NO_CODEC,   /* the client can't decode it */
+    SLOT_LATE,       /* too late, or there already */
+    SLOT_NO_PICTURE, /* of a picture that has no place in the slot's numbering */
+    SLOT_NO_ROOM,    /* the outbox is full, or the seal refused */
+    SLOT_VERDICTS
 };
+
+const char *slot_verdict_name(enum slot_verdict v); /* as a reason for dropping */
 
 /* One packet of the slot's source to its client. The datagram is in `out` when it returns; with AES_CM it is sealed by
  * the next srtpseal_flush(), which must come before the outbox is sent. */

@@ -387,8 +387,8 @@ unsigned world_in_use(struct world *w, unsigned hub)
 struct hub_counters world_counters(struct world *w, unsigned hub)
 {
     struct msg *reply = world_ask(w, hub, msg_new(MSG_STATS, NULL, NULL));
-    must(reply->counters);
-    struct hub_counters c = *reply->counters;
+    must(reply->stats);
+    struct hub_counters c = reply->stats->hub;
     msg_free(reply);
     return c;
 }

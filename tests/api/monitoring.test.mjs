@@ -1,5 +1,8 @@
 // What machines ask of the server itself, and the few documented answers that no section's test has a reason to see.
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import net from "node:net";
+import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { startWorld } from "../lib/world.mjs";
 
@@ -21,6 +24,34 @@ test("metrics count what happens", async () => {
   const before = await active();
   await world.guestMeeting();
   assert.equal(await active(), before + 1);
+});
+
+/** What the media server itself says that it counted (docs/sfu-socket.md). */
+async function sfuStats(socketPath) {
+  const socket = net.createConnection(socketPath);
+  const lines = createInterface({ input: socket });
+  const ask = async (request) => {
+    socket.write(`${JSON.stringify(request)}\n`);
+    return JSON.parse((await once(lines, "line"))[0]);
+  };
+  await ask({ id: 1, op: "hello", version: 1 });
+  const stats = await ask({ id: 2, op: "stats" });
+  socket.destroy();
+  return stats;
+}
+
+test("whatever the media server counts, and each reason for which it drops something, is in the metrics", async () => {
+  const { workers } = await sfuStats(world.server.sfu.socket);
+  const { text } = await world.api("GET", "/metrics");
+  assert.equal(workers.length, 2);
+  workers.forEach(({ drops, ...counters }, i) => {
+    assert.ok(Object.keys(counters).length > 20 && Object.keys(drops).length > 20);
+    for (const name of Object.keys(counters))
+      assert.match(text, new RegExp(`^onepizza_sfu_worker_${name}\\{worker="${i}"\\} \\d`, "m"));
+    for (const name of Object.keys(drops)) {
+      assert.match(text, new RegExp(`^onepizza_sfu_worker_drops_total\\{worker="${i}",reason="${name}"\\} \\d`, "m"));
+    }
+  });
 });
 
 test("health says what is up, and names the version", async () => {
