@@ -1,4 +1,4 @@
-/* The table of codecs, and the payloads of H.264 and AV1: codec.c, h264.c, av1.c. */
+/* The table of codecs, their SDP parameters, and the payloads of H.264 and AV1: codec.c, opus.c, h264.c, av1.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -78,6 +78,45 @@ static void names_are_found_in_any_case(void **state)
     assert_true(codec_is_video(CODEC_AV1) && !codec_is_video(CODEC_OPUS) && !codec_is_video(CODEC_OTHER));
 }
 
+/* RFC 7587 6.1, RFC 9628 6, RFC 6184 8.1, RTP Payload Format for AV1 7.2. */
+static void the_forms_we_carry_are_written_as_they_were_read(void **state)
+{
+    (void)state;
+    static const struct {
+        enum codec_kind kind;
+        const char *offered, *answered; /* NULL: refused */
+    } cases[] = {
+        {CODEC_OPUS, "", "minptime=10"},
+        {CODEC_OPUS, "minptime=10;useinbandfec=1", "minptime=10;useinbandfec=1"},
+        {CODEC_OPUS, "stereo=1; usedtx=1;UseInbandFEC=0", "minptime=10;usedtx=1;stereo=1"},
+        {CODEC_VP8, "max-fr=30", ""},
+        {CODEC_VP9, "", "profile-id=0"},
+        {CODEC_VP9, "profile-id=2", "profile-id=2"},
+        {CODEC_VP9, "profile-id=1", NULL},
+        {CODEC_H264, "packetization-mode=1", "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42000a"},
+        {CODEC_H264, "profile-level-id=640C1f;packetization-mode=1",
+         "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=640c1f"},
+        {CODEC_H264, "profile-level-id=42e01f", NULL},
+        {CODEC_H264, "packetization-mode=1;profile-level-id=42e0", NULL},
+        {CODEC_H264, "packetization-mode=1;profile-level-id=42e0xx", NULL},
+        {CODEC_AV1, "", "level-idx=5;profile=0;tier=0"},
+        {CODEC_AV1, "level-idx=9;profile=2;tier=1", "level-idx=9;profile=2;tier=1"},
+        {CODEC_AV1, "profile=3", NULL},
+    };
+    for (unsigned i = 0; i < ARRAY_LEN(cases); i++) {
+        char text[128] = "";
+        struct wr w = wr_of((uint8_t *)text, sizeof text - 1);
+        struct codec_params p;
+        bool taken = codec_read_fmtp(cases[i].kind, bytes_str(cases[i].offered), &p);
+        if (taken != (cases[i].answered != NULL))
+            fail_msg("%s", cases[i].offered);
+        if (!taken)
+            continue;
+        codec_write_fmtp(cases[i].kind, &w, &p);
+        assert_string_equal(text, cases[i].answered);
+    }
+}
+
 static void what_can_not_be_read_says_nothing(void **state)
 {
     (void)state;
@@ -96,6 +135,7 @@ int main(void)
         cmocka_unit_test(broken_h264_is_refused),
         cmocka_unit_test(a_new_av1_sequence_is_key),
         cmocka_unit_test(names_are_found_in_any_case),
+        cmocka_unit_test(the_forms_we_carry_are_written_as_they_were_read),
         cmocka_unit_test(what_can_not_be_read_says_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

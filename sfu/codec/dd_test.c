@@ -1,3 +1,4 @@
+/* dd.c, and what codec_inspect() makes of a descriptor. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

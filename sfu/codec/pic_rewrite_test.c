@@ -1,3 +1,4 @@
+/* pic_rewrite.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* ext.c: the table, and packets by it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

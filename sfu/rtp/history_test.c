@@ -1,3 +1,4 @@
+/* history.c and sent_map.c: what a NACK is answered from. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* keyframe_req.c, and the quota and FIR numbers of its header. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

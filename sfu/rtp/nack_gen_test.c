@@ -1,3 +1,4 @@
+/* nack_gen.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* rewrite.c, and squeeze.c under it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* rtcp_parse.c and rtcp_write.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

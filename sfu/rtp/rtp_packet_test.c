@@ -1,3 +1,4 @@
+/* rtp_packet.c: headers, extension elements, retransmissions. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

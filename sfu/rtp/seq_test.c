@@ -1,3 +1,4 @@
+/* seq.h. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* stats.c, and the clocks of ntp.h. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* twcc.c: what is written is read again. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

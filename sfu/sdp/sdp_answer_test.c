@@ -1,3 +1,4 @@
+/* sdp_neg.c and sdp_answer.c: what real offers come to. */
 #include "sdp/sdp_sample.h"
 
 static void an_answer_mirrors_the_offer(void **state)

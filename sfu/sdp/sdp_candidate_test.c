@@ -1,3 +1,4 @@
+/* sdp_candidate.c. */
 #include "sdp/sdp_sample.h"
 
 static void a_browsers_candidate_is_read(void **state)

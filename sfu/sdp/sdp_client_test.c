@@ -1,3 +1,4 @@
+/* sdp_client.c against our own answers and a browser's. */
 #include "sdp/sdp_client.h"
 #include "sdp/sdp_sample.h"
 

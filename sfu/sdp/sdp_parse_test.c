@@ -1,3 +1,4 @@
+/* sdp_parse.c and sdp_media.c: real offers, and edited ones. */
 #include "sdp/sdp_sample.h"
 
 static void a_chromium_offer_is_read(void **state)
