@@ -213,3 +213,95 @@ test("what is asked for an account is never kept by a cache", async () => {
     assert.match(headers["cache-control"] ?? "", /no-store|no-cache|private/, path);
   }
 });
+
+// ---- §16: the table of statuses ----
+
+const STATUSES = [
+  [400, "a missing field", () => world.api("POST", "/api/auth/register", { body: { password: "secret123" } })],
+  [
+    400,
+    "scheduledAt must be in the future",
+    async (a) => world.api("POST", "/api/meetings", { key: a.apiKey, body: { scheduledAt: "2020-01-01T00:00:00Z" } }),
+  ],
+  [
+    400,
+    "a bad format",
+    async (a) => world.api("POST", "/api/meetings", { key: a.apiKey, body: { scheduledAt: "tomorrow" } }),
+  ],
+  [401, "no x-api-key", () => world.api("GET", "/api/meetings")],
+  [401, "an invalid x-api-key", () => world.api("GET", "/api/meetings", { key: "mk_invalid" })],
+  [401, "not logged in", () => world.api("GET", "/api/user/keys")],
+  [
+    401,
+    "a wrong password",
+    async (a) => world.api("POST", "/api/auth/login", { body: { email: a.email, password: "wrong" } }),
+  ],
+  [
+    401,
+    "a wrong current password",
+    async (a) =>
+      world.api("POST", "/api/auth/change-password", {
+        cookie: a.cookie,
+        body: { currentPassword: "wrong", newPassword: "another secret" },
+      }),
+  ],
+  [
+    402,
+    "no credit for an instant meeting",
+    async () => world.api("POST", "/api/meetings", { key: (await world.account()).apiKey, body: {} }),
+  ],
+  [
+    402,
+    "no credit for a scheduled meeting",
+    async () =>
+      world.api("POST", "/api/meetings", {
+        key: (await world.account()).apiKey,
+        body: { scheduledAt: new Date(Date.now() + 9e6).toISOString() },
+      }),
+  ],
+  [403, "no x-admin-token", async (a, m) => world.api("DELETE", `/api/meetings/${m.meetingId}`, { key: a.apiKey })],
+  [
+    403,
+    "an invalid x-admin-token",
+    async (_, m) => world.api("POST", `/api/meetings/${m.meetingId}/lock`, { token: "invalid" }),
+  ],
+  [404, "no such meeting", async (a) => world.api("GET", "/api/meetings/zzz-zzzz-zzz", { key: a.apiKey })],
+  [
+    404,
+    "no such participant",
+    async (a, m) =>
+      world.api("POST", `/api/meetings/${m.meetingId}/participants/nobody/mute`, {
+        key: a.apiKey,
+        token: m.adminToken,
+      }),
+  ],
+  [404, "no such resource", async (a) => world.api("DELETE", "/api/webhooks/999999", { cookie: a.cookie })],
+  [
+    404,
+    "no such invite code",
+    async (a) => world.api("POST", "/api/company/join", { cookie: a.cookie, body: { inviteCode: "unknown" } }),
+  ],
+  [
+    409,
+    "e-mail already in use, whatever its case",
+    async (a) =>
+      world.api("POST", "/api/auth/register", { body: { email: a.email.toUpperCase(), password: "secret123" } }),
+  ],
+  [
+    409,
+    "already in a company",
+    async () => {
+      const [one, two] = [await world.company(), await world.company()];
+      return world.api("POST", "/api/company/join", { cookie: one.cookie, body: { inviteCode: two.inviteCode } });
+    },
+  ],
+];
+for (const [status, cause, call] of STATUSES) {
+  test(`§16 ${status}: ${cause}`, async () => {
+    const account = await world.account({ credit: "10" });
+    const answer = await call(account, await world.meeting(account));
+    assert.equal(answer.status, status, answer.text);
+    assert.deepEqual(Object.keys(answer.json), ["error"]);
+    assert.equal(typeof answer.json.error, "string");
+  });
+}

@@ -1,34 +1,18 @@
-// Meetings and what hosts do to them by REST (§3, 4, 6, 7, 8): every field, every refusal, who hears of it, and storms.
+// Meetings by REST (§3, 4, 7): every field, every refusal, who sees them, how they end, and storms. What hosts do to them
+// meanwhile is in host_controls.test.mjs.
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { test } from "node:test";
 import { pause } from "../lib/wait.mjs";
-import { eventually, settled, startWorld } from "../lib/world.mjs";
+import { eventually } from "../lib/world.mjs";
+import { anna, bert, DEFAULTS, end, get, refusedWith, settings, world, useMeetings } from "./lib/meetings.mjs";
 
-const DEFAULTS = { muteOnJoin: false, videoOffOnJoin: false, maxParticipants: 50, locked: false, waitingRoom: false, topology: "auto" };
-const NOBODY = "nobodynobody";
-
-let world, anna, bert;
-before(async () => {
-  world = await startWorld({ name: "meetings" });
-  [anna, bert] = [await world.account({ credit: "10" }), await world.account({ credit: "10" })];
-});
-after(() => world?.stop());
-afterEach(() => world?.closeClients());
-
-const get = (meeting, who = anna) => world.api("GET", `/api/meetings/${meeting.meetingId}`, { key: who.apiKey });
-const host = (meeting, what, { method = "POST", ...options } = {}) =>
-  world.api(method, `/api/meetings/${meeting.meetingId}${what}`, { key: anna.apiKey, token: meeting.adminToken, ...options });
-const settings = (meeting, body, options) => host(meeting, "/settings", { method: "PATCH", body, key: undefined, ...options });
-const end = (meeting, options) => host(meeting, "", { method: "DELETE", ...options });
-
-function refusedWith({ status, json }, wanted, words = /./) {
-  assert.equal(status, wanted, JSON.stringify(json));
-  assert.deepEqual(Object.keys(json), ["error"]);
-  assert.match(json.error, words);
-}
+useMeetings("meetings");
 
 test("an instant meeting is answered with the documented members, in their order", async () => {
-  const { status, json, text } = await world.api("POST", "/api/meetings", { key: anna.apiKey, body: { title: "Team Standup" } });
+  const { status, json, text } = await world.api("POST", "/api/meetings", {
+    key: anna.apiKey,
+    body: { title: "Team Standup" },
+  });
   assert.equal(status, 201);
   assert.deepEqual(Object.keys(json), ["meetingId", "adminToken", "joinUrl", "title", "status", "settings"], text);
   assert.match(json.meetingId, /^[a-z]{3}-[a-z]{4}-[a-z]{3}$/);
@@ -37,8 +21,13 @@ test("an instant meeting is answered with the documented members, in their order
   assert.equal(json.status, "active");
   assert.deepEqual(json.settings, DEFAULTS);
   assert.deepEqual(Object.keys(json.settings), Object.keys(DEFAULTS));
-  const [row] = await world.sql(`SELECT title, status, owner_id, admin_token_hash, peak_participants FROM meetings WHERE meeting_id = '${json.meetingId}'`);
-  assert.deepEqual([row.title, row.status, row.owner_id, row.peak_participants], ["Team Standup", "active", anna.id, 0]);
+  const [row] = await world.sql(
+    `SELECT title, status, owner_id, admin_token_hash, peak_participants FROM meetings WHERE meeting_id = '${json.meetingId}'`,
+  );
+  assert.deepEqual(
+    [row.title, row.status, row.owner_id, row.peak_participants],
+    ["Team Standup", "active", anna.id, 0],
+  );
   assert.ok(!JSON.stringify(row).includes(json.adminToken), "the token itself is not stored");
 });
 
@@ -71,17 +60,23 @@ const WRONG_TO_CREATE = [
 
 test("wrong fields are named, and nothing is made", async () => {
   const before = (await world.must(200, "GET", "/api/meetings", { key: bert.apiKey })).meetings;
-  for (const [body, words] of WRONG_TO_CREATE) refusedWith(await world.api("POST", "/api/meetings", { key: bert.apiKey, body }), 400, words);
+  for (const [body, words] of WRONG_TO_CREATE)
+    refusedWith(await world.api("POST", "/api/meetings", { key: bert.apiKey, body }), 400, words);
   assert.deepEqual((await world.must(200, "GET", "/api/meetings", { key: bert.apiKey })).meetings, before);
-  assert.equal(await world.sql(`SELECT meeting_id FROM meetings WHERE owner_id = ${bert.id}`).then((rows) => rows.length), before.length);
+  assert.equal(
+    await world.sql(`SELECT meeting_id FROM meetings WHERE owner_id = ${bert.id}`).then((rows) => rows.length),
+    before.length,
+  );
 });
 
 test("without credit: 402, for both kinds; a body that is wrong besides: 400; no key: 401", async () => {
   const poor = await world.account();
   const scheduledAt = new Date(Date.now() + 3600_000).toISOString();
-  for (const body of [{}, { scheduledAt }]) refusedWith(await world.api("POST", "/api/meetings", { key: poor.apiKey, body }), 402, /credit/i);
+  for (const body of [{}, { scheduledAt }])
+    refusedWith(await world.api("POST", "/api/meetings", { key: poor.apiKey, body }), 402, /credit/i);
   refusedWith(await world.api("POST", "/api/meetings", { key: poor.apiKey, body: { title: 5 } }), 400);
-  for (const key of [undefined, "mk_wrong", "wrong"]) refusedWith(await world.api("POST", "/api/meetings", { key, body: { title: 5 } }), 401);
+  for (const key of [undefined, "mk_wrong", "wrong"])
+    refusedWith(await world.api("POST", "/api/meetings", { key, body: { title: 5 } }), 401);
   await world.credit(poor.email, "0.01");
   await world.meeting(poor);
 });
@@ -91,20 +86,42 @@ test("the list has an account's own meetings and no others, the newest first", a
   assert.deepEqual(await world.must(200, "GET", "/api/meetings", { key: carl.apiKey }), { meetings: [] });
   const first = await world.meeting(carl, { title: "First" });
   const second = await world.meeting(carl, { title: "Second" });
-  const later = await world.meeting(carl, { title: "Later", scheduledAt: new Date(Date.now() + 7200_000).toISOString() });
-  const sooner = await world.meeting(carl, { title: "Sooner", scheduledAt: new Date(Date.now() + 3600_000).toISOString() });
+  const later = await world.meeting(carl, {
+    title: "Later",
+    scheduledAt: new Date(Date.now() + 7200_000).toISOString(),
+  });
+  const sooner = await world.meeting(carl, {
+    title: "Sooner",
+    scheduledAt: new Date(Date.now() + 3600_000).toISOString(),
+  });
   await world.guestMeeting();
   await world.join(first, { name: "Anna" });
   const { meetings } = await world.must(200, "GET", "/api/meetings", { key: carl.apiKey });
-  assert.deepEqual(meetings.map((m) => [m.title, m.status, m.participantCount]), [
-    ["Second", "active", 0], ["First", "active", 1], ["Sooner", "scheduled", 0], ["Later", "scheduled", 0],
-  ]);
+  assert.deepEqual(
+    meetings.map((m) => [m.title, m.status, m.participantCount]),
+    [
+      ["Second", "active", 0],
+      ["First", "active", 1],
+      ["Sooner", "scheduled", 0],
+      ["Later", "scheduled", 0],
+    ],
+  );
   assert.deepEqual(Object.keys(meetings[0]), ["meetingId", "title", "status", "participantCount", "createdAt"]);
-  assert.deepEqual(Object.keys(meetings[2]), ["meetingId", "title", "status", "scheduledAt", "participantCount", "createdAt"]);
+  assert.deepEqual(Object.keys(meetings[2]), [
+    "meetingId",
+    "title",
+    "status",
+    "scheduledAt",
+    "participantCount",
+    "createdAt",
+  ]);
   assert.ok(Math.abs(meetings[0].createdAt - Date.now()) < 60_000);
   assert.equal(meetings[2].scheduledAt, sooner.scheduledAt);
   const scheduled = await world.must(200, "GET", "/api/meetings/scheduled/list", { key: carl.apiKey });
-  assert.deepEqual(scheduled.meetings.map((m) => m.meetingId), [sooner.meetingId, later.meetingId]);
+  assert.deepEqual(
+    scheduled.meetings.map((m) => m.meetingId),
+    [sooner.meetingId, later.meetingId],
+  );
   assert.deepEqual(Object.keys(scheduled.meetings[0]), ["meetingId", "title", "scheduledAt", "status", "createdAt"]);
   assert.equal((await end(second, { key: carl.apiKey })).status, 200);
   assert.equal((await world.must(200, "GET", "/api/meetings", { key: carl.apiKey })).meetings.length, 3);
@@ -113,7 +130,15 @@ test("the list has an account's own meetings and no others, the newest first", a
 test("a meeting shows who is in it", async () => {
   const meeting = await world.meeting(anna, { title: "Looked into" });
   const empty = (await get(meeting)).json;
-  assert.deepEqual(Object.keys(empty), ["meetingId", "title", "status", "createdAt", "participantCount", "participants", "settings"]);
+  assert.deepEqual(Object.keys(empty), [
+    "meetingId",
+    "title",
+    "status",
+    "createdAt",
+    "participantCount",
+    "participants",
+    "settings",
+  ]);
   assert.deepEqual([empty.status, empty.participantCount, empty.participants], ["active", 0, []]);
   const client = await world.join(meeting, { name: "Alice" });
   client.emit("media:toggle-audio", { isMuted: true });
@@ -122,7 +147,15 @@ test("a meeting shows who is in it", async () => {
   const { participants, participantCount } = (await get(meeting)).json;
   assert.equal(participantCount, 1);
   const [{ joinedAt, ...alice }] = participants;
-  assert.deepEqual(alice, { participantId: client.id, name: "Alice", isMuted: true, isVideoOff: false, isScreenSharing: true, isHandRaised: false, isAdmin: false });
+  assert.deepEqual(alice, {
+    participantId: client.id,
+    name: "Alice",
+    isMuted: true,
+    isVideoOff: false,
+    isScreenSharing: true,
+    isHandRaised: false,
+    isAdmin: false,
+  });
   assert.ok(Math.abs(joinedAt - Date.now()) < 60_000);
 });
 
@@ -133,164 +166,17 @@ test("another's meeting is not found; a company's is its members'; a guest's is 
   refusedWith(await get(meeting, { apiKey: undefined }), 401);
   assert.equal((await get(await world.guestMeeting(), bert)).status, 200);
 
-  const owner = await world.company({ credit: "5" }), member = await world.account();
+  const owner = await world.company({ credit: "5" }),
+    member = await world.account();
   await world.must(200, "POST", "/api/company/join", { cookie: member.cookie, body: { inviteCode: owner.inviteCode } });
   const shared = await world.meeting(member, { title: "Ours" }); // the company's credit pays
   assert.equal((await get(shared, owner)).json.title, "Ours");
-  assert.deepEqual((await world.must(200, "GET", "/api/meetings", { key: owner.apiKey })).meetings.map((m) => m.meetingId), [shared.meetingId]);
+  assert.deepEqual(
+    (await world.must(200, "GET", "/api/meetings", { key: owner.apiKey })).meetings.map((m) => m.meetingId),
+    [shared.meetingId],
+  );
   refusedWith(await get(shared, anna), 404);
   assert.equal((await end(shared, { key: owner.apiKey })).status, 200);
-});
-
-test("host actions ask for the right credentials, in the order 401, 404, 403, 400", async () => {
-  const meeting = await world.meeting(anna);
-  const wrong = { token: "wrong" }, none = { token: undefined };
-  for (const [method, path] of [["PATCH", "/settings"], ["POST", "/lock"], ["POST", "/unlock"], ["POST", "/invite"]]) {
-    const body = method === "PATCH" ? { title: 5 } : undefined;
-    for (const credentials of [wrong, none]) refusedWith(await host(meeting, path, { method, body, key: undefined, ...credentials }), 403, /x-admin-token/);
-    refusedWith(await host({ meetingId: "aaa-aaaa-aaa" }, path, { method, body, key: undefined, token: meeting.adminToken }), 404);
-    assert.notEqual((await host(meeting, path, { method, body, key: undefined })).status, 403);
-  }
-  for (const [method, path] of [["POST", "/mute-all"], ["POST", `/participants/${NOBODY}/mute`], ["POST", `/participants/${NOBODY}/kick`], ["DELETE", ""]]) {
-    for (const key of [undefined, "mk_wrong"]) refusedWith(await host(meeting, path, { method, key }), 401);
-    refusedWith(await host(meeting, path, { method, key: bert.apiKey }), 404); // another's, though the token is right
-    for (const credentials of [wrong, none]) refusedWith(await host(meeting, path, { method, ...credentials }), 403);
-  }
-  const guest = await world.guestMeeting();
-  for (const path of ["/mute-all", "/lock", "/unlock"]) assert.equal((await host(guest, path, { key: undefined })).status, 200);
-  refusedWith(await host(guest, "/mute-all", { key: anna.apiKey, token: "wrong" }), 403);
-  assert.equal((await end(guest, { key: undefined })).status, 200);
-  for (const [method, path] of [["DELETE", ""], ["POST", "/mute-all"]]) refusedWith(await host(guest, path, { method, key: undefined }), 404);
-});
-
-test("settings change live, each field, and everybody hears of it", async () => {
-  const meeting = await world.meeting(anna, { title: "Before" });
-  const [one, two] = [await world.join(meeting, { name: "One" }), await world.joinAsHost(meeting)];
-  const wished = { title: "After", muteOnJoin: true, videoOffOnJoin: true, maxParticipants: 3, locked: true, waitingRoom: true, topology: "mesh" };
-  let now = { title: "Before", ...DEFAULTS };
-  for (const [name, value] of Object.entries(wished)) {
-    now = { ...now, [name]: value };
-    const { title, ...others } = now;
-    const { status, json } = await settings(meeting, { [name]: value });
-    assert.equal(status, 200);
-    assert.deepEqual(Object.keys(json), ["message", "title", "settings"]);
-    assert.deepEqual([json.title, json.settings], [title, others]);
-    for (const client of [one, two]) assert.deepEqual(await client.event("meeting:settings-updated"), now);
-    assert.deepEqual((await get(meeting)).json.settings, others);
-    const [row] = await world.sql(`SELECT title, settings FROM meetings WHERE meeting_id = '${meeting.meetingId}'`);
-    assert.deepEqual([row.title, row.settings], [title, others], "it is stored when it is answered");
-  }
-  assert.deepEqual((await settings(meeting, {})).json.settings, (({ title, ...others }) => others)(now));
-  assert.deepEqual((await settings(meeting, { maxParticipants: 4.0, unknown: 1 })).json.settings.maxParticipants, 4);
-});
-
-test("a wrong setting is named, and none of the call's settings changes", async () => {
-  const meeting = await world.meeting(anna, { title: "Same" });
-  const client = await world.join(meeting);
-  for (const [field, value] of [
-    ["title", ""], ["title", " "], ["title", null], ["title", "x".repeat(201)], ["title", 1],
-    ["muteOnJoin", "true"], ["videoOffOnJoin", 0], ["maxParticipants", 0], ["maxParticipants", 1001], ["maxParticipants", 1.5],
-    ["maxParticipants", "5"], ["locked", "no"], ["waitingRoom", null], ["topology", "ring"],
-  ]) refusedWith(await settings(meeting, { muteOnJoin: true, locked: true, [field]: value }), 400, new RegExp(field));
-  await settled(client);
-  assert.deepEqual(client.all("meeting:settings-updated"), []);
-  assert.deepEqual((await get(meeting)).json.settings, DEFAULTS);
-});
-
-test("new joiners are muted and without video as the settings say; hosts are not", async () => {
-  const meeting = await world.meeting(anna, { muteOnJoin: true, videoOffOnJoin: true });
-  await world.joinAsHost(meeting);
-  const watcher = await world.join(meeting, { name: "Watcher" });
-  await world.join(meeting, { name: "New" });
-  const told = await watcher.event("participant:joined", (p) => p.name === "New");
-  assert.deepEqual([told.isMuted, told.isVideoOff, told.isAdmin], [true, true, false]);
-  const [h] = watcher.joined.participants;
-  assert.deepEqual([h.isMuted, h.isVideoOff, h.isAdmin], [false, false, true]);
-});
-
-test("lock and unlock", async () => {
-  const meeting = await world.meeting(anna);
-  const client = await world.join(meeting);
-  assert.deepEqual((await host(meeting, "/lock", { key: undefined })).json, { message: "Meeting locked" });
-  assert.equal((await client.event("meeting:settings-updated")).locked, true);
-  assert.equal((await world.refused(meeting)).code, "locked");
-  await world.joinAsHost(meeting);
-  assert.deepEqual((await host(meeting, "/unlock", { key: undefined })).json, { message: "Meeting unlocked" });
-  await world.join(meeting);
-});
-
-test("an invitation lets one person in, once, and pre-fills the name", async () => {
-  const meeting = await world.meeting(anna);
-  await settings(meeting, { locked: true, waitingRoom: true });
-  const { status, json } = await host(meeting, "/invite", { key: undefined, body: { name: "Bob & Söhne" } });
-  assert.equal(status, 201);
-  assert.deepEqual(Object.keys(json), ["joinUrl", "inviteToken"]);
-  assert.equal(json.joinUrl, `/join/${meeting.meetingId}?invite=${json.inviteToken}&name=Bob%20%26%20S%C3%B6hne`);
-  assert.equal(new URL(json.joinUrl, world.url).searchParams.get("name"), "Bob & Söhne");
-  const { inviteToken } = json;
-  await world.join(meeting, { name: "Bob", inviteToken });
-  assert.equal((await world.refused(meeting, { inviteToken })).code, "bad_token");
-  const plain = (await host(meeting, "/invite", { key: undefined })).json;
-  assert.equal(plain.joinUrl, `/join/${meeting.meetingId}?invite=${plain.inviteToken}`);
-  refusedWith(await host(meeting, "/invite", { key: undefined, body: { name: 5 } }), 400, /name/);
-});
-
-test("twenty at once with one invitation: one comes in", async () => {
-  const meeting = await world.meeting(anna);
-  await host(meeting, "/lock", { key: undefined });
-  const { inviteToken } = (await host(meeting, "/invite", { key: undefined })).json;
-  const clients = await Promise.all(Array.from({ length: 20 }, (_, i) => world.connect({ name: `c${i}` })));
-  const answers = await Promise.all(clients.map((c) => c.ask("join-meeting", { meetingId: meeting.meetingId, name: c.name, inviteToken })));
-  assert.equal(answers.filter((a) => a.ok).length, 1);
-  assert.ok(answers.filter((a) => !a.ok).every((a) => a.error.code === "bad_token"));
-  assert.equal((await get(meeting)).json.participantCount, 1);
-});
-
-test("mute, unmute and kick reach the one they are for; others see what changed", async () => {
-  const meeting = await world.meeting(anna);
-  const [alice, bob] = [await world.join(meeting, { name: "Alice" }), await world.join(meeting, { name: "Bob" })];
-  const on = (client, what, body) => host(meeting, `/participants/${client.id}/${what}`, { body });
-  assert.deepEqual((await on(alice, "mute")).json, { message: "Participant muted" });
-  assert.deepEqual(await alice.event("admin:mute"), {});
-  assert.deepEqual(await bob.event("participant:updated"), { participantId: alice.id, isMuted: true });
-  assert.equal((await get(meeting)).json.participants.find((p) => p.name === "Alice").isMuted, true);
-  assert.deepEqual((await on(alice, "unmute")).json, { message: "Participant asked to unmute" });
-  assert.deepEqual(await alice.event("admin:unmute"), {});
-  assert.equal((await get(meeting)).json.participants.find((p) => p.name === "Alice").isMuted, true, "only asked");
-  refusedWith(await on(alice, "kick", { reason: 5 }), 400, /reason/);
-  assert.deepEqual((await on(alice, "kick", { reason: "Noise" })).json, { message: "Participant removed" });
-  assert.deepEqual(await alice.event("admin:kick"), { reason: "Noise" });
-  assert.deepEqual(await bob.event("participant:left"), { participantId: alice.id, name: "Alice" });
-  await alice.event("(disconnect)");
-  await on(bob, "kick");
-  assert.equal(typeof (await bob.event("admin:kick")).reason, "string");
-  for (const what of ["mute", "unmute", "kick"]) refusedWith(await on({ id: NOBODY }, what), 404, /[Pp]articipant/);
-  await settled();
-  assert.deepEqual([bob.all("admin:mute"), bob.all("admin:unmute")], [[], []]);
-});
-
-test("mute-all mutes everybody, hosts too, and tells them", async () => {
-  const meeting = await world.meeting(anna);
-  const all = [await world.joinAsHost(meeting), await world.join(meeting, { name: "A" }), await world.join(meeting, { name: "B" })];
-  assert.deepEqual((await host(meeting, "/mute-all")).json, { message: "All participants muted" });
-  for (const client of all) assert.deepEqual(await client.event("meeting:all-muted"), {});
-  assert.ok((await get(meeting)).json.participants.every((p) => p.isMuted));
-  await all[1].event("participant:updated");
-  assert.deepEqual(new Set(all[1].all("participant:updated").map((p) => p.participantId)), new Set([all[0].id, all[2].id]));
-});
-
-test("a waiting room switched on and off by REST", async () => {
-  const meeting = await world.meeting(anna);
-  const h = await world.joinAsHost(meeting);
-  await settings(meeting, { waitingRoom: true });
-  const client = await world.connect({ name: "Waits" });
-  client.emit("join-meeting", { meetingId: meeting.meetingId, name: "Waits" });
-  await client.event("waiting-room:waiting");
-  assert.deepEqual((({ name, count }) => ({ name, count }))(await h.event("waiting-room:participant-waiting")), { name: "Waits", count: 1 });
-  assert.equal((await get(meeting)).json.participantCount, 1);
-  await settings(meeting, { waitingRoom: false });
-  assert.deepEqual(await client.event("waiting-room:admitted"), {});
-  await client.join(meeting.meetingId);
 });
 
 test("ending a meeting: everybody is told and disconnected, it is charged, it is history, and then it is gone", async () => {
@@ -315,7 +201,16 @@ test("ending a meeting: everybody is told and disconnected, it is charged, it is
   assert.equal(meetings.length, 1);
   const [{ id, started_at, ended_at, duration_minutes, cost_usd, ...rest }] = meetings;
   assert.deepEqual(rest, { meeting_id: meeting.meetingId, title: "Charged", peak_participants: 2 });
-  assert.deepEqual(Object.keys(meetings[0]), ["id", "meeting_id", "title", "started_at", "ended_at", "duration_minutes", "peak_participants", "cost_usd"]);
+  assert.deepEqual(Object.keys(meetings[0]), [
+    "id",
+    "meeting_id",
+    "title",
+    "started_at",
+    "ended_at",
+    "duration_minutes",
+    "peak_participants",
+    "cost_usd",
+  ]);
   assert.equal(typeof id, "number");
   for (const at of [started_at, ended_at]) assert.match(at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
   assert.match(duration_minutes, /^0\.0[2-9]$/);
@@ -324,7 +219,10 @@ test("ending a meeting: everybody is told and disconnected, it is charged, it is
   assert.equal(billing.balance, (10 - Number(cost_usd)).toFixed(4));
   assert.equal(billing.transactions[0].amount_usd, `-${cost_usd}`);
   assert.equal(billing.transactions[0].type, "meeting_charge");
-  assert.equal(await world.sql(`SELECT meeting_id FROM meetings WHERE meeting_id = '${meeting.meetingId}'`).then((r) => r.length), 0);
+  assert.equal(
+    await world.sql(`SELECT meeting_id FROM meetings WHERE meeting_id = '${meeting.meetingId}'`).then((r) => r.length),
+    0,
+  );
 });
 
 test("a meeting nobody joined costs nothing, makes no transaction, and is history", async () => {
@@ -332,25 +230,44 @@ test("a meeting nobody joined costs nothing, makes no transaction, and is histor
   const meeting = await world.meeting(emil, { title: "Alone" });
   await end(meeting, { key: emil.apiKey });
   const { meetings } = await world.must(200, "GET", "/api/meetings/history", { cookie: emil.cookie });
-  assert.deepEqual(meetings.map((m) => [m.title, m.duration_minutes, m.peak_participants, m.cost_usd]), [["Alone", "0.00", 0, "0.0000"]]);
+  assert.deepEqual(
+    meetings.map((m) => [m.title, m.duration_minutes, m.peak_participants, m.cost_usd]),
+    [["Alone", "0.00", 0, "0.0000"]],
+  );
   const billing = await world.must(200, "GET", "/api/billing/history", { cookie: emil.cookie });
-  assert.deepEqual(billing.transactions.map((t) => t.type).filter((t) => t === "meeting_charge"), []);
+  assert.deepEqual(
+    billing.transactions.map((t) => t.type).filter((t) => t === "meeting_charge"),
+    [],
+  );
 });
 
 test("history is one's own, a company's is its members', and it can be leafed through", async () => {
-  const owner = await world.company({ credit: "5" }), member = await world.account({ credit: "5" });
+  const owner = await world.company({ credit: "5" }),
+    member = await world.account({ credit: "5" });
   for (const title of ["Mine 1", "Mine 2"]) await end(await world.meeting(member, { title }), { key: member.apiKey });
   await world.must(200, "POST", "/api/company/join", { cookie: member.cookie, body: { inviteCode: owner.inviteCode } });
   for (const title of ["Ours 1", "Ours 2"]) await end(await world.meeting(member, { title }), { key: member.apiKey });
-  const history = async (who, query = "") => (await world.must(200, "GET", `/api/meetings/history${query}`, { cookie: who.cookie })).meetings;
+  const history = async (who, query = "") =>
+    (await world.must(200, "GET", `/api/meetings/history${query}`, { cookie: who.cookie })).meetings;
   const titles = async (...args) => (await history(...args)).map((m) => m.title);
   assert.deepEqual(await titles(owner), ["Ours 2", "Ours 1"]);
   assert.deepEqual(await titles(member), ["Ours 2", "Ours 1", "Mine 2", "Mine 1"]);
   const [, second] = await history(member, "?limit=2");
   assert.deepEqual(await titles(member, "?limit=2"), ["Ours 2", "Ours 1"]);
   assert.deepEqual(await titles(member, `?limit=1&before=${second.id}`), ["Mine 2"]);
-  for (const query of ["?limit=0", "?limit=501", "?limit=x", "?before=-1", "?limit=1e2", "?before=99999999999999999999"]) {
-    refusedWith(await world.api("GET", `/api/meetings/history${query}`, { cookie: member.cookie }), 400, /limit|before/);
+  for (const query of [
+    "?limit=0",
+    "?limit=501",
+    "?limit=x",
+    "?before=-1",
+    "?limit=1e2",
+    "?before=99999999999999999999",
+  ]) {
+    refusedWith(
+      await world.api("GET", `/api/meetings/history${query}`, { cookie: member.cookie }),
+      400,
+      /limit|before/,
+    );
   }
   refusedWith(await world.api("GET", "/api/meetings/history", { key: member.apiKey }), 401);
 });
@@ -358,21 +275,29 @@ test("history is one's own, a company's is its members', and it can be leafed th
 test("maxParticipants is exact when 200 come at once, and after people left", async () => {
   const meeting = await world.meeting(anna, { maxParticipants: 37 });
   const clients = await Promise.all(Array.from({ length: 200 }, (_, i) => world.connect({ name: `s${i}` })));
-  const answers = await Promise.all(clients.map((c) => c.ask("join-meeting", { meetingId: meeting.meetingId, name: c.name })));
+  const answers = await Promise.all(
+    clients.map((c) => c.ask("join-meeting", { meetingId: meeting.meetingId, name: c.name })),
+  );
   const inside = clients.filter((_, i) => answers[i].ok);
   assert.equal(inside.length, 37);
   assert.ok(answers.filter((a) => !a.ok).every((a) => a.error.code === "full"));
   assert.equal((await get(meeting)).json.participantCount, 37);
   for (const client of inside.slice(0, 10)) client.close();
   await eventually("ten have left", async () => assert.equal((await get(meeting)).json.participantCount, 27));
-  const again = await Promise.all(clients.filter((_, i) => !answers[i].ok).map((c) => c.ask("join-meeting", { meetingId: meeting.meetingId, name: c.name })));
+  const again = await Promise.all(
+    clients
+      .filter((_, i) => !answers[i].ok)
+      .map((c) => c.ask("join-meeting", { meetingId: meeting.meetingId, name: c.name })),
+  );
   assert.equal(again.filter((a) => a.ok).length, 10);
   await settings(meeting, { maxParticipants: 5 }); // nobody is thrown out
   assert.equal((await get(meeting)).json.participantCount, 37);
   assert.equal((await world.refused(meeting)).code, "full");
   await end(meeting);
   await eventually("the row of the history", async () => {
-    const [row] = await world.sql(`SELECT peak_participants FROM meeting_history WHERE meeting_id = '${meeting.meetingId}'`);
+    const [row] = await world.sql(
+      `SELECT peak_participants FROM meeting_history WHERE meeting_id = '${meeting.meetingId}'`,
+    );
     assert.equal(row?.peak_participants, 37);
   });
 });
@@ -381,8 +306,17 @@ test("a client that doesn't wait for its answer leaves no meeting behind that no
   const hasty = await world.account({ credit: "1" });
   const requests = Array.from({ length: 30 }, async (_, i) => {
     const abort = AbortSignal.timeout(1 + i);
-    const sent = fetch(`${world.url}/api/meetings`, { method: "POST", headers: { "x-api-key": hasty.apiKey }, signal: abort });
-    return sent.then((r) => r.json()).then((m) => m.meetingId, () => undefined);
+    const sent = fetch(`${world.url}/api/meetings`, {
+      method: "POST",
+      headers: { "x-api-key": hasty.apiKey },
+      signal: abort,
+    });
+    return sent
+      .then((r) => r.json())
+      .then(
+        (m) => m.meetingId,
+        () => undefined,
+      );
   });
   const answered = (await Promise.all(requests)).filter(Boolean);
   await eventually("memory and database agree", async () => {
@@ -415,13 +349,24 @@ test("events of meetings are counted, with what the document says of each", asyn
   await end(meeting);
   const since = `SELECT id FROM analytics_events WHERE event_type = 'meeting.participant_joined' AND meta ->> 'meetingId' = '${meeting.meetingId}' ORDER BY id LIMIT 1`;
   const rows = await eventually("all events", async () => {
-    const found = await world.sql(`SELECT event_type, meta, user_id, actor FROM analytics_events WHERE id >= (${since}) - 1 ORDER BY id`);
+    const found = await world.sql(
+      `SELECT event_type, meta, user_id, actor FROM analytics_events WHERE id >= (${since}) - 1 ORDER BY id`,
+    );
     assert.ok(found.some((r) => r.event_type === "meeting.ended"));
     return found;
   });
   const of = (type) => rows.filter((r) => r.event_type === type);
-  assert.deepEqual(of("meeting.created").map((r) => [r.meta, r.user_id]), [[{ scheduled: false, muteOnJoin: true, waitingRoom: false }, anna.id]]);
-  assert.deepEqual(of("meeting.participant_joined").map((r) => [r.meta, r.actor]), [[{ meetingId: meeting.meetingId, participantCount: 1 }, h.id], [{ meetingId: meeting.meetingId, participantCount: 2 }, client.id]]);
+  assert.deepEqual(
+    of("meeting.created").map((r) => [r.meta, r.user_id]),
+    [[{ scheduled: false, muteOnJoin: true, waitingRoom: false }, anna.id]],
+  );
+  assert.deepEqual(
+    of("meeting.participant_joined").map((r) => [r.meta, r.actor]),
+    [
+      [{ meetingId: meeting.meetingId, participantCount: 1 }, h.id],
+      [{ meetingId: meeting.meetingId, participantCount: 2 }, client.id],
+    ],
+  );
   const wanted = {
     "feature.chat": [{ length: 5 }],
     "feature.chat_reaction": [{ emoji: "👍" }],
@@ -433,8 +378,15 @@ test("events of meetings are counted, with what the document says of each", asyn
     "feature.waiting_room": [{ action: "admit" }, { action: "deny" }],
   };
   for (const [type, metas] of Object.entries(wanted)) {
-    assert.deepEqual(of(type).map((r) => r.meta), metas, type);
-    assert.ok(of(type).every((r) => r.actor === (/recording|waiting/.test(type) ? h.id : client.id)), type);
+    assert.deepEqual(
+      of(type).map((r) => r.meta),
+      metas,
+      type,
+    );
+    assert.ok(
+      of(type).every((r) => r.actor === (/recording|waiting/.test(type) ? h.id : client.id)),
+      type,
+    );
   }
   const [{ meta, user_id }] = of("meeting.ended");
   assert.equal(user_id, anna.id);
@@ -442,7 +394,9 @@ test("events of meetings are counted, with what the document says of each", asyn
   assert.equal(meta.peakParticipants, 2);
 });
 
-test("while the database is away meetings go on, what needs it is answered 503, and nothing is lost", { timeout: 120_000 }, async () => {
+test("while the database is away meetings go on, what needs it is answered 503, and nothing is lost", {
+  timeout: 120_000,
+}, async () => {
   const meeting = await world.meeting(anna, { title: "Goes on" });
   const [one, two] = [await world.join(meeting, { name: "One" }), await world.join(meeting, { name: "Two" })];
   await world.server.database("stop");
@@ -459,19 +413,29 @@ test("while the database is away meetings go on, what needs it is answered 503, 
   } finally {
     await world.server.database("start");
   }
-  await eventually("what was queued is stored", async () => {
-    const [row] = await world.sql(`SELECT title, peak_participants FROM meetings WHERE meeting_id = '${meeting.meetingId}'`);
-    assert.deepEqual(row, { title: "Renamed", peak_participants: 3 });
-    const kept = await world.sql(`SELECT participant_id FROM meeting_participants WHERE meeting_id = '${meeting.meetingId}'`);
-    assert.deepEqual(kept.map((k) => k.participant_id).sort(), [one.id, two.id].sort());
-  }, 30_000);
+  await eventually(
+    "what was queued is stored",
+    async () => {
+      const [row] = await world.sql(
+        `SELECT title, peak_participants FROM meetings WHERE meeting_id = '${meeting.meetingId}'`,
+      );
+      assert.deepEqual(row, { title: "Renamed", peak_participants: 3 });
+      const kept = await world.sql(
+        `SELECT participant_id FROM meeting_participants WHERE meeting_id = '${meeting.meetingId}'`,
+      );
+      assert.deepEqual(kept.map((k) => k.participant_id).sort(), [one.id, two.id].sort());
+    },
+    30_000,
+  );
   await world.ready();
   await eventually("a meeting can be made again", () => world.meeting(anna));
 });
 
 test("what the write queue may repeat after a lost connection changes nothing the second time", async () => {
   const payer = await world.account({ credit: "10" });
-  await world.sql(`INSERT INTO webhooks (user_id, url, events, secret) VALUES (${payer.id}, 'https://192.0.2.1/', '{meeting.ended,participant.joined,participant.left}', 'x')`);
+  await world.sql(
+    `INSERT INTO webhooks (user_id, url, events, secret) VALUES (${payer.id}, 'https://192.0.2.1/', '{meeting.ended,participant.joined,participant.left}', 'x')`,
+  );
   const { meetingId } = await world.meeting(payer);
   const key = (n) => `00000000-0000-4000-8000-${String(payer.id).padStart(8, "0")}000${n}`;
   const statements = [
@@ -485,8 +449,18 @@ test("what the write queue may repeat after a lost connection changes nothing th
   ];
   for (const statement of statements) for (let twice = 0; twice < 2; twice++) await world.server.psql(statement);
   for (const statement of statements) await world.server.psql(statement); // and all of them once more
-  const events = await world.sql(`SELECT event, sequence FROM webhook_deliveries WHERE meeting_id = '${meetingId}' ORDER BY id`);
-  assert.deepEqual(events.map((e) => [e.event, e.sequence]), [["participant.joined", 1], ["participant.joined", 2], ["participant.left", 3], ["meeting.ended", 4]]);
+  const events = await world.sql(
+    `SELECT event, sequence FROM webhook_deliveries WHERE meeting_id = '${meetingId}' ORDER BY id`,
+  );
+  assert.deepEqual(
+    events.map((e) => [e.event, e.sequence]),
+    [
+      ["participant.joined", 1],
+      ["participant.joined", 2],
+      ["participant.left", 3],
+      ["meeting.ended", 4],
+    ],
+  );
   assert.deepEqual(await world.sql(`SELECT balance::text FROM users WHERE id = ${payer.id}`), [{ balance: "9.9200" }]);
   assert.equal((await world.sql(`SELECT id FROM meeting_history WHERE meeting_id = '${meetingId}'`)).length, 1);
   assert.equal((await world.sql(`SELECT event_id FROM analytics_events WHERE event_id = '${key(5)}'`)).length, 1);

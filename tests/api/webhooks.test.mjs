@@ -1,193 +1,26 @@
-// Webhooks (API documentation §9): the calls, and what real receivers get, over HTTP and HTTPS, when they answer late,
-// wrongly or not at all, and when control is killed.
-import { after, before, describe, test } from "node:test";
+// Webhooks (API documentation §9): what real receivers get, over HTTP and HTTPS, when they answer late, wrongly or not at
+// all, and when control is killed. The calls are in webhook_calls.test.mjs.
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
-import { certificate, eventually, startWorld } from "../lib/world.mjs";
+import { describe, test } from "node:test";
 import { misfit } from "../lib/openapi.mjs";
 import { pause } from "../lib/wait.mjs";
+import { certificate, eventually } from "../lib/world.mjs";
+import {
+  assertSigned,
+  create,
+  list,
+  log,
+  logged,
+  newMeetingId,
+  queue,
+  receiver,
+  redeliver,
+  remove,
+  useWebhooks,
+  world,
+} from "./lib/webhooks.mjs";
 
-const EVENTS = ["meeting.ended", "participant.joined", "participant.left"];
-
-let world, anna;
-before(async () => {
-  world = await startWorld({ name: "webhooks", env: { WEBHOOK_ALLOW_INSECURE: "1", CLIENT_CA_FILE: certificate().caFile } });
-  anna = await world.account({ credit: "10" });
-}, { timeout: 120_000 });
-after(() => world?.stop());
-
-const create = (account, url, events = EVENTS) => world.must(201, "POST", "/api/webhooks", { cookie: account.cookie, body: { url, events } });
-const list = async (account) => (await world.must(200, "GET", "/api/webhooks", { cookie: account.cookie })).webhooks;
-const log = async (account, webhook) => (await world.must(200, "GET", `/api/webhooks/${webhook.id}/deliveries`, { cookie: account.cookie })).deliveries;
-const remove = (account, webhook) => world.must(200, "DELETE", `/api/webhooks/${webhook.id}`, { cookie: account.cookie });
-const redeliver = (account, webhook, id) => world.must(200, "POST", `/api/webhooks/${webhook.id}/deliveries/${id}/redeliver`, { cookie: account.cookie });
-
-/** A new account, a receiver and a webhook that leads to it. */
-async function receiver({ answer = {}, tls, account } = {}) {
-  account ??= await world.account();
-  const peer = await world.httpPeer({ answer, tls });
-  const webhook = await create(account, `${peer.url}/hook`);
-  return { account, peer, webhook };
-}
-
-let meetings = 0;
-const letters = (n) => String.fromCharCode(...[676, 26, 1].map((place) => 97 + (Math.floor(n / place) % 26)));
-/** An id that no meeting has. */
-const newMeetingId = () => `zzz-zzzz-${letters((meetings += 1))}`;
-
-/** Queues events for a webhook as a meeting does: in one transaction. Answers their delivery ids. */
-async function queue(webhook, meetingId, n, first = 1) {
-  const lines = await world.sql(`
-    INSERT INTO webhook_deliveries (webhook_id, event_id, event, meeting_id, sequence, body)
-    SELECT ${webhook.id}, gen_random_uuid(), 'participant.joined', '${meetingId}', i,
-           json_build_object('event', 'participant.joined', 'meetingId', '${meetingId}', 'timestamp', 1710000000000,
-                             'data', json_build_object('participantId', 'p' || i, 'name', 'Zoë "<&>"', 'participantCount', i),
-                             'sequence', i)
-    FROM generate_series(${first}, ${first + n - 1}) i RETURNING id`);
-  return lines.split("\n").map(Number);
-}
-
-function assertSigned(request, webhook) {
-  const expected = "sha256=" + createHmac("sha256", webhook.secret).update(request.body).digest("hex");
-  assert.equal(request.headers["x-signature"], expected);
-}
-
-const logged = (account, webhook, what, matches) =>
-  eventually(what, async () => {
-    const deliveries = await log(account, webhook);
-    assert.ok(matches(deliveries), JSON.stringify(deliveries));
-    return deliveries;
-  }, 15_000);
-
-describe("the calls", () => {
-  test("a webhook is created with a secret that is shown once, listed, and deleted", async () => {
-    const eve = await world.account();
-    assert.deepEqual(await list(eve), []);
-    const made = await create(eve, "https://your-app.com/webhook", ["participant.left", "meeting.ended", "participant.left"]);
-    assert.match(made.secret, /^whsec_[0-9a-f]{32}$/);
-    assert.deepEqual(made.events, ["participant.left", "meeting.ended"]);
-    assert.equal(made.url, "https://your-app.com/webhook");
-    assert.equal(made.status, "active");
-    assert.match(made.created_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-    const { secret, ...shown } = made;
-    assert.deepEqual(await list(eve), [shown]);
-    assert.notEqual((await create(eve, "https://your-app.com/webhook")).secret, secret);
-    assert.deepEqual(await remove(eve, made), { message: "Webhook deleted" });
-    assert.equal((await list(eve)).length, 1);
-    assert.equal((await world.api("DELETE", `/api/webhooks/${made.id}`, { cookie: eve.cookie })).status, 404);
-    assert.equal((await world.api("GET", `/api/webhooks/${made.id}/deliveries`, { cookie: eve.cookie })).status, 404);
-  });
-
-  const good = { url: "https://your-app.com/webhook", events: ["meeting.ended"] };
-  const wrong = [
-    ["url", { events: good.events }],
-    ["url", { ...good, url: 7 }],
-    ["url", { ...good, url: null }],
-    ["url", { ...good, url: "" }],
-    ["url", { ...good, url: "your-app.com" }],
-    ["url", { ...good, url: "ftp://your-app.com/" }],
-    ["url", { ...good, url: "https://" }],
-    ["url", { ...good, url: "https://user:secret@your-app.com/" }],
-    ["url", { ...good, url: "https://your-app.com/a b" }],
-    ["url", { ...good, url: "https://your-app.com/\r\nX-Evil: 1" }],
-    ["url", { ...good, url: `https://your-app.com/${"x".repeat(2000)}` }],
-    ["events", { url: good.url }],
-    ["events", { ...good, events: [] }],
-    ["events", { ...good, events: "meeting.ended" }],
-    ["events", { ...good, events: ["meeting.started"] }],
-    ["events", { ...good, events: ["meeting.ended", 7] }],
-    ["events", { ...good, events: null }],
-  ];
-  for (const [field, body] of wrong)
-    test(`400 that names ${field}: ${JSON.stringify(body).slice(0, 70)}`, async () => {
-      const before = (await list(anna)).length;
-      const { status, json } = await world.api("POST", "/api/webhooks", { cookie: anna.cookie, body });
-      assert.equal(status, 400);
-      assert.match(json.error, new RegExp(`\\b${field}\\b`));
-      assert.equal((await list(anna)).length, before);
-    });
-
-  test("nothing without a session, and nothing from another site", async () => {
-    const calls = [["GET", "/api/webhooks"], ["POST", "/api/webhooks", good], ["DELETE", "/api/webhooks/1"], ["GET", "/api/webhooks/1/deliveries"], ["POST", "/api/webhooks/1/deliveries/1/redeliver"]];
-    for (const [method, path, body] of calls) {
-      assert.equal((await world.api(method, path, { body })).status, 401, `${method} ${path}`);
-      assert.equal((await world.api(method, path, { body, key: anna.apiKey })).status, 401, `${method} ${path} with a key`);
-      if (method === "GET") continue;
-      const { status } = await world.api(method, path, { body, cookie: anna.cookie, headers: { origin: "https://evil.example" } });
-      assert.equal(status, 403, `${method} ${path} from another site`);
-    }
-    assert.equal((await list(anna)).length, 0);
-  });
-
-  test("another account's webhook isn't there", async () => {
-    const { account, peer, webhook } = await receiver();
-    const [id] = await queue(webhook, newMeetingId(), 1);
-    await peer.request();
-    await logged(account, webhook, "delivered", ([d]) => d?.status === "delivered");
-    for (const [method, path] of [["DELETE", ""], ["GET", "/deliveries"], ["POST", `/deliveries/${id}/redeliver`]]) {
-      const { status } = await world.api(method, `/api/webhooks/${webhook.id}${path}`, { cookie: anna.cookie });
-      assert.equal(status, 404, `${method} ${path}`);
-    }
-    assert.equal((await list(account)).length, 1);
-    const other = await create(account, `${peer.url}/other`);
-    for (const path of [`${other.id}/deliveries/${id}/redeliver`, `${webhook.id}/deliveries/999999999/redeliver`])
-      assert.equal((await world.api("POST", `/api/webhooks/${path}`, { cookie: account.cookie })).status, 404, path);
-    for (const strange of ["0", "-1", "x", "1x", "9223372036854775808"])
-      assert.equal((await world.api("DELETE", `/api/webhooks/${strange}`, { cookie: account.cookie, checked: false })).status, 404, strange);
-    assert.equal(peer.requests.length, 1);
-  });
-
-  test("an account has twenty webhooks at most, however many are asked for at once", async () => {
-    const eve = await world.account();
-    const answers = await Promise.all(Array.from({ length: 30 }, () => world.api("POST", "/api/webhooks", { cookie: eve.cookie.copy(), body: good })));
-    assert.equal(answers.filter(({ status }) => status === 201).length, 20);
-    for (const { status, json } of answers.filter((a) => a.status !== 201)) {
-      assert.equal(status, 400);
-      assert.match(json.error, /at most 20 webhooks/);
-    }
-    assert.equal((await list(eve)).length, 20);
-  });
-});
-
-describe("without WEBHOOK_ALLOW_INSECURE", () => {
-  let strict, bert;
-  before(async () => {
-    strict = await startWorld({ name: "webhooks-strict", env: { CLIENT_CA_FILE: certificate().caFile } });
-    bert = await strict.account();
-  }, { timeout: 120_000 });
-  after(() => strict?.stop());
-
-  const urls = ["http://your-app.com/", "https://127.0.0.1/", "https://127.1/", "https://0x7f000001/", "https://10.1.2.3/", "https://169.254.169.254/latest/meta-data",
-    "https://192.168.0.1:8443/", "https://100.64.0.1/", "https://[::1]/", "https://[::ffff:10.0.0.1]/", "https://[fd00::1]/", "https://localhost/", "https://app.localhost/",
-    "https://metadata.google.internal/", "https://router/"];
-  for (const url of urls)
-    test(`${url} is refused`, async () => {
-      const { status, json } = await strict.api("POST", "/api/webhooks", { cookie: bert.cookie, body: { url, events: EVENTS } });
-      assert.equal(status, 400);
-      assert.match(json.error, /^url must/);
-    });
-
-  test("a public https address is taken", async () => {
-    const made = await strict.must(201, "POST", "/api/webhooks", { cookie: bert.cookie, body: { url: "https://your-app.com:8443/webhook?a=b", events: EVENTS } });
-    await strict.must(200, "DELETE", `/api/webhooks/${made.id}`, { cookie: bert.cookie });
-  });
-
-  test("a private address that got into the database all the same isn't called", async () => {
-    const peer = await strict.httpPeer({ tls: certificate() });
-    const made = await strict.must(201, "POST", "/api/webhooks", { cookie: bert.cookie, body: { url: "https://your-app.com/", events: EVENTS } });
-    await strict.sql(`UPDATE webhooks SET url = '${peer.url}/' WHERE id = ${made.id}`);
-    await strict.sql(`INSERT INTO webhook_deliveries (webhook_id, event_id, event, meeting_id, sequence, body)
-                      VALUES (${made.id}, gen_random_uuid(), 'meeting.ended', 'abc-defg-hij', 1, '{}')`);
-    await eventually("the refusal", async () => {
-      const { deliveries: [delivery] } = await strict.must(200, "GET", `/api/webhooks/${made.id}/deliveries`, { cookie: bert.cookie });
-      assert.ok(delivery.attempts > 0);
-      assert.equal(delivery.status, "pending");
-      assert.equal(delivery.responseStatus, null);
-      assert.match(delivery.error, /may not be called/);
-    }, 10_000);
-    assert.equal(peer.requests.length, 0);
-  });
-});
+useWebhooks("webhooks");
 
 describe("deliveries", () => {
   for (const tls of [undefined, certificate()])
@@ -208,10 +41,23 @@ describe("deliveries", () => {
       assert.equal(request.json.data.name, 'Zoë "<&>"');
       assert.equal(misfit("/components/schemas/ParticipantEvent", request.json), "");
       const [delivery] = await logged(account, webhook, "the log", ([d]) => d.status === "delivered");
-      assert.deepEqual({ ...delivery, created_at: 0, delivered_at: 0 }, {
-        id, event: "participant.joined", meetingId, sequence: 1, status: "delivered", attempts: 1, responseStatus: 204, error: null,
-        body: request.body, created_at: 0, delivered_at: 0, next_attempt_at: null,
-      });
+      assert.deepEqual(
+        { ...delivery, created_at: 0, delivered_at: 0 },
+        {
+          id,
+          event: "participant.joined",
+          meetingId,
+          sequence: 1,
+          status: "delivered",
+          attempts: 1,
+          responseStatus: 204,
+          error: null,
+          body: request.body,
+          created_at: 0,
+          delivered_at: 0,
+          next_attempt_at: null,
+        },
+      );
       assert.match(delivery.delivered_at, /Z$/);
       assert.equal(peer.requests.length, 1);
     });
@@ -221,10 +67,14 @@ describe("deliveries", () => {
     const [id] = await queue(webhook, newMeetingId(), 1);
     const first = await peer.request();
     const [failed] = await logged(account, webhook, "the failure", ([d]) => d.attempts === 1);
-    assert.deepEqual([failed.status, failed.responseStatus, failed.error, failed.delivered_at], ["pending", 500, "answered 500", null]);
+    assert.deepEqual(
+      [failed.status, failed.responseStatus, failed.error, failed.delivered_at],
+      ["pending", 500, "answered 500", null],
+    );
     assert.ok(Date.parse(failed.next_attempt_at) >= Date.parse(failed.created_at));
     assert.equal((await list(account))[0].status, "failing");
-    const second = await peer.request(), third = await peer.request();
+    const second = await peer.request(),
+      third = await peer.request();
     assert.deepEqual([second.body, third.body], [first.body, first.body]);
     for (const request of [first, second, third]) assert.equal(request.headers["x-delivery"], String(id));
     assert.ok(third.at - second.at > second.at - first.at, "the pauses grow");
@@ -234,9 +84,12 @@ describe("deliveries", () => {
   });
 
   test("one meeting's events come in order, however often the first fails; other meetings don't wait for it", async () => {
-    const stuck = newMeetingId(), free = newMeetingId();
+    const stuck = newMeetingId(),
+      free = newMeetingId();
     let refuse = true;
-    const { peer, webhook } = await receiver({ answer: ({ json }) => ({ status: refuse && json.meetingId === stuck && json.sequence === 1 ? 503 : 200 }) });
+    const { peer, webhook } = await receiver({
+      answer: ({ json }) => ({ status: refuse && json.meetingId === stuck && json.sequence === 1 ? 503 : 200 }),
+    });
     await queue(webhook, stuck, 3);
     await queue(webhook, free, 3);
     for (let sequence = 1; sequence <= 3; sequence++) {
@@ -247,14 +100,20 @@ describe("deliveries", () => {
     await eventually("two tries", () => assert.ok(tries().length >= 2), 10_000);
     assert.deepEqual([...new Set(tries().map((r) => r.json.sequence))], [1]);
     refuse = false;
-    await eventually("all of them", () => assert.deepEqual([...new Set(tries().map((r) => r.json.sequence))], [1, 2, 3]), 15_000);
+    await eventually(
+      "all of them",
+      () => assert.deepEqual([...new Set(tries().map((r) => r.json.sequence))], [1, 2, 3]),
+      15_000,
+    );
     const order = tries().map((r) => r.json.sequence);
     assert.deepEqual(order, [...order].sort());
   });
 
   test("a redirect is a failure and isn't followed", async () => {
     const target = await world.httpPeer();
-    const { account, webhook } = await receiver({ answer: { status: 307, headers: { location: `${target.url}/there` } } });
+    const { account, webhook } = await receiver({
+      answer: { status: 307, headers: { location: `${target.url}/there` } },
+    });
     await queue(webhook, newMeetingId(), 1);
     const [delivery] = await logged(account, webhook, "the failure", ([d]) => d.attempts > 0);
     assert.equal(delivery.responseStatus, 307);
@@ -266,7 +125,8 @@ describe("deliveries", () => {
   test("an answer after five seconds is none", async () => {
     const { account, peer, webhook } = await receiver({ answer: (_, n) => (n === 1 ? { hang: true } : {}) });
     await queue(webhook, newMeetingId(), 1);
-    const first = await peer.request(), second = await peer.request();
+    const first = await peer.request(),
+      second = await peer.request();
     assert.ok(second.at - first.at >= 5_000, `${second.at - first.at} ms`);
     assert.ok(second.at - first.at < 9_000, `${second.at - first.at} ms`);
     const [delivery] = await logged(account, webhook, "success", ([d]) => d.status === "delivered");
@@ -301,13 +161,22 @@ describe("deliveries", () => {
   });
 
   test("after 24 hours a delivery is given up, and the next one's turn comes", async () => {
-    const { account, peer, webhook } = await receiver({ answer: ({ json }) => ({ status: json.sequence === 1 ? 500 : 200 }) });
+    const { account, peer, webhook } = await receiver({
+      answer: ({ json }) => ({ status: json.sequence === 1 ? 500 : 200 }),
+    });
     await queue(webhook, newMeetingId(), 2);
     await peer.request();
     const [, pending] = await logged(account, webhook, "the failure", ([, d]) => d.attempts > 0);
     assert.equal(pending.status, "pending");
-    await world.sql(`UPDATE webhook_deliveries SET give_up_at = now(), next_attempt_at = now() WHERE id = ${pending.id}`);
-    const [second, first] = await logged(account, webhook, "the end", ([b, a]) => a.status === "failed" && b.status === "delivered");
+    await world.sql(
+      `UPDATE webhook_deliveries SET give_up_at = now(), next_attempt_at = now() WHERE id = ${pending.id}`,
+    );
+    const [second, first] = await logged(
+      account,
+      webhook,
+      "the end",
+      ([b, a]) => a.status === "failed" && b.status === "delivered",
+    );
     assert.deepEqual([first.responseStatus, first.next_attempt_at, second.attempts], [500, null, 1]);
     assert.equal((await list(account))[0].status, "active");
   });
@@ -337,9 +206,15 @@ describe("deliveries", () => {
     const { account, peer, webhook } = await receiver();
     const ids = await queue(webhook, newMeetingId(), 103);
     await eventually("all of them", () => assert.equal(peer.requests.length, 103), 20_000);
-    assert.deepEqual(peer.requests.map((r) => r.json.sequence), Array.from({ length: 103 }, (_, i) => i + 1));
+    assert.deepEqual(
+      peer.requests.map((r) => r.json.sequence),
+      Array.from({ length: 103 }, (_, i) => i + 1),
+    );
     const deliveries = await log(account, webhook);
-    assert.deepEqual(deliveries.map(({ id }) => id), ids.reverse().slice(0, 100));
+    assert.deepEqual(
+      deliveries.map(({ id }) => id),
+      ids.reverse().slice(0, 100),
+    );
   });
 
   test("a deleted webhook gets nothing any more, not even what waited", async () => {
@@ -383,7 +258,10 @@ describe("meetings", () => {
   test("who joins and leaves, and the end, are told to the owner's and its company's webhooks, in order", async () => {
     const owner = await world.company({ credit: "10" });
     const member = await world.account();
-    await world.must(200, "POST", "/api/company/join", { cookie: member.cookie, body: { inviteCode: owner.inviteCode } });
+    await world.must(200, "POST", "/api/company/join", {
+      cookie: member.cookie,
+      body: { inviteCode: owner.inviteCode },
+    });
     const all = await receiver({ account: owner });
     const ends = await world.httpPeer();
     await create(member, ends.url, ["meeting.ended"]);
@@ -393,14 +271,25 @@ describe("meetings", () => {
     const carl = await world.join(meeting, { name: "Carl" });
     bert.close();
     await all.peer.request((r) => r.json.event === "participant.left");
-    await world.must(200, "DELETE", `/api/meetings/${meeting.meetingId}`, { key: owner.apiKey, token: meeting.adminToken });
+    await world.must(200, "DELETE", `/api/meetings/${meeting.meetingId}`, {
+      key: owner.apiKey,
+      token: meeting.adminToken,
+    });
     const ended = await all.peer.request((r) => r.json.event === "meeting.ended");
     for (const request of all.peer.requests) assertSigned(request, all.webhook);
-    assert.deepEqual(all.peer.requests.map((r) => r.json.sequence), all.peer.requests.map((_, i) => i + 1));
+    assert.deepEqual(
+      all.peer.requests.map((r) => r.json.sequence),
+      all.peer.requests.map((_, i) => i + 1),
+    );
     const told = all.peer.requests.map(({ json }) => [json.event, json.data.name, json.data.participantCount]);
-    assert.deepEqual(told.slice(0, 3), [["participant.joined", "Bert", 1], ["participant.joined", "Carl", 2], ["participant.left", "Bert", 1]]);
+    assert.deepEqual(told.slice(0, 3), [
+      ["participant.joined", "Bert", 1],
+      ["participant.joined", "Carl", 2],
+      ["participant.left", "Bert", 1],
+    ]);
     assert.equal(all.peer.requests[0].json.data.participantId, bert.id);
-    for (const { json } of all.peer.requests.slice(0, 3)) assert.equal(misfit("/components/schemas/ParticipantEvent", json), "");
+    for (const { json } of all.peer.requests.slice(0, 3))
+      assert.equal(misfit("/components/schemas/ParticipantEvent", json), "");
     assert.equal(ended.json.meetingId, meeting.meetingId);
     assert.deepEqual(Object.keys(ended.json.data).sort(), ["costUsd", "durationMinutes", "peakParticipants", "title"]);
     assert.deepEqual([ended.json.data.title, ended.json.data.peakParticipants], ["Team Standup", 2]);
@@ -432,11 +321,21 @@ describe("when things break", () => {
       await eventually("some more", () => assert.ok(peer.requests.length > seen + 5), 10_000);
       await world.restartControl();
     }
-    const firsts = (id) => [...new Set(peer.requests.filter((r) => r.json.meetingId === id).map((r) => r.json.sequence))];
-    await eventually("all of them", () => {
-      for (const id of ids) assert.equal(firsts(id).length, 30);
-    }, 30_000);
-    for (const id of ids) assert.deepEqual(firsts(id), Array.from({ length: 30 }, (_, i) => i + 1));
+    const firsts = (id) => [
+      ...new Set(peer.requests.filter((r) => r.json.meetingId === id).map((r) => r.json.sequence)),
+    ];
+    await eventually(
+      "all of them",
+      () => {
+        for (const id of ids) assert.equal(firsts(id).length, 30);
+      },
+      30_000,
+    );
+    for (const id of ids)
+      assert.deepEqual(
+        firsts(id),
+        Array.from({ length: 30 }, (_, i) => i + 1),
+      );
     await logged(account, webhook, "the log", (all) => all.length === 90 && all.every((d) => d.status === "delivered"));
     const twice = peer.requests.length - 90;
     assert.ok(twice <= 3 * 4, `${twice} came twice`);
@@ -459,10 +358,16 @@ describe("when things break", () => {
     await world.server.database("stop");
     await pause(2_500);
     await world.server.database("start");
-    await eventually("the log", async () => {
-      const [delivery] = await world.sql(`SELECT status, attempts FROM webhook_deliveries WHERE webhook_id = ${webhook.id}`);
-      assert.deepEqual(delivery, { status: "delivered", attempts: 1 });
-    }, 20_000);
+    await eventually(
+      "the log",
+      async () => {
+        const [delivery] = await world.sql(
+          `SELECT status, attempts FROM webhook_deliveries WHERE webhook_id = ${webhook.id}`,
+        );
+        assert.deepEqual(delivery, { status: "delivered", attempts: 1 });
+      },
+      20_000,
+    );
     assert.equal(peer.requests.length, 1);
     await eventually("control", async () => assert.equal((await log(account, webhook)).length, 1), 20_000);
   });
