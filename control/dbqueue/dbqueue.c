@@ -13,7 +13,7 @@ enum place_state {
     PLACE_REPORTED, /* with the turn that is under way */
 };
 
-struct place {
+struct dbqueue_place {
     enum place_state state;
     int64_t id;
     json_t *outcome;
@@ -21,7 +21,7 @@ struct place {
 
 struct dbqueue {
     struct dbqueue_config cfg;
-    struct place places[DBQUEUE_PLACES_MAX];
+    struct dbqueue_place places[DBQUEUE_PLACES_MAX];
     struct loop_timer timer;
     bool is_turning, is_poked, is_stopping;
 };
@@ -34,10 +34,10 @@ static unsigned count(const struct dbqueue *q, enum place_state state)
     return n;
 }
 
-static void place_free(struct place *p)
+static void place_free(struct dbqueue_place *p)
 {
     json_decref(p->outcome);
-    *p = (struct place){.state = PLACE_FREE};
+    *p = (struct dbqueue_place){.state = PLACE_FREE};
 }
 
 /* --- a turn: what is said --- */
@@ -85,7 +85,7 @@ static void start_row(struct dbqueue *q, const struct rows *rows, unsigned row)
         i++;
     if (i == q->cfg.n_places)
         return; /* more than was asked for */
-    q->places[i] = (struct place){.state = PLACE_RUNNING, .id = rows_int(rows, row, 0, 0)};
+    q->places[i] = (struct dbqueue_place){.state = PLACE_RUNNING, .id = rows_int(rows, row, 0, 0)};
     if (!q->cfg.start(q->cfg.arg, i, rows, row))
         place_free(&q->places[i]);
 }
@@ -144,7 +144,7 @@ void dbqueue_poke(struct dbqueue *q)
 
 void dbqueue_done(struct dbqueue *q, unsigned place, json_t *outcome)
 {
-    struct place *p = &q->places[place];
+    struct dbqueue_place *p = &q->places[place];
     if (!outcome || json_object_set_new(outcome, "id", json_integer(p->id))) {
         json_decref(outcome);
         place_free(p);

@@ -231,7 +231,7 @@ void call_no_compress(struct call *c)
 /* --- the head --- */
 static void compress_if_it_pays(struct call *c)
 {
-    struct answer *a = &c->answer;
+    struct call_answer *a = &c->answer;
     if (a->no_compress || a->encoding || a->borrowed || a->len < COMPRESS_MIN || a->len > COMPRESS_MAX ||
         !content_type_is_text(a->type))
         return;
@@ -277,7 +277,7 @@ static const char *date_now(struct http *h)
 
 enum err answer_head(struct call *c, bool keep_alive, struct buf *head)
 {
-    struct answer *a = &c->answer;
+    struct call_answer *a = &c->answer;
     compress_if_it_pays(c);
     buf_printf(head, "HTTP/1.1 %u %s\r\nDate: %s\r\nConnection: %s\r\n", a->status, status_text(a->status),
                date_now(c->h), keep_alive ? "keep-alive" : "close");
@@ -298,7 +298,7 @@ enum err answer_head(struct call *c, bool keep_alive, struct buf *head)
 
 struct bytes answer_body(const struct call *c)
 {
-    const struct answer *a = &c->answer;
+    const struct call_answer *a = &c->answer;
     if (c->is_head || !status_has_body(a->status))
         return bytes_of(NULL, 0);
     return bytes_of(a->borrowed ? a->borrowed : a->body, a->len);

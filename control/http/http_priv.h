@@ -33,7 +33,7 @@ struct http {
     void *shutdown_arg;
 };
 
-struct answer {
+struct call_answer {
     unsigned status; /* 0: none yet */
     char type[96];
     uint8_t *body;           /* owned, or NULL */
@@ -67,7 +67,7 @@ struct call {
     json_t *json;
     const struct route *route;
     const struct prefix_route *prefix;
-    struct answer answer;
+    struct call_answer answer;
     void (*gone)(void *arg);
     void *gone_arg;
     struct {

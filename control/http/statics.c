@@ -210,7 +210,7 @@ bool statics_answer(const struct statics *s, struct call *c, const char *path)
     const struct static_file *f = len > 0 && (size_t)len < sizeof full ? file_find(s, full) : NULL;
     if (!f)
         return false;
-    struct answer *a = &c->answer;
+    struct call_answer *a = &c->answer;
     unsigned have = 0;
     for (unsigned e = ENC_GZIP; e <= ENC_BROTLI; e++)
         have |= f->data[e] ? 1u << e : 0;

@@ -63,7 +63,7 @@ static bool is_token(const char *text)
            strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~") == strlen(text);
 }
 
-static enum err password_reset(const json_t *data, const char *app_url, struct words *w)
+static enum err reset_link(const json_t *data, const char *app_url, struct words *w)
 {
     char path[300];
     const char *token = text_of(data, "token");
@@ -109,7 +109,7 @@ struct template
 
 static const struct template templates[] = {
     {"welcome", welcome},
-    {"password_reset", password_reset},
+    {"password_reset", reset_link},
     {"password_changed", password_changed},
     {"low_balance", low_balance},
 };

@@ -17,7 +17,7 @@
 enum { COL_ID, COL_ATTEMPT, COL_IS_LAST, COL_KEY, COL_RECIPIENT, COL_TEMPLATE, COL_DATA };
 
 /* An attempt, in its place of the queue. */
-struct attempt {
+struct mail_attempt {
     struct mail *mail;
     int64_t id, number;
     bool is_last;
@@ -27,7 +27,7 @@ struct mail {
     struct mail_config cfg;
     struct dbqueue *queue; /* NULL: mails are skipped */
     struct loop_timer skipping;
-    struct attempt attempts[PLACES];
+    struct mail_attempt attempts[PLACES];
     char url[URL_CAP], authorization[600];
 };
 
@@ -42,7 +42,7 @@ static enum fate fate_of(const struct client_answer *a)
     return a->status / 100 == 2 ? FATE_SENT : FATE_REFUSED;
 }
 
-static void over(struct attempt *attempt, bool is_over)
+static void over(struct mail_attempt *attempt, bool is_over)
 {
     struct mail *m = attempt->mail;
     dbqueue_done(m->queue, (unsigned)(attempt - m->attempts),
@@ -51,7 +51,7 @@ static void over(struct attempt *attempt, bool is_over)
 
 static void on_answer(void *arg, const struct client_answer *a)
 {
-    struct attempt *attempt = arg;
+    struct mail_attempt *attempt = arg;
     const struct log *log = attempt->mail->cfg.log;
     enum fate fate = fate_of(a);
     bool is_over = fate != FATE_LATER || attempt->is_last;
@@ -83,7 +83,7 @@ static char *request_body(const struct mail *m, const struct rows *rows, unsigne
     return body;
 }
 
-static enum err send_row(struct mail *m, struct attempt *attempt, const struct rows *rows, unsigned row)
+static enum err send_row(struct mail *m, struct mail_attempt *attempt, const struct rows *rows, unsigned row)
 {
     enum err e;
     char *body = request_body(m, rows, row, &e);
@@ -114,9 +114,9 @@ static enum err send_row(struct mail *m, struct attempt *attempt, const struct r
 static bool start(void *arg, unsigned place, const struct rows *rows, unsigned row)
 {
     struct mail *m = arg;
-    struct attempt *attempt = &m->attempts[place];
-    *attempt = (struct attempt){m, rows_int(rows, row, COL_ID, 0), rows_int(rows, row, COL_ATTEMPT, 0),
-                                rows_bool(rows, row, COL_IS_LAST)};
+    struct mail_attempt *attempt = &m->attempts[place];
+    *attempt = (struct mail_attempt){m, rows_int(rows, row, COL_ID, 0), rows_int(rows, row, COL_ATTEMPT, 0),
+                                     rows_bool(rows, row, COL_IS_LAST)};
     enum err e = send_row(m, attempt, rows, row);
     if (e == ERR_FULL || e == ERR_NOMEM)
         return false;

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-struct slot {
+struct pending_slot {
     bool waits;
     usec_t due;
     struct sfu_tag tag;
@@ -11,10 +11,10 @@ struct slot {
 struct sfu_pending {
     uint64_t oldest, next; /* ids; all that wait are in [oldest, next) */
     unsigned n;
-    struct slot slots[SFU_PENDING_MAX];
+    struct pending_slot slots[SFU_PENDING_MAX];
 };
 
-static struct slot *slot_of(struct sfu_pending *p, uint64_t id)
+static struct pending_slot *slot_of(struct sfu_pending *p, uint64_t id)
 {
     return &p->slots[id % SFU_PENDING_MAX];
 }
@@ -45,7 +45,7 @@ enum err sfu_pending_add(struct sfu_pending *p, usec_t now, const struct sfu_tag
     skip_answered(p);
     if (p->next - p->oldest >= SFU_PENDING_MAX)
         return ERR_FULL;
-    *slot_of(p, p->next) = (struct slot){true, now + SFU_TIMEOUT, *tag};
+    *slot_of(p, p->next) = (struct pending_slot){true, now + SFU_TIMEOUT, *tag};
     *id = p->next++;
     p->n++;
     return OK;
@@ -53,7 +53,7 @@ enum err sfu_pending_add(struct sfu_pending *p, usec_t now, const struct sfu_tag
 
 static void take(struct sfu_pending *p, uint64_t id, struct sfu_tag *tag)
 {
-    struct slot *s = slot_of(p, id);
+    struct pending_slot *s = slot_of(p, id);
     *tag = s->tag;
     s->waits = false;
     p->n--;

@@ -15,12 +15,12 @@
 #define HELLO_KIND   (-1)
 #define SFU_PROTOCOL 1
 
-enum state { SFU_CLOSED, SFU_HELLO, SFU_UP };
+enum sfuclient_state { SFU_CLOSED, SFU_HELLO, SFU_UP };
 
 struct sfuclient {
     struct sfuclient_config cfg;
     struct sockaddr_un address;
-    enum state state;
+    enum sfuclient_state state;
     int fd;
     struct loop_watch *watch;
     struct loop_timer again, timeout;
@@ -34,7 +34,7 @@ struct sfuclient {
     struct sfuclient_counters n;
 };
 
-static void tell(struct sfuclient *c, const struct sfuclient_event *ev)
+static void report(struct sfuclient *c, const struct sfuclient_event *ev)
 {
     c->cfg.on_event(c->cfg.arg, ev);
 }
@@ -42,7 +42,8 @@ static void tell(struct sfuclient *c, const struct sfuclient_event *ev)
 static void answer_unavailable(struct sfuclient *c, const struct sfu_tag *tag, const char *why)
 {
     if (tag->kind != HELLO_KIND)
-        tell(c, &(struct sfuclient_event){.type = SFUCLIENT_ANSWER, .tag = tag, .code = "unavailable", .message = why});
+        report(c,
+               &(struct sfuclient_event){.type = SFUCLIENT_ANSWER, .tag = tag, .code = "unavailable", .message = why});
 }
 
 static void hang_up(struct sfuclient *c)
@@ -75,7 +76,7 @@ static void lose(struct sfuclient *c, const char *why)
     while (sfu_pending_expire(c->pending, 0, true, &tag))
         answer_unavailable(c, &tag, "The media server went away");
     if (was_up)
-        tell(c, &(struct sfuclient_event){.type = SFUCLIENT_DOWN});
+        report(c, &(struct sfuclient_event){.type = SFUCLIENT_DOWN});
 }
 
 /* From inside a call of the user's: the connection is closed on a later turn, when nobody is on the stack. */
@@ -174,7 +175,7 @@ static void on_hello(struct sfuclient *c, const struct sfu_msg *m)
     c->state = SFU_UP;
     c->n.connects++;
     backoff_reset(&c->backoff);
-    tell(c, &up);
+    report(c, &up);
 }
 
 static void on_response(struct sfuclient *c, const struct sfu_msg *m)
@@ -187,12 +188,12 @@ static void on_response(struct sfuclient *c, const struct sfu_msg *m)
     if (tag.kind == HELLO_KIND)
         on_hello(c, m);
     else
-        tell(c, &(struct sfuclient_event){.type = SFUCLIENT_ANSWER,
-                                          .tag = &tag,
-                                          .ok = m->ok,
-                                          .code = m->code,
-                                          .message = m->message,
-                                          .json = m->json});
+        report(c, &(struct sfuclient_event){.type = SFUCLIENT_ANSWER,
+                                            .tag = &tag,
+                                            .ok = m->ok,
+                                            .code = m->code,
+                                            .message = m->message,
+                                            .json = m->json});
     set_timeout(c);
 }
 
@@ -203,7 +204,7 @@ static void on_notification(struct sfuclient *c, const struct sfu_msg *m)
         json_int_t n = json_integer_value(json_object_get(m->json, "n"));
         c->n.lost_notifications += n > 0 ? (uint64_t)n : 0;
     } else if (c->state == SFU_UP) {
-        tell(c, &(struct sfuclient_event){.type = SFUCLIENT_NOTIFICATION, .name = m->event, .json = m->json});
+        report(c, &(struct sfuclient_event){.type = SFUCLIENT_NOTIFICATION, .name = m->event, .json = m->json});
     }
 }
 

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-enum refusal {
+enum eio_refusal {
     REFUSE_TRANSPORT,
     REFUSE_SID,
     REFUSE_METHOD,
@@ -27,7 +27,7 @@ static const struct {
     [REFUSE_TOO_BIG] = {413, ""},
 };
 
-static struct eio_frame *refusal_body(enum refusal why)
+static struct eio_frame *refusal_body(enum eio_refusal why)
 {
     const char *body = refusals[why].body;
     struct eio_frame *f = eio_frame_new(strlen(body), false);
@@ -47,7 +47,7 @@ static enum err answer(struct eio *e, uint64_t call, unsigned status, const char
     return OK;
 }
 
-static enum err refuse(struct eio *e, uint64_t call, enum refusal why)
+static enum err refuse(struct eio *e, uint64_t call, enum eio_refusal why)
 {
     return answer(e, call, refusals[why].status, "application/json", refusal_body(why));
 }
@@ -58,7 +58,7 @@ static bool is(const char *text, const char *what)
 }
 
 /* OK, or ERR_DENIED and why. */
-static enum err check_handshake(const struct eio *e, const struct eio_request *rq, enum refusal *why)
+static enum err check_handshake(const struct eio *e, const struct eio_request *rq, enum eio_refusal *why)
 {
     if (!is(rq->method, "GET"))
         *why = REFUSE_METHOD;
@@ -73,7 +73,7 @@ static enum err check_handshake(const struct eio *e, const struct eio_request *r
 
 static enum err handshake(struct eio *e, usec_t now, const struct eio_request *rq)
 {
-    enum refusal why = REFUSE_REQUEST;
+    enum eio_refusal why = REFUSE_REQUEST;
     if (is(rq->method, "GET") && is(rq->transport, "websocket"))
         return refuse(e, rq->call, REFUSE_REQUEST); /* a WebSocket begins with an upgrade */
     if (check_handshake(e, rq, &why)) {
@@ -166,7 +166,8 @@ struct eio_id eio_polling(const struct eio *e, const char *sid, uint64_t call)
 
 /* --- WebSockets --- */
 
-static enum err check_ws(const struct eio *e, const struct eio_request *rq, struct eio_id *session, enum refusal *why)
+static enum err check_ws(const struct eio *e, const struct eio_request *rq, struct eio_id *session,
+                         enum eio_refusal *why)
 {
     *session = (struct eio_id){0};
     *why = REFUSE_TRANSPORT;
@@ -185,7 +186,7 @@ static enum err check_ws(const struct eio *e, const struct eio_request *rq, stru
 enum err eio_ws_check(const struct eio *e, const struct eio_request *rq, struct eio_id *session, unsigned *status,
                       struct eio_frame **why)
 {
-    enum refusal refusal;
+    enum eio_refusal refusal;
     enum err err = check_ws(e, rq, session, &refusal);
     if (err) {
         *status = refusals[refusal].status;

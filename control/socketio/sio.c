@@ -16,7 +16,7 @@ struct sio {
     struct ws_msg *shared_ws; /* and what it became */
 };
 
-struct conn { /* a WebSocket's */
+struct sio_conn { /* a WebSocket's */
     struct sio *sio;
     struct eio_id session; /* before open(): the one to upgrade */
     char ip[EIO_IP_CAP];
@@ -137,7 +137,7 @@ static void perform(struct sio *s, struct eio_out *out)
     eio_frame_unref(out->frame);
 }
 
-static bool tell(struct sio *s)
+static bool tell_owner(struct sio *s)
 {
     struct sio_event ev;
     if (!s->core || !sio_core_next(s->core, &ev))
@@ -157,7 +157,7 @@ static void pump(struct sio *s)
     do {
         while (eio_next(s->eio, &out))
             perform(s, &out);
-    } while (tell(s));
+    } while (tell_owner(s));
     share(s, NULL);
     s->pumping = false;
     usec_t due = eio_deadline(s->eio);
@@ -291,10 +291,10 @@ enum err sio_ws_upgrade(struct sio *s, struct call *c, void **data)
         eio_frame_unref(why);
         return e;
     }
-    struct conn *conn = malloc(sizeof *conn);
+    struct sio_conn *conn = malloc(sizeof *conn);
     if (!conn)
         return ERR_NOMEM;
-    *conn = (struct conn){.sio = s, .session = session};
+    *conn = (struct sio_conn){.sio = s, .session = session};
     snprintf(conn->ip, sizeof conn->ip, "%s", rq.ip ? rq.ip : "");
     *data = conn;
     return OK;
@@ -313,7 +313,7 @@ static uint64_t number_of_ws(const struct ws *ws)
 
 void sio_ws_open(struct ws *ws)
 {
-    struct conn *conn = ws_data(ws);
+    struct sio_conn *conn = ws_data(ws);
     struct sio *s = conn->sio;
     conn->session = eio_ws_open(s->eio, loop_now(s->loop), number_of_ws(ws), conn->session, conn->ip);
     pump(s);
@@ -321,7 +321,7 @@ void sio_ws_open(struct ws *ws)
 
 void sio_ws_message(struct ws *ws, struct bytes in, bool binary)
 {
-    struct conn *conn = ws_data(ws);
+    struct sio_conn *conn = ws_data(ws);
     struct sio *s = conn->sio;
     eio_ws_message(s->eio, loop_now(s->loop), conn->session, number_of_ws(ws), in, binary);
     pump(s);
@@ -329,7 +329,7 @@ void sio_ws_message(struct ws *ws, struct bytes in, bool binary)
 
 void sio_ws_closed(struct ws *ws)
 {
-    struct conn *conn = ws_data(ws);
+    struct sio_conn *conn = ws_data(ws);
     struct sio *s = conn->sio;
     eio_ws_closed(s->eio, loop_now(s->loop), conn->session, number_of_ws(ws));
     ws_set_data(ws, NULL);

@@ -36,10 +36,10 @@ enum err sio_core_new(const struct sio_config *cfg, struct eio *eio, struct sio_
     return OK;
 }
 
-static void forget_awaited(struct socket *s)
+static void forget_awaited(struct sio_socket *s)
 {
     while (s->awaited) {
-        struct awaited *a = s->awaited;
+        struct sio_awaited *a = s->awaited;
         s->awaited = a->next;
         free(a);
     }
@@ -115,33 +115,33 @@ void sio_event_reset(struct sio_event *ev)
 
 /* --- sockets --- */
 
-struct socket *sio_find(const struct sio_core *core, struct sio_id id)
+struct sio_socket *sio_find(const struct sio_core *core, struct sio_id id)
 {
     if (id.generation == 0 || id.slot / core->n_nsps >= core->cfg.max_sessions)
         return NULL;
-    struct socket *s = &core->sockets[id.slot];
+    struct sio_socket *s = &core->sockets[id.slot];
     return s->connected && s->generation == id.generation ? s : NULL;
 }
 
-struct sio_id sio_id_of(const struct sio_core *core, const struct socket *s)
+struct sio_id sio_id_of(const struct sio_core *core, const struct sio_socket *s)
 {
     return (struct sio_id){(uint32_t)(s - core->sockets), s->generation};
 }
 
-struct eio_id sio_session_of(const struct sio_core *core, const struct socket *s)
+struct eio_id sio_session_of(const struct sio_core *core, const struct sio_socket *s)
 {
     uint32_t slot = (uint32_t)(s - core->sockets) / core->n_nsps;
     return (struct eio_id){slot, core->clients[slot].generation};
 }
 
-unsigned sio_nsp_of(const struct sio_core *core, const struct socket *s)
+unsigned sio_nsp_of(const struct sio_core *core, const struct sio_socket *s)
 {
     return (uint32_t)(s - core->sockets) % core->n_nsps;
 }
 
 void sio_wake(struct sio_core *core, struct eio_id session, usec_t at)
 {
-    struct client *c = &core->clients[session.slot];
+    struct sio_client *c = &core->clients[session.slot];
     if (at >= c->alarm)
         return;
     c->alarm = at;
@@ -149,7 +149,7 @@ void sio_wake(struct sio_core *core, struct eio_id session, usec_t at)
 }
 
 /* The place for this event was reserved when the socket connected. */
-void sio_socket_gone(struct sio_core *core, struct socket *s, enum sio_reason reason)
+void sio_socket_gone(struct sio_core *core, struct sio_socket *s, enum sio_reason reason)
 {
     sio_push(core,
              (struct sio_event){
@@ -162,12 +162,12 @@ void sio_socket_gone(struct sio_core *core, struct socket *s, enum sio_reason re
 
 const char *sio_core_ip(const struct sio_core *core, struct sio_id socket)
 {
-    const struct socket *s = sio_find(core, socket);
+    const struct sio_socket *s = sio_find(core, socket);
     return s ? eio_ip(core->eio, sio_session_of(core, s)) : "";
 }
 
 const char *sio_core_sid(const struct sio_core *core, struct sio_id socket)
 {
-    const struct socket *s = sio_find(core, socket);
+    const struct sio_socket *s = sio_find(core, socket);
     return s ? s->sid : "";
 }

@@ -6,7 +6,7 @@
 
 #define NSP_MAX 255 /* bytes of a namespace's name that we would repeat in a refusal */
 
-void sio_partial_free(struct partial *p)
+void sio_partial_free(struct sio_partial *p)
 {
     if (!p)
         return;
@@ -16,7 +16,7 @@ void sio_partial_free(struct partial *p)
     free(p);
 }
 
-static struct socket *socket_at(const struct sio_core *core, struct eio_id session, unsigned nsp)
+static struct sio_socket *socket_at(const struct sio_core *core, struct eio_id session, unsigned nsp)
 {
     return &core->sockets[session.slot * core->n_nsps + nsp];
 }
@@ -55,8 +55,8 @@ static void new_sid(const struct sio_core *core, char sid[EIO_SID_LEN + 1])
 
 static enum err connect_socket(struct sio_core *core, struct eio_id session, unsigned nsp, struct sio_packet *p)
 {
-    struct client *c = &core->clients[session.slot];
-    struct socket *s = socket_at(core, session, nsp);
+    struct sio_client *c = &core->clients[session.slot];
+    struct sio_socket *s = socket_at(core, session, nsp);
     if (s->connected)
         return OK; /* the official client asks twice if its user does; the first answer stands */
     if (!sio_events_reserve(core, 2))
@@ -64,7 +64,7 @@ static enum err connect_socket(struct sio_core *core, struct eio_id session, uns
     if (!p->data && !(p->data = json_object()))
         return ERR_NOMEM;
     uint32_t generation = s->generation + 1 + (s->generation == UINT32_MAX);
-    *s = (struct socket){.generation = generation};
+    *s = (struct sio_socket){.generation = generation};
     new_sid(core, s->sid);
     enum err e = send_data(core, session, SIO_CONNECT, p->nsp, json_pack("{s:s}", "sid", s->sid));
     if (e)
@@ -91,7 +91,8 @@ static json_t *name_of(json_t *value)
     return name;
 }
 
-static enum err received(struct sio_core *core, struct socket *s, struct sio_packet *p, struct eio_frame **attachments)
+static enum err received(struct sio_core *core, struct sio_socket *s, struct sio_packet *p,
+                         struct eio_frame **attachments)
 {
     json_t *name = name_of(json_array_get(p->data, 0));
     if (!name)
@@ -110,12 +111,12 @@ static enum err received(struct sio_core *core, struct socket *s, struct sio_pac
     return OK;
 }
 
-static struct awaited *awaited_take(struct socket *s, uint64_t id)
+static struct sio_awaited *awaited_take(struct sio_socket *s, uint64_t id)
 {
-    struct awaited **at = &s->awaited;
+    struct sio_awaited **at = &s->awaited;
     while (*at && (*at)->id != id)
         at = &(*at)->next;
-    struct awaited *a = *at;
+    struct sio_awaited *a = *at;
     if (a) {
         *at = a->next;
         s->n_awaited--;
@@ -124,9 +125,10 @@ static struct awaited *awaited_take(struct socket *s, uint64_t id)
 }
 
 /* ERR_NOT_FOUND: nobody waits for it, or no more. */
-static enum err answered(struct sio_core *core, struct socket *s, struct sio_packet *p, struct eio_frame **attachments)
+static enum err answered(struct sio_core *core, struct sio_socket *s, struct sio_packet *p,
+                         struct eio_frame **attachments)
 {
-    struct awaited *a = awaited_take(s, p->id);
+    struct sio_awaited *a = awaited_take(s, p->id);
     if (!a)
         return ERR_NOT_FOUND;
     sio_push(core, (struct sio_event){.type = SIO_ANSWERED,
@@ -141,7 +143,8 @@ static enum err answered(struct sio_core *core, struct socket *s, struct sio_pac
 }
 
 /* A whole packet. Takes `attachments` if it returns OK. */
-static enum err deliver(struct sio_core *core, struct socket *s, struct sio_packet *p, struct eio_frame **attachments)
+static enum err deliver(struct sio_core *core, struct sio_socket *s, struct sio_packet *p,
+                        struct eio_frame **attachments)
 {
     if (!sio_events_reserve(core, 1))
         return ERR_NOMEM;
@@ -152,7 +155,7 @@ static enum err deliver(struct sio_core *core, struct socket *s, struct sio_pack
 static enum err partial_begin(struct sio_core *core, usec_t now, struct eio_id session, unsigned nsp,
                               struct sio_packet *p)
 {
-    struct partial *partial = calloc(1, sizeof *partial + p->n_attachments * sizeof(struct eio_frame *));
+    struct sio_partial *partial = calloc(1, sizeof *partial + p->n_attachments * sizeof(struct eio_frame *));
     if (!partial)
         return ERR_NOMEM;
     partial->packet = *p;
@@ -167,9 +170,9 @@ static enum err partial_begin(struct sio_core *core, usec_t now, struct eio_id s
 
 static enum err partial_end(struct sio_core *core, struct eio_id session)
 {
-    struct partial *p = core->clients[session.slot].partial;
+    struct sio_partial *p = core->clients[session.slot].partial;
     core->clients[session.slot].partial = NULL;
-    struct socket *s = socket_at(core, session, p->nsp);
+    struct sio_socket *s = socket_at(core, session, p->nsp);
     size_t size = p->n_have * sizeof(struct eio_frame *);
     struct eio_frame **attachments = malloc(size);
     enum err e = attachments ? OK : ERR_NOMEM;
@@ -189,7 +192,7 @@ static enum err partial_end(struct sio_core *core, struct eio_id session)
 
 static enum err take_binary(struct sio_core *core, struct eio_id session, struct eio_frame *frame)
 {
-    struct partial *p = core->clients[session.slot].partial;
+    struct sio_partial *p = core->clients[session.slot].partial;
     if (!p)
         return ERR_SYNTAX;
     p->bytes += frame->len;
@@ -201,9 +204,9 @@ static enum err take_binary(struct sio_core *core, struct eio_id session, struct
 
 /* --- packets --- */
 
-static enum err leave(struct sio_core *core, usec_t now, struct eio_id session, struct socket *s)
+static enum err leave_namespace(struct sio_core *core, usec_t now, struct eio_id session, struct sio_socket *s)
 {
-    struct client *c = &core->clients[session.slot];
+    struct sio_client *c = &core->clients[session.slot];
     sio_socket_gone(core, s, SIO_CLIENT_LEFT);
     if (c->n_connected == 0) {
         c->connect_by = now + core->cfg.connect_timeout;
@@ -223,11 +226,11 @@ static enum err dispatch(struct sio_core *core, usec_t now, struct eio_id sessio
         return connect_socket(core, session, nsp, p);
     if (nsp == core->n_nsps || p->type == SIO_CONNECT_ERROR)
         return ERR_SYNTAX;
-    struct socket *s = socket_at(core, session, nsp);
+    struct sio_socket *s = socket_at(core, session, nsp);
     if (!s->connected)
         return ERR_SYNTAX;
     if (p->type == SIO_DISCONNECT)
-        return leave(core, now, session, s);
+        return leave_namespace(core, now, session, s);
     if (p->n_attachments > 0)
         return partial_begin(core, now, session, nsp, p);
     enum err e = deliver(core, s, p, NULL);
@@ -255,11 +258,11 @@ static usec_t sooner(usec_t a, usec_t b)
 }
 
 /* Tells of those whose time is over; the earliest deadline of the rest. */
-static usec_t expire_awaited(struct sio_core *core, usec_t now, struct socket *s)
+static usec_t expire_awaited(struct sio_core *core, usec_t now, struct sio_socket *s)
 {
     usec_t next = USEC_NEVER;
-    for (struct awaited **at = &s->awaited; *at;) {
-        struct awaited *a = *at;
+    for (struct sio_awaited **at = &s->awaited; *at;) {
+        struct sio_awaited *a = *at;
         if (a->deadline > now || !sio_events_reserve(core, 1)) {
             next = sooner(next, a->deadline > now ? a->deadline : now + SEC);
             at = &a->next;
@@ -277,7 +280,7 @@ static usec_t expire_awaited(struct sio_core *core, usec_t now, struct socket *s
 
 static void alarm_rang(struct sio_core *core, usec_t now, struct eio_id session)
 {
-    struct client *c = &core->clients[session.slot];
+    struct sio_client *c = &core->clients[session.slot];
     if (c->connect_by <= now || (c->partial && c->partial->until <= now)) {
         eio_close(core->eio, now, session, EIO_END_PARSE);
         return;
@@ -293,21 +296,21 @@ static void alarm_rang(struct sio_core *core, usec_t now, struct eio_id session)
 
 static void opened(struct sio_core *core, usec_t now, struct eio_id session)
 {
-    core->clients[session.slot] = (struct client){
+    core->clients[session.slot] = (struct sio_client){
         .generation = session.generation, .connect_by = now + core->cfg.connect_timeout, .alarm = USEC_NEVER};
     sio_wake(core, session, now + core->cfg.connect_timeout);
 }
 
 static void closed(struct sio_core *core, struct eio_id session, enum eio_end why)
 {
-    struct client *c = &core->clients[session.slot];
+    struct sio_client *c = &core->clients[session.slot];
     for (unsigned n = 0; n < core->n_nsps; n++) {
-        struct socket *s = socket_at(core, session, n);
+        struct sio_socket *s = socket_at(core, session, n);
         if (s->connected)
             sio_socket_gone(core, s, (enum sio_reason)why);
     }
     sio_partial_free(c->partial);
-    *c = (struct client){0};
+    *c = (struct sio_client){0};
 }
 
 void sio_core_feed(struct sio_core *core, usec_t now, const struct eio_out *out)

@@ -2,21 +2,21 @@
 #pragma once
 #include "socketio/sio_core.h"
 
-struct awaited { /* an acknowledgement */
-    struct awaited *next;
+struct sio_awaited { /* an acknowledgement */
+    struct sio_awaited *next;
     uint64_t id, tag;
     usec_t deadline;
 };
 
-struct socket {
+struct sio_socket {
     uint32_t generation;
     bool connected;
     char sid[EIO_SID_LEN + 1];
     uint32_t next_ack, n_awaited;
-    struct awaited *awaited;
+    struct sio_awaited *awaited;
 };
 
-struct partial { /* a binary packet whose attachments are still coming */
+struct sio_partial { /* a binary packet whose attachments are still coming */
     struct sio_packet packet;
     unsigned nsp, n_have;
     size_t bytes;
@@ -24,12 +24,12 @@ struct partial { /* a binary packet whose attachments are still coming */
     struct eio_frame *attachments[];
 };
 
-struct client { /* one Engine.IO session; same slot */
+struct sio_client { /* one Engine.IO session; same slot */
     uint32_t generation;
     uint32_t n_connected;
     bool ended; /* told to close: what it sent before it knew is not heard */
     usec_t connect_by, alarm;
-    struct partial *partial;
+    struct sio_partial *partial;
 };
 
 /* The socket of client slot c in namespace n has slot c * n_nsps + n: nothing to search, nothing to link. */
@@ -37,22 +37,22 @@ struct sio_core {
     struct sio_config cfg;
     unsigned n_nsps;
     struct eio *eio;
-    struct client *clients;
-    struct socket *sockets;
+    struct sio_client *clients;
+    struct sio_socket *sockets;
     struct sio_event *events; /* a ring that always has room for the DISCONNECTED of every connected socket;
                                * cap_events is a power of two */
     uint32_t event_head, n_events, cap_events, n_connected;
 };
 
 /* sio_core.c */
-struct socket *sio_find(const struct sio_core *core, struct sio_id id);
-struct sio_id sio_id_of(const struct sio_core *core, const struct socket *s);
-struct eio_id sio_session_of(const struct sio_core *core, const struct socket *s);
-unsigned sio_nsp_of(const struct sio_core *core, const struct socket *s);
+struct sio_socket *sio_find(const struct sio_core *core, struct sio_id id);
+struct sio_id sio_id_of(const struct sio_core *core, const struct sio_socket *s);
+struct eio_id sio_session_of(const struct sio_core *core, const struct sio_socket *s);
+unsigned sio_nsp_of(const struct sio_core *core, const struct sio_socket *s);
 bool sio_events_reserve(struct sio_core *core, uint32_t n);             /* beside those that are promised */
 void sio_push(struct sio_core *core, struct sio_event ev);              /* takes what it owns */
 void sio_wake(struct sio_core *core, struct eio_id session, usec_t at); /* an alarm no later than that */
-void sio_socket_gone(struct sio_core *core, struct socket *s, enum sio_reason reason);
+void sio_socket_gone(struct sio_core *core, struct sio_socket *s, enum sio_reason reason);
 
 /* sio_feed.c */
-void sio_partial_free(struct partial *p);
+void sio_partial_free(struct sio_partial *p);

@@ -68,7 +68,7 @@ void sio_msg_unref(struct sio_msg *msg)
 
 enum err sio_core_send(struct sio_core *core, struct sio_id socket, const struct sio_msg *msg)
 {
-    const struct socket *s = sio_find(core, socket);
+    const struct sio_socket *s = sio_find(core, socket);
     if (!s || sio_nsp_of(core, s) != msg->nsp)
         return ERR_NOT_FOUND;
     enum err e = OK;
@@ -77,7 +77,7 @@ enum err sio_core_send(struct sio_core *core, struct sio_id socket, const struct
     return e;
 }
 
-static enum err send_packet(struct sio_core *core, const struct socket *s, struct sio_packet head, const char *name,
+static enum err send_packet(struct sio_core *core, const struct sio_socket *s, struct sio_packet head, const char *name,
                             struct sio_args args)
 {
     struct sio_msg *msg = NULL;
@@ -90,22 +90,22 @@ static enum err send_packet(struct sio_core *core, const struct socket *s, struc
 
 enum err sio_core_emit(struct sio_core *core, struct sio_id socket, const char *name, struct sio_args args)
 {
-    const struct socket *s = sio_find(core, socket);
+    const struct sio_socket *s = sio_find(core, socket);
     return s ? send_packet(core, s, (struct sio_packet){.type = SIO_EVENT}, name, args) : ERR_NOT_FOUND;
 }
 
 enum err sio_core_call(struct sio_core *core, struct sio_id socket, const char *name, struct sio_args args,
                        usec_t deadline, uint64_t tag)
 {
-    struct socket *s = sio_find(core, socket);
+    struct sio_socket *s = sio_find(core, socket);
     if (!s)
         return ERR_NOT_FOUND;
     if (s->n_awaited >= core->cfg.max_acks)
         return ERR_FULL;
-    struct awaited *a = malloc(sizeof *a);
+    struct sio_awaited *a = malloc(sizeof *a);
     if (!a)
         return ERR_NOMEM;
-    *a = (struct awaited){s->awaited, s->next_ack, tag, deadline};
+    *a = (struct sio_awaited){s->awaited, s->next_ack, tag, deadline};
     enum err e = send_packet(core, s, (struct sio_packet){.type = SIO_EVENT, .has_id = true, .id = a->id}, name, args);
     if (e) {
         free(a);
@@ -120,13 +120,13 @@ enum err sio_core_call(struct sio_core *core, struct sio_id socket, const char *
 
 enum err sio_core_ack(struct sio_core *core, struct sio_id socket, uint64_t ack, struct sio_args args)
 {
-    const struct socket *s = sio_find(core, socket);
+    const struct sio_socket *s = sio_find(core, socket);
     return s ? send_packet(core, s, (struct sio_packet){.type = SIO_ACK, .has_id = true, .id = ack}, NULL, args)
              : ERR_NOT_FOUND;
 }
 
 /* Without memory for the words the client isn't told; its socket is gone all the same. */
-static void say_disconnect(struct sio_core *core, const struct socket *s)
+static void say_disconnect(struct sio_core *core, const struct sio_socket *s)
 {
     struct sio_packet p = {.type = SIO_DISCONNECT, .nsp = bytes_str(core->cfg.namespaces[sio_nsp_of(core, s)])};
     struct eio_frame *frame = NULL;
@@ -137,21 +137,21 @@ static void say_disconnect(struct sio_core *core, const struct socket *s)
 
 void sio_core_disconnect(struct sio_core *core, usec_t now, struct sio_id socket, bool whole)
 {
-    struct socket *s = sio_find(core, socket);
+    struct sio_socket *s = sio_find(core, socket);
     if (!s)
         return;
     struct eio_id session = sio_session_of(core, s);
     if (!whole) {
         say_disconnect(core, s);
         sio_socket_gone(core, s, SIO_SERVER);
-        struct client *c = &core->clients[session.slot];
+        struct sio_client *c = &core->clients[session.slot];
         c->connect_by = c->n_connected ? USEC_NEVER : now + core->cfg.connect_timeout;
         sio_wake(core, session, c->connect_by);
         return;
     }
     core->clients[session.slot].ended = true;
     for (unsigned n = 0; n < core->n_nsps; n++) {
-        const struct socket *each = &core->sockets[session.slot * core->n_nsps + n];
+        const struct sio_socket *each = &core->sockets[session.slot * core->n_nsps + n];
         if (each->connected)
             say_disconnect(core, each);
     }

@@ -14,7 +14,7 @@
 #define RESOLVE_EVERY   (20 * MSEC) /* libc has no descriptor to watch */
 #define BRINGUP_TIMEOUT (600 * SEC) /* a migration may rewrite a large table, or wait for another process's */
 
-enum state {
+enum pgconn_state {
     PG_CLOSED,     /* waits for the backoff timer */
     PG_RESOLVING,  /* waits for the name server */
     PG_CONNECTING, /* in PQconnectPoll() */
@@ -31,7 +31,7 @@ struct pgconn {
     struct loop_timer deadline, again;
     struct backoff backoff;
     struct resolve *resolve; /* while PG_RESOLVING */
-    enum state state;
+    enum pgconn_state state;
     struct bringup up;
     unsigned n_sent, n_results;
     PGresult *results[SQL_STATEMENTS > PGCONN_BATCH_MAX ? SQL_STATEMENTS : PGCONN_BATCH_MAX];

@@ -31,7 +31,7 @@ struct barrier {
     void *arg;
 };
 
-struct reader {
+struct store_reader {
     struct store *store;
     struct pgconn *conn;
     struct ask *running;
@@ -48,7 +48,7 @@ struct store {
     void *flush_arg;
     bool readers_open, told_up;
     bool ending; /* whoever is answered by store_free() may ask and write: that is refused */
-    struct reader readers[READERS_MAX];
+    struct store_reader readers[READERS_MAX];
     struct ask *first, **last;
     unsigned n_waiting;
     uint64_t asks, asks_refused, asks_failed, outages;
@@ -244,7 +244,7 @@ static void ask_answer(struct store *s, struct ask *a, enum err e, const PGresul
 
 static void reader_ready(void *arg)
 {
-    struct reader *r = arg;
+    struct store_reader *r = arg;
     struct store *s = r->store;
     if (!s->told_up) {
         s->told_up = true;
@@ -279,7 +279,7 @@ static bool ask_again(struct store *s, struct ask *a, const PGresult *r)
 
 static void reader_done(void *arg, struct pg_result *const *results, int failed)
 {
-    struct reader *r = arg;
+    struct store_reader *r = arg;
     struct ask *a = r->running;
     r->running = NULL;
     if (!a || (failed >= 0 && ask_again(r->store, a, results[failed])))
@@ -317,7 +317,7 @@ static void asks_fail(struct store *s)
 
 static void reader_lost(void *arg)
 {
-    struct reader *r = arg;
+    struct store_reader *r = arg;
     struct ask *a = r->running;
     r->running = NULL;
     if (a)

@@ -6,14 +6,14 @@
 #include <string.h>
 
 /* One write in one block: the struct, its pointers, then the texts they point to. */
-struct entry {
+struct queued_write {
     struct wqueue_write write;
     size_t size;
     const char *params[];
 };
 
 struct wqueue {
-    struct entry **ring;
+    struct queued_write **ring;
     size_t cap, first, max_bytes;
     struct wqueue_counters n;
 };
@@ -23,7 +23,7 @@ enum err wqueue_new(size_t max_writes, size_t max_bytes, struct wqueue **q)
     struct wqueue *made = calloc(1, sizeof *made);
     if (!made)
         return ERR_NOMEM;
-    made->ring = calloc(max_writes, sizeof(struct entry *));
+    made->ring = calloc(max_writes, sizeof(struct queued_write *));
     if (!made->ring) {
         free(made);
         return ERR_NOMEM;
@@ -34,7 +34,7 @@ enum err wqueue_new(size_t max_writes, size_t max_bytes, struct wqueue **q)
     return OK;
 }
 
-static struct entry **slot_at(const struct wqueue *q, size_t i)
+static struct queued_write **slot_at(const struct wqueue *q, size_t i)
 {
     assert(i < q->n.len);
     return &q->ring[(q->first + i) % q->cap];
@@ -50,13 +50,13 @@ void wqueue_free(struct wqueue *q)
     free(q);
 }
 
-static struct entry *entry_new(const struct wqueue_write *w)
+static struct queued_write *entry_new(const struct wqueue_write *w)
 {
-    size_t size = sizeof(struct entry) + w->n_params * sizeof(char *);
+    size_t size = sizeof(struct queued_write) + w->n_params * sizeof(char *);
     size_t at = size;
     for (unsigned i = 0; i < w->n_params; i++)
         size += w->params[i] ? strlen(w->params[i]) + 1 : 0;
-    struct entry *e = malloc(size);
+    struct queued_write *e = malloc(size);
     if (!e)
         return NULL;
     for (unsigned i = 0; i < w->n_params; i++) {
@@ -79,7 +79,7 @@ enum err wqueue_put(struct wqueue *q, enum wqueue_class class, const struct wque
         cap -= cap / 4;
         max_bytes -= max_bytes / 4;
     }
-    struct entry *e = q->n.len < cap ? entry_new(w) : NULL;
+    struct queued_write *e = q->n.len < cap ? entry_new(w) : NULL;
     bool fits = e && q->n.bytes + e->size <= max_bytes;
     if (!fits) {
         enum err why = e || q->n.len >= cap ? ERR_FULL : ERR_NOMEM;
@@ -106,7 +106,7 @@ const struct wqueue_write *wqueue_at(const struct wqueue *q, size_t i)
 
 static void forget_first(struct wqueue *q)
 {
-    struct entry **slot = slot_at(q, 0);
+    struct queued_write **slot = slot_at(q, 0);
     q->n.bytes -= (*slot)->size;
     free(*slot);
     *slot = NULL;
@@ -124,7 +124,7 @@ void wqueue_written(struct wqueue *q, size_t n)
 
 void wqueue_lose(struct wqueue *q, size_t i)
 {
-    struct entry *e = *slot_at(q, i);
+    struct queued_write *e = *slot_at(q, i);
     for (; i > 0; i--) /* those before it move up by one, so that it becomes the first */
         *slot_at(q, i) = *slot_at(q, i - 1);
     *slot_at(q, 0) = e;

@@ -17,7 +17,7 @@
 enum { COL_ID, COL_WEBHOOK, COL_ATTEMPT, COL_EVENT, COL_SEQUENCE, COL_BODY, COL_URL, COL_SECRET };
 
 /* An attempt, in its place of the queue. */
-struct attempt {
+struct webhook_attempt {
     struct webhooks *webhooks;
     int64_t id, webhook, number;
 };
@@ -25,7 +25,7 @@ struct attempt {
 struct webhooks {
     struct webhooks_config cfg;
     struct dbqueue *queue;
-    struct attempt attempts[PLACES];
+    struct webhook_attempt attempts[PLACES];
     struct loop_timer forgetting;
     struct webhooks_counters n;
 };
@@ -44,7 +44,7 @@ static const char *failure(const struct client_answer *a, char out[64])
     return out;
 }
 
-static void report(struct attempt *attempt, const struct client_answer *a)
+static void report(struct webhook_attempt *attempt, const struct client_answer *a)
 {
     struct webhooks *w = attempt->webhooks;
     char text[64];
@@ -73,7 +73,7 @@ static void on_answer(void *arg, const struct client_answer *a)
 }
 
 /* --- an attempt --- */
-static enum err send_row(struct webhooks *w, struct attempt *attempt, const struct rows *rows, unsigned row)
+static enum err send_row(struct webhooks *w, struct webhook_attempt *attempt, const struct rows *rows, unsigned row)
 {
     char signature[SIGNATURE_CAP], timestamp[24], delivery[24];
     struct bytes body = bytes_str(rows_text(rows, row, COL_BODY));
@@ -104,9 +104,9 @@ static enum err send_row(struct webhooks *w, struct attempt *attempt, const stru
 static bool start(void *arg, unsigned place, const struct rows *rows, unsigned row)
 {
     struct webhooks *w = arg;
-    struct attempt *attempt = &w->attempts[place];
-    *attempt = (struct attempt){w, rows_int(rows, row, COL_ID, 0), rows_int(rows, row, COL_WEBHOOK, 0),
-                                rows_int(rows, row, COL_ATTEMPT, 0)};
+    struct webhook_attempt *attempt = &w->attempts[place];
+    *attempt = (struct webhook_attempt){w, rows_int(rows, row, COL_ID, 0), rows_int(rows, row, COL_WEBHOOK, 0),
+                                        rows_int(rows, row, COL_ATTEMPT, 0)};
     enum err e = send_row(w, attempt, rows, row);
     if (e == ERR_FULL || e == ERR_NOMEM)
         return false;

@@ -44,7 +44,7 @@ static unsigned timer_next(SSL *ssl, unsigned us)
     return us < DTLS_TIMER_MAX / 2 ? us * 2 : (unsigned)DTLS_TIMER_MAX;
 }
 
-static void conn_free(struct dtls_conn *c)
+static void dtls_conn_free(struct dtls_conn *c)
 {
     if (!c)
         return;
@@ -52,7 +52,7 @@ static void conn_free(struct dtls_conn *c)
     OPENSSL_clear_free(c, sizeof(*c));
 }
 
-static enum err conn_new(const struct dtls_config *cfg, struct dtls_conn **out)
+static enum err dtls_conn_new(const struct dtls_config *cfg, struct dtls_conn **out)
 {
     enum err e = ERR_NOMEM;
     struct dtls_conn *c = OPENSSL_zalloc(sizeof(*c));
@@ -79,7 +79,7 @@ static enum err conn_new(const struct dtls_config *cfg, struct dtls_conn **out)
     c = NULL;
     e = OK;
 out:
-    conn_free(c);
+    dtls_conn_free(c);
     ERR_clear_error();
     return e;
 }
@@ -92,7 +92,7 @@ enum err dtls_new(const struct dtls_config *cfg, struct dtls **out)
     d->role = cfg->role;
     d->keep_open = cfg->keep_open;
     d->resend_at = d->ends_at = USEC_NEVER;
-    enum err e = conn_new(cfg, &d->conn);
+    enum err e = dtls_conn_new(cfg, &d->conn);
     if (e) {
         free(d);
         return e;
@@ -105,14 +105,14 @@ void dtls_free(struct dtls *d)
 {
     if (!d)
         return;
-    conn_free(d->conn);
+    dtls_conn_free(d->conn);
     OPENSSL_cleanse(d, sizeof(*d));
     free(d);
 }
 
 void dtls_release(struct dtls *d)
 {
-    conn_free(d->conn);
+    dtls_conn_free(d->conn);
     d->conn = NULL;
     d->resend_at = d->ends_at = USEC_NEVER;
 }

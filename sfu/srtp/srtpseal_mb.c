@@ -11,7 +11,7 @@
 
 /* An AES_CM packet under way. It is encrypted here and only then copied to where it is sent from: whoever sends too
  * early sends no plaintext. */
-struct slot {
+struct mb_slot {
     uint8_t *dst; /* NULL: free */
     size_t len;
     uint8_t iv[CM_IV_LEN];
@@ -22,7 +22,7 @@ struct slot {
 struct mbseal {
     IMB_MGR *mgr;
     unsigned next; /* slot; jobs complete in order */
-    struct slot slots[SRTPSEAL_PENDING];
+    struct mb_slot slots[SRTPSEAL_PENDING];
 };
 
 static_assert(sizeof(struct gcm_key_data) <= sizeof(((struct mbseal_key *)0)->expanded), "a GCM key fits");
@@ -107,14 +107,14 @@ void mbseal_gcm(struct mbseal *mb, const struct mbseal_key *key, bool aes256, co
 
 static void slot_done(const IMB_JOB *job)
 {
-    struct slot *s = job->user_data;
+    struct mb_slot *s = job->user_data;
     assert(job->status == IMB_STATUS_COMPLETED);
     memcpy(s->dst, s->stage, s->len);
     memcpy(s->dst + s->len, s->tag, CM_TAG_LEN);
     s->dst = NULL;
 }
 
-static void job_fill(IMB_JOB *job, const struct mbseal_key *key, struct slot *s, const struct seal_work *w)
+static void job_fill(IMB_JOB *job, const struct mbseal_key *key, struct mb_slot *s, const struct seal_work *w)
 {
     size_t body = s->len - w->header_len;
     job->enc_keys = key->expanded;
@@ -141,7 +141,7 @@ static void job_fill(IMB_JOB *job, const struct mbseal_key *key, struct slot *s,
 
 bool mbseal_cm(struct mbseal *mb, const struct mbseal_key *key, const struct seal_work *w)
 {
-    struct slot *s = &mb->slots[mb->next];
+    struct mb_slot *s = &mb->slots[mb->next];
     size_t len = seal_work_len(w);
     if (len > SRTPSEAL_PACKET_CAP)
         return false;

@@ -24,14 +24,14 @@ static enum err keys_list(struct call *c)
     return db_reply(c, 200, SQL_API_KEYS_LIST, &a);
 }
 
-struct creation {
+struct key_creation {
     char key[API_KEY_CAP];
 };
 
 static void on_created(struct call *c, const struct rows *rows)
 {
     const struct app *app = call_app(c);
-    struct creation *made = call_data(c, CALL_STATE);
+    struct key_creation *made = call_data(c, CALL_STATE);
     const char *label = call_str(c, "label");
     if (!rows_len(rows)) {
         call_error(c, 400, "You have %d active API keys already, the most there may be; delete one first", KEYS_MAX);
@@ -47,7 +47,7 @@ static void on_created(struct call *c, const struct rows *rows)
 
 static enum err key_create(struct call *c)
 {
-    struct creation *made = state_new(c, sizeof *made);
+    struct key_creation *made = state_new(c, sizeof *made);
     char hash[DIGEST_HEX_CAP], shown[SECRET_SHOWN_CAP];
     const char *label = call_str(c, "label");
     struct sql_args a = {0};

@@ -11,14 +11,14 @@ const struct field support_redeem_body[] = {
     {0},
 };
 
-struct creation {
+struct support_creation {
     char key[SUPPORT_KEY_CAP];
 };
 
 static void on_created(struct call *c, const struct rows *rows)
 {
     const struct app *app = call_app(c);
-    struct creation *made = call_data(c, CALL_STATE);
+    struct support_creation *made = call_data(c, CALL_STATE);
     log_info(&app->log, "support_key_created", "user=%lld", (long long)call_who(c)->user_id);
     call_reply_json(c, 201, json_pack("{s:s,s:s}", "supportKey", made->key, "expiresAt", rows_text(rows, 0, 0)));
     explicit_bzero(made->key, sizeof made->key);
@@ -26,7 +26,7 @@ static void on_created(struct call *c, const struct rows *rows)
 
 enum err support_key_create(struct call *c)
 {
-    struct creation *made = state_new(c, sizeof *made);
+    struct support_creation *made = state_new(c, sizeof *made);
     char hash[DIGEST_HEX_CAP];
     struct sql_args a = {0};
     if (!made)
