@@ -190,12 +190,6 @@ void call_reply_empty(struct call *c, unsigned status)
         answered(c, status, "");
 }
 
-void call_redirect(struct call *c, unsigned status, const char *location)
-{
-    call_set_header(c, "Location", location);
-    call_reply_empty(c, status);
-}
-
 void call_reply_err(struct call *c, enum err e)
 {
     static const struct {

@@ -111,11 +111,6 @@ const char *call_method(const struct call *c)
     return c->method;
 }
 
-const char *call_path(const struct call *c)
-{
-    return c->target.path;
-}
-
 const char *call_param(const struct call *c, const char *name)
 {
     size_t len = strlen(name);

@@ -18,7 +18,6 @@ struct call_id {
 /* --- the request --- */
 const char *call_method(const struct call *c); /* "GET"; for HEAD also "GET": the body is cut on the way out */
 int call_route_auth(const struct call *c);     /* route.auth of the row it met; 0: none */
-const char *call_path(const struct call *c);   /* percent-decoded, begins with '/' */
 const char *call_param(const struct call *c,
                        const char *name); /* of ":name" in the route's path; NULL if it has none */
 const char *call_query(const struct call *c, const char *name);  /* first one, decoded; NULL if absent */
@@ -53,7 +52,6 @@ void call_reply(struct call *c, unsigned status, const char *content_type, struc
 void call_error(struct call *c, unsigned status, const char *fmt, ...) PRINTF_LIKE(3, 4);      /* { "error": … } */
 void call_message(struct call *c, unsigned status, const char *fmt, ...) PRINTF_LIKE(3, 4);    /* { "message": … } */
 void call_reply_empty(struct call *c, unsigned status);                                        /* 204 */
-void call_redirect(struct call *c, unsigned status, const char *location);
 void call_reply_err(struct call *c,
                     enum err e);       /* NOT_FOUND 404, DENIED 403, AUTH 401, SYNTAX 400, FULL 429, IO 503, else 500 */
 void call_no_compress(struct call *c); /* for long-polling: the answer goes out as it is */

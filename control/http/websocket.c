@@ -183,8 +183,3 @@ void ws_set_data(struct ws *ws, void *data)
 {
     ws->data = data;
 }
-
-void *ws_app(const struct ws *ws)
-{
-    return ws->h->cfg.app;
-}

@@ -51,4 +51,3 @@ struct ws_id ws_id(const struct ws *ws);
 struct ws *ws_find(struct http *h, struct ws_id id);
 void *ws_data(const struct ws *ws); /* what upgrade() gave, or the last ws_set_data() */
 void ws_set_data(struct ws *ws, void *data);
-void *ws_app(const struct ws *ws);

@@ -48,10 +48,12 @@ enum eio_end {
 };
 
 enum eio_out_type {
+    /* for the client */
     EIO_ANSWER,   /* answer call with status, content_type and frame's bytes */
     EIO_WS_SEND,  /* send frame on ws */
     EIO_WS_CLOSE, /* close ws when all is sent; eio_ws_closed() isn't needed any more */
     EIO_WS_ABORT, /* close ws at once */
+    /* for the layer above */
     EIO_OPENED,   /* a session began */
     EIO_RECEIVED, /* a message came: frame, as on a WebSocket (text begins with '4') */
     EIO_ALARM,    /* what eio_set_alarm() asked for */
@@ -67,6 +69,11 @@ struct eio_out {
     const char *content_type; /* a literal */
     struct eio_frame *frame;
 };
+
+static inline bool eio_is_for_client(const struct eio_out *out)
+{
+    return out->type < EIO_OPENED;
+}
 
 struct eio_counters {
     uint64_t opened, closed[EIO_ENDS], refused; /* refused: over max_sessions */

@@ -101,39 +101,32 @@ static void say_ended(const struct sio *s, const struct eio_out *out)
     log_debug(s->setup.log, "socketio_closed", "slot=%u why=%d", out->session.slot, (int)out->end);
 }
 
-static void perform(struct sio *s, struct eio_out *out)
+/* What goes out to the client: an answer to a call, or something on a WebSocket that may have gone. */
+static void send_out(struct sio *s, struct eio_out *out)
 {
-    struct ws *ws =
-        out->type == EIO_WS_SEND || out->type == EIO_WS_CLOSE || out->type == EIO_WS_ABORT ? ws_of(s, out->to) : NULL;
-    switch (out->type) {
-    case EIO_ANSWER:
+    struct ws *ws = out->type == EIO_ANSWER ? NULL : ws_of(s, out->to);
+    if (out->type == EIO_ANSWER)
         answer(s, out);
-        break;
-    case EIO_WS_SEND:
-        if (ws && send_on(s, ws, out->frame))
-            eio_overflow(s->eio, loop_now(s->loop), out->session, out->to);
-        break;
-    case EIO_WS_CLOSE:
-        if (ws)
-            ws_close(ws, WS_CLOSE_NORMAL, "");
-        break;
-    case EIO_WS_ABORT:
-        if (ws)
-            ws_abort(ws);
-        break;
-    case EIO_CLOSED:
-        say_ended(s, out); /* fall through */
-    case EIO_OPENED:
-    case EIO_ALARM:
-    case EIO_RECEIVED:
-        if (s->core) {
-            sio_core_feed(s->core, loop_now(s->loop), out);
-            return;
-        }
-        if (out->type == EIO_RECEIVED)
-            s->setup.on_message(s->setup.ctx, s, out->session, out->frame);
-        break;
+    else if (ws && out->type == EIO_WS_CLOSE)
+        ws_close(ws, WS_CLOSE_NORMAL, "");
+    else if (ws && out->type == EIO_WS_ABORT)
+        ws_abort(ws);
+    else if (ws && send_on(s, ws, out->frame))
+        eio_overflow(s->eio, loop_now(s->loop), out->session, out->to);
+    eio_frame_unref(out->frame);
+}
+
+/* What came in from the client, or became of it: for the layer above. */
+static void take_in(struct sio *s, struct eio_out *out)
+{
+    if (out->type == EIO_CLOSED)
+        say_ended(s, out);
+    if (s->core) {
+        sio_core_feed(s->core, loop_now(s->loop), out);
+        return;
     }
+    if (out->type == EIO_RECEIVED)
+        s->setup.on_message(s->setup.ctx, s, out->session, out->frame);
     eio_frame_unref(out->frame);
 }
 
@@ -155,8 +148,12 @@ static void pump(struct sio *s)
     s->pumping = true;
     struct eio_out out;
     do {
-        while (eio_next(s->eio, &out))
-            perform(s, &out);
+        while (eio_next(s->eio, &out)) {
+            if (eio_is_for_client(&out))
+                send_out(s, &out);
+            else
+                take_in(s, &out);
+        }
     } while (tell_owner(s));
     share(s, NULL);
     s->pumping = false;

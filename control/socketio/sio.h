@@ -15,7 +15,7 @@ struct sio;
 struct sio_setup {
     struct eio_config eio;
     struct sio_config io; /* max_payload, max_sessions and random are taken from eio */
-    bool raw;             /* Engine.IO only: on_message instead of on_event */
+    bool raw;             /* Engine.IO only, as its own test suite wants it: on_message instead of on_event */
     void (*on_event)(void *ctx, struct sio *s, const struct sio_event *ev); /* borrowed for the call */
     void (*on_message)(void *ctx, struct sio *s, struct eio_id from, struct eio_frame *message);
     void *ctx;
