@@ -1,5 +1,5 @@
 /* onepizza-control: the HTTP API, Socket.IO, the meetings, and the door to the media server and the database.
- * Configured by the environment alone; --routes prints the table of what can be asked, for tests and people.
+ * Configured by the environment alone; --routes and --settings print what can be asked and set, for tests and people.
  * Exit status: 0 stopped by a signal, 1 couldn't start, 2 wrong configuration. */
 #include "app/app.h"
 #include "app/config.h"
@@ -25,8 +25,9 @@ static bool has_pages(const char *web_dir)
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: onepizza-control [--routes]\n"
-                    "Serves as the environment says (docs/operations.md); --routes prints what can be asked of it.\n");
+    fprintf(stderr, "usage: onepizza-control [--routes | --settings]\n"
+                    "Serves as the environment says (docs/operations.md); --routes prints what can be asked of it,\n"
+                    "--settings what can be set of a meeting.\n");
     return 2;
 }
 
@@ -40,6 +41,8 @@ int main(int argc, char **argv)
         routes_print(stdout);
         return fflush(stdout) ? 1 : 0;
     }
+    if (argc == 2 && !strcmp(argv[1], "--settings"))
+        return settings_print(stdout) || fflush(stdout) ? 1 : 0;
     if (argc > 1)
         return usage();
     if (config_read(env, NULL, &cfg, why)) {

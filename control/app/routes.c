@@ -67,6 +67,14 @@ void routes_print(FILE *out)
             fprintf(out, "%s %s %s\n", r->method, r->path, access_name(r));
 }
 
+enum err settings_print(FILE *out)
+{
+    json_t *schema = meeting_settings_schema();
+    enum err e = !schema ? ERR_NOMEM : json_dumpf(schema, out, JSON_INDENT(2)) ? ERR_IO : OK;
+    json_decref(schema);
+    return e;
+}
+
 static enum err socketio_call(struct call *c)
 {
     const struct app *app = call_app(c);

@@ -5,6 +5,8 @@
 
 /* "METHOD /path class" for each row of the tables, one a line; the class is enum access in words, or "page". */
 void routes_print(FILE *out);
+/* The settings of a meeting as JSON: by who may give them and where they are seen, each with its JSON Schema. */
+MUST_CHECK enum err settings_print(FILE *out); /* ERR_NOMEM, ERR_IO */
 
 extern const struct route *const api_routes[];   /* for http_config.routes: the tables below and routes.c's own */
 extern const struct prefix_route api_prefixes[]; /* Engine.IO */

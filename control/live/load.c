@@ -1,6 +1,7 @@
 /* load.c: after a start, the meetings that PostgreSQL kept are made again: with their settings, invitations and
  * the people who were in them, who may resume. Page by page, so that nothing else waits long. */
 #include "app/app.h"
+#include "common/text.h"
 #include "live/keep.h"
 #include "store/query.h"
 
@@ -34,24 +35,12 @@ static json_t *json_at(const struct rows *rows, unsigned row, enum column column
     return text ? json_loads(text, 0, NULL) : NULL;
 }
 
-static bool flag(const json_t *settings, const char *name)
+/* What is missing or doesn't fit is as it is by default. */
+static struct meeting_settings settings_of(const json_t *kept, const char *title)
 {
-    return json_is_true(json_object_get(settings, name));
-}
-
-static struct meeting_settings settings_of(const json_t *kept)
-{
-    const char *topology = json_string_value(json_object_get(kept, "topology"));
-    json_int_t most = json_integer_value(json_object_get(kept, "maxParticipants"));
-    struct meeting_settings s = {
-        .mute_on_join = flag(kept, "muteOnJoin"),
-        .video_off_on_join = flag(kept, "videoOffOnJoin"),
-        .locked = flag(kept, "locked"),
-        .waiting_room = flag(kept, "waitingRoom"),
-        .max_participants = most > 0 && most < 1000000 ? (unsigned)most : 0,
-    };
-    if (!topology || topology_of_name(topology, &s.topology))
-        s.topology = TOPOLOGY_AUTO;
+    struct meeting_settings s = {0};
+    fields_load(meeting_settings_fields, SETTING_STORED, kept, &s);
+    text_copy(s.title, sizeof s.title, title ? title : "");
     return s;
 }
 
@@ -76,11 +65,10 @@ static void restore(struct app *app, const struct rows *rows, unsigned row)
     bool is_scheduled = rows_bool(rows, row, IS_SCHEDULED);
     struct meeting_config cfg = {
         .id = id,
-        .title = rows_text(rows, row, TITLE),
         .admin_token_hash = rows_text(rows, row, TOKEN_HASH),
         .owner_user = rows_int(rows, row, OWNER_ID, 0),
         .owner_company = rows_int(rows, row, COMPANY_ID, 0),
-        .settings = settings_of(settings),
+        .settings = settings_of(settings, rows_text(rows, row, TITLE)),
         .scheduled_at = is_scheduled ? rows_int(rows, row, SCHEDULED_AT, 0) : 0,
         .created_at = rows_int(rows, row, CREATED_AT, 0),
         .started_at = rows_int(rows, row, STARTED_AT, 0),

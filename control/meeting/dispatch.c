@@ -117,13 +117,7 @@ static const struct field invite_fields[] = {
     {0},
 };
 static const struct field settings_fields[] = {
-    {"title", FIELD_UNITS, OPTIONAL, 1, 400}, /* 200 characters */
-    {"muteOnJoin", FIELD_BOOL, OPTIONAL, 0, 0},
-    {"videoOffOnJoin", FIELD_BOOL, OPTIONAL, 0, 0},
-    {"maxParticipants", FIELD_INT, OPTIONAL, 1, 1000},
-    {"locked", FIELD_BOOL, OPTIONAL, 0, 0},
-    {"waitingRoom", FIELD_BOOL, OPTIONAL, 0, 0},
-    {"topology", FIELD_UNITS, OPTIONAL, 1, 16},
+    {.type = FIELD_ROWS, .rows = meeting_settings_fields, .marks = SETTING_BY_SOCKET},
     {0},
 };
 
@@ -209,12 +203,12 @@ static enum meeting_code right_check(struct call *c, const struct row *row)
     return CODE_OK;
 }
 
-static enum meeting_code row_run(struct call *c, const struct row *row)
+static enum meeting_code row_run(struct call *c, const struct row *row, enum fields_mode mode)
 {
     struct field_fault fault;
     if (c->payload && !json_is_object(c->payload))
         return call_fail(c, CODE_BAD_REQUEST, "The payload must be an object");
-    if (fields_check(row->fields, c->payload, FIELDS_PAYLOAD, &fault)) {
+    if (fields_check(row->fields, c->payload, mode, &fault)) {
         c->data = json_pack("{s:s}", "field", fault.name);
         return call_fail(c, CODE_BAD_REQUEST, "A field is missing or invalid");
     }
@@ -229,7 +223,7 @@ void dispatch_client(struct meeting *m, struct moment now, const struct meeting_
         c.payload = NULL;
     enum meeting_code code = row ? right_check(&c, row) : call_fail(&c, CODE_BAD_REQUEST, "Unknown event");
     if (!code)
-        code = row_run(&c, row);
+        code = row_run(&c, row, FIELDS_PAYLOAD);
     fx->reply.code = code;
     fx->reply.message = c.message;
     /* A signal to somebody who has just left is nobody's mistake: only an acknowledgement says so. */
@@ -246,7 +240,7 @@ void dispatch_command(struct meeting *m, struct moment now, const struct meeting
     const struct row *row = row_find(ev->name, MAY_REST);
     if (json_is_null(c.payload))
         c.payload = NULL;
-    fx->reply.code = row ? row_run(&c, row) : call_fail(&c, CODE_BAD_REQUEST, "Unknown command");
+    fx->reply.code = row ? row_run(&c, row, FIELDS_BODY) : call_fail(&c, CODE_BAD_REQUEST, "Unknown command");
     fx->reply.message = c.message;
     fx->reply.data = c.data;
 }

@@ -5,6 +5,7 @@
  * Without memory an effect is left out and counted in n_lost; the meeting's state stays consistent. */
 #pragma once
 #include "common/err.h"
+#include "meeting/settings.h"
 #include "common/usec.h"
 #include <jansson.h>
 #include <stdbool.h>
@@ -13,7 +14,6 @@
 
 #define MEETING_ID_CAP     24 /* "abc-defg-hij", "qwerty-abc" and a NUL, with room */
 #define PARTICIPANT_ID_CAP 17
-#define MEETING_TITLE_CAP  801 /* 200 characters in UTF-8 */
 
 /* What was wrong with a client event or a command. meeting_code_name() is the `code` on the wire. */
 enum meeting_code {

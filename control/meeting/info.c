@@ -8,7 +8,7 @@ const char *meeting_id(const struct meeting *m)
 
 const char *meeting_title(const struct meeting *m)
 {
-    return m->title;
+    return m->settings.title;
 }
 
 enum meeting_status meeting_status(const struct meeting *m)

@@ -20,9 +20,9 @@ static json_t *joined_json(const struct call *c, const struct participant *p, co
     for (unsigned i = 0; i < m->n_people; i++)
         if (m->people[i] != p)
             json_array_append_new(others, participant_view(m->people[i]));
-    json_t *joined =
-        json_pack("{s:s, s:o, s:o, s:s, s:b, s:s}", "participantId", p->id, "participants", others, "settings",
-                  meeting_settings_json(m), "title", m->title, "isAdmin", p->admin, "topology", topology_for(m, p));
+    json_t *joined = json_pack("{s:s, s:o, s:o, s:s, s:b, s:s}", "participantId", p->id, "participants", others,
+                               "settings", meeting_settings_json(m), "title", m->settings.title, "isAdmin", p->admin,
+                               "topology", topology_for(m, p));
     if (p->dialect != DIALECT_DOCUMENTED)
         json_object_set_new(joined, "resumeToken", json_string(resume_token));
     if (c->ev->ice_servers)
@@ -106,8 +106,8 @@ static enum meeting_code enter(struct call *c, bool admin, enum dialect dialect)
 
 static bool dialect_of(const char *topology, enum dialect *d)
 {
-    enum topology t = TOPOLOGY_MESH;
-    if (*topology && topology_of_name(topology, &t))
+    int t = *topology ? field_choice(MEETING_TOPOLOGIES, topology, strlen(topology)) : TOPOLOGY_MESH;
+    if (t < 0)
         return false;
     *d = t == TOPOLOGY_MESH ? DIALECT_DOCUMENTED : t == TOPOLOGY_AUTO ? DIALECT_AUTO : DIALECT_SFU;
     return true;

@@ -10,7 +10,7 @@ static void who_joins_is_told_of_the_others_and_they_of_it(void **state)
     struct world w;
     char a[PARTICIPANT_ID_CAP], b[PARTICIPANT_ID_CAP];
     world_open(&w);
-    world_meeting(&w, (struct meeting_config){.title = "Standup"});
+    world_meeting(&w, (struct meeting_config){.settings.title = "Standup"});
     assert_true(enter(&w, 1, HOST, a));
     const json_t *joined = got(&w, 1, "joined");
     assert_int_equal(json_array_size(json_object_get(joined, "participants")), 0);

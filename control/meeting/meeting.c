@@ -7,8 +7,7 @@
 static bool config_fits(const struct meeting_config *cfg)
 {
     return cfg->id && *cfg->id && strlen(cfg->id) < MEETING_ID_CAP && cfg->admin_token_hash &&
-           strlen(cfg->admin_token_hash) == DIGEST_HEX_CAP - 1 &&
-           (!cfg->title || strlen(cfg->title) < MEETING_TITLE_CAP);
+           strlen(cfg->admin_token_hash) == DIGEST_HEX_CAP - 1;
 }
 
 /* When a meeting that nobody joins goes. One that was loaded after a restart and had been joined: after the grace. */
@@ -39,11 +38,11 @@ enum err meeting_new(const struct meeting_config *cfg, struct moment now, struct
     text_copy(m->id, sizeof m->id, cfg->id);
     text_copy(m->admin_token_hash, sizeof m->admin_token_hash, cfg->admin_token_hash);
     const char *untitled = cfg->guest ? "Quick Meeting" : "Untitled Meeting";
-    text_clean(m->title, sizeof m->title, cfg->title ? cfg->title : untitled, 200, untitled);
     m->guest = cfg->guest;
     m->owner_user = cfg->owner_user;
     m->owner_company = cfg->owner_company;
     m->settings = cfg->settings;
+    text_clean(m->settings.title, sizeof m->settings.title, cfg->settings.title, MEETING_TITLE_CHARS, untitled);
     if (!m->settings.max_participants)
         m->settings.max_participants = 50;
     m->participants_cap = cfg->participants_cap ? cfg->participants_cap : 1000;
@@ -131,7 +130,7 @@ static void store_ended(const struct meeting *m, usec_t ended_at, bool cancelled
     row->peak_participants = m->peak;
     if (m->peak)
         row->duration_centiminutes = (row->ended_at - row->started_at + 300 * MSEC) / (600 * MSEC);
-    text_copy(row->title, sizeof row->title, m->title);
+    text_copy(row->title, sizeof row->title, m->settings.title);
 }
 
 static void dismiss(struct meeting *m, const char *reason, struct effects *fx)

@@ -14,6 +14,7 @@
  * - Who was admitted by a host passes the lock: the host's last word counts. */
 #pragma once
 #include "meeting/effects.h"
+#include "meeting/settings.h"
 
 #define MEETING_RESUME_WINDOW  (30 * SEC)
 #define MEETING_EMPTY_GRACE    (30 * SEC)
@@ -24,26 +25,15 @@
 #define MEETING_SDP_MAX        262144 /* a browser with 49 video slots and all its codecs offers 252 KB */
 
 enum meeting_status { MEETING_SCHEDULED, MEETING_ACTIVE, MEETING_ENDED };
-enum topology { TOPOLOGY_AUTO, TOPOLOGY_MESH, TOPOLOGY_SFU };
-
-const char *topology_name(enum topology t);                               /* "auto", "mesh", "sfu" */
-MUST_CHECK enum err topology_of_name(const char *name, enum topology *t); /* ERR_SYNTAX */
 
 /* The moment an event is applied: mono measures and waits, wall is what people see (both in µs). */
 struct moment {
     usec_t mono, wall;
 };
 
-struct meeting_settings {
-    bool mute_on_join, video_off_on_join, locked, waiting_room;
-    unsigned max_participants; /* 0: 50 */
-    enum topology topology;
-};
-
 /* Everything is copied. */
 struct meeting_config {
     const char *id;
-    const char *title;            /* NULL: "Untitled Meeting" ("Quick Meeting" for guests) */
     const char *admin_token_hash; /* SHA-256 in hex: the token itself is known to the host alone */
     bool guest;
     int64_t owner_user, owner_company; /* for whoever creates meetings; 0: none */
@@ -62,7 +52,7 @@ struct meeting_config {
 };
 
 struct meeting;
-/* ERR_NOMEM; ERR_SYNTAX for an id, a title or a token that is too long or missing. */
+/* ERR_NOMEM; ERR_SYNTAX for an id or a token that is too long or missing. */
 MUST_CHECK enum err meeting_new(const struct meeting_config *cfg, struct moment now, struct meeting **m);
 void meeting_free(struct meeting *m);
 

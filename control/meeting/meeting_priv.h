@@ -50,7 +50,6 @@ struct waiting {
 
 struct meeting {
     char id[MEETING_ID_CAP];
-    char title[MEETING_TITLE_CAP];
     char admin_token_hash[DIGEST_HEX_CAP];
     bool guest;
     int64_t owner_user, owner_company;

@@ -16,7 +16,7 @@ static void an_emptied_meeting_ends_after_a_grace_that_is_not_charged(void **sta
     (void)state;
     struct world w;
     world_open(&w);
-    world_meeting(&w, (struct meeting_config){.title = "T"});
+    world_meeting(&w, (struct meeting_config){.settings.title = "T"});
     world_pass(&w, 60 * SEC);
     enter(&w, 1, "", NULL);
     enter(&w, 2, "", NULL);

@@ -6,39 +6,58 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const topology_names[] = {
-    [TOPOLOGY_AUTO] = "auto",
-    [TOPOLOGY_MESH] = "mesh",
-    [TOPOLOGY_SFU] = "sfu",
+#define AT(member)     offsetof(struct meeting_settings, member)
+#define WRONG_TITLE    "title must have 1 to 200 characters"
+#define WRONG_TOPOLOGY "topology must be auto, mesh or sfu"
+
+enum {
+    MADE = SETTING_AT_CREATION,
+    GUEST = SETTING_BY_GUEST,
+    HOST = SETTING_BY_REST | SETTING_BY_SOCKET,
+    SEEN = SETTING_STORED | SETTING_SHOWN,
 };
 
-const char *topology_name(enum topology t)
-{
-    return topology_names[t];
-}
+/* clang-format off */
+const struct field meeting_settings_fields[] = {
+    {"title",           FIELD_CHARS,  OPTIONAL, 1, MEETING_TITLE_CHARS, NULL, AT(title), HOST, WRONG_TITLE},
+    {"muteOnJoin",      FIELD_BOOL,   OPTIONAL, 0, 0,    NULL, AT(mute_on_join),      MADE | HOST | SEEN},
+    {"videoOffOnJoin",  FIELD_BOOL,   OPTIONAL, 0, 0,    NULL, AT(video_off_on_join), MADE | HOST | SEEN},
+    {"maxParticipants", FIELD_INT,    OPTIONAL, 1, 1000, NULL, AT(max_participants),  MADE | HOST | SEEN},
+    {"locked",          FIELD_BOOL,   OPTIONAL, 0, 0,    NULL, AT(locked),            HOST | SEEN},
+    {"waitingRoom",     FIELD_BOOL,   OPTIONAL, 0, 0,    NULL, AT(waiting_room),      HOST | SEEN},
+    {"topology",        FIELD_CHOICE, OPTIONAL, 1, 8,    MEETING_TOPOLOGIES, AT(topology), MADE | GUEST | HOST | SEEN,
+     WRONG_TOPOLOGY},
+    {0},
+};
+/* clang-format on */
 
-enum err topology_of_name(const char *name, enum topology *t)
+json_t *meeting_settings_schema(void)
 {
-    for (size_t i = 0; i < ARRAY_LEN(topology_names); i++)
-        if (strcmp(topology_names[i], name) == 0) {
-            *t = (enum topology)i;
-            return OK;
+    static const struct {
+        const char *name;
+        unsigned mark;
+    } uses[] = {
+        {"atCreation", SETTING_AT_CREATION}, {"byGuest", SETTING_BY_GUEST}, {"byRest", SETTING_BY_REST},
+        {"bySocket", SETTING_BY_SOCKET},     {"stored", SETTING_STORED},    {"shown", SETTING_SHOWN},
+    };
+    json_t *o = json_object();
+    for (size_t i = 0; i < ARRAY_LEN(uses); i++)
+        if (json_object_set_new(o, uses[i].name, fields_schema(meeting_settings_fields, uses[i].mark))) {
+            json_decref(o);
+            return NULL;
         }
-    return ERR_SYNTAX;
+    return o;
 }
 
 json_t *meeting_settings_json(const struct meeting *m)
 {
-    const struct meeting_settings *s = &m->settings;
-    return json_pack("{s:b, s:b, s:i, s:b, s:b, s:s}", "muteOnJoin", s->mute_on_join, "videoOffOnJoin",
-                     s->video_off_on_join, "maxParticipants", (int)s->max_participants, "locked", s->locked,
-                     "waitingRoom", s->waiting_room, "topology", topology_name(s->topology));
+    return fields_dump(meeting_settings_fields, SETTING_SHOWN, &m->settings);
 }
 
-static json_t *settings_and_title(const struct meeting *m)
+static json_t *with_title(const struct meeting *m, unsigned marks)
 {
-    json_t *o = meeting_settings_json(m);
-    if (json_object_set_new(o, "title", json_string(m->title))) {
+    json_t *o = fields_dump(meeting_settings_fields, marks, &m->settings);
+    if (json_object_set_new(o, "title", json_string(m->settings.title))) {
         json_decref(o);
         return NULL;
     }
@@ -51,9 +70,11 @@ static void settings_apply(struct call *c, const struct meeting_settings *now_ar
     struct meeting *m = c->m;
     bool opened = m->settings.waiting_room && !now_are->waiting_room;
     m->settings = *now_are;
-    json_t *told = settings_and_title(m);
-    keep(m, FX_STORE_SETTINGS, json_incref(told), c->fx);
-    broadcast(m, NULL, "meeting:settings-updated", told, c->fx);
+    json_t *kept = with_title(m, SETTING_STORED);
+    if (kept)
+        keep(m, FX_STORE_SETTINGS, kept, c->fx);
+    c->fx->n_lost += !kept;
+    broadcast(m, NULL, "meeting:settings-updated", with_title(m, SETTING_SHOWN), c->fx);
     if (opened)
         waiting_admit_all(m, c->now, c->fx);
     topology_review(m, NULL, c->fx);
@@ -64,24 +85,17 @@ enum meeting_code admin_settings(struct call *c)
 {
     struct meeting *m = c->m;
     struct meeting_settings s = m->settings;
-    const char *title = field_str(c->payload, "title", m->title);
-    json_t *max = json_object_get(c->payload, "maxParticipants");
-    s.mute_on_join = field_bool(c->payload, "muteOnJoin", s.mute_on_join);
-    s.video_off_on_join = field_bool(c->payload, "videoOffOnJoin", s.video_off_on_join);
-    s.locked = field_bool(c->payload, "locked", s.locked);
-    s.waiting_room = field_bool(c->payload, "waitingRoom", s.waiting_room);
-    if (json_is_integer(max))
-        s.max_participants = (unsigned)json_integer_value(max);
-    if (s.max_participants > m->participants_cap)
+    const struct field *unfit =
+        fields_load(meeting_settings_fields, c->who ? SETTING_BY_SOCKET : SETTING_BY_REST, c->payload, &s);
+    if (field_int(c->payload, "maxParticipants", 0) > m->participants_cap)
         return call_fail(c, CODE_BAD_REQUEST, "maxParticipants is more than this server allows");
-    if (topology_of_name(field_str(c->payload, "topology", topology_name(s.topology)), &s.topology))
-        return call_fail(c, CODE_BAD_REQUEST, "topology must be auto, mesh or sfu");
-    if (text_is_blank(title))
+    if (unfit)
+        return call_fail(c, CODE_BAD_REQUEST, unfit->wrong ? unfit->wrong : "A setting doesn't fit");
+    if (text_is_blank(s.title))
         return call_fail(c, CODE_BAD_REQUEST, "title must not be empty");
-    if (text_chars(title) > 200)
-        return call_fail(c, CODE_BAD_REQUEST, "title must have 1 to 200 characters");
-    if (title != m->title)
-        text_clean(m->title, sizeof m->title, title, 200, "Untitled Meeting");
+    char title[MEETING_TITLE_CAP];
+    text_clean(title, sizeof title, s.title, MEETING_TITLE_CHARS, "Untitled Meeting");
+    text_copy(s.title, sizeof s.title, title);
     settings_apply(c, &s);
     return CODE_OK;
 }

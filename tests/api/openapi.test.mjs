@@ -162,6 +162,45 @@ const meeting = {
 };
 const CREATE = ["POST", "/api/meetings/guest"];
 
+/** Of each property what a table of fields knows of it. */
+function limits(schema) {
+  const { properties } = schema.$ref ? at(schema.$ref) : schema;
+  const known = ["type", "enum", "minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems"];
+  const plain = (property) => (property.$ref ? at(property.$ref) : property);
+  const picked = (property) =>
+    Object.fromEntries(known.filter((key) => key in property).map((key) => [key, property[key]]));
+  return Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, picked(plain(property))]));
+}
+
+const at = ($ref) =>
+  $ref
+    .split("/")
+    .slice(1)
+    .reduce((node, key) => node[key], document);
+
+test("what can be set of a meeting is the server's table of settings, neither more nor less", async () => {
+  const { stdout } = await promisify(execFile)(program("control", "onepizza-control"), ["--settings"]);
+  const table = JSON.parse(stdout);
+  const body = (method, address) =>
+    limits(document.paths[address][method].requestBody.content["application/json"].schema);
+  const { title: _, scheduledAt: __, ...atCreation } = body("post", "/api/meetings");
+  assert.deepEqual(atCreation, table.atCreation, "POST /api/meetings, beside title and scheduledAt");
+  const { title: ___, ...byGuest } = body("post", "/api/meetings/guest");
+  assert.deepEqual(byGuest, table.byGuest, "POST /api/meetings/guest, beside title");
+  assert.deepEqual(body("patch", "/api/meetings/{meetingId}/settings"), table.byRest, "PATCH settings");
+  assert.deepEqual(table.bySocket, table.byRest, "admin:settings, which is documented as PATCH");
+  assert.deepEqual(limits({ $ref: "#/components/schemas/Settings" }), table.shown, "the schema Settings");
+  assert.deepEqual(
+    document.components.schemas.Settings.required,
+    Object.keys(table.shown),
+    "all settings are in an answer",
+  );
+  const event = JSON.stringify(document)
+    .match(/`meeting:settings-updated` \| `\{([^}]*)\}`/)?.[1]
+    .split(", ");
+  assert.deepEqual(event, ["title", ...Object.keys(table.shown)], "meeting:settings-updated");
+});
+
 test("a documented answer passes, and is noted", async () => {
   const { status, body } = await validated(answer(201, meeting), ...CREATE);
   assert.deepEqual([status, body], [201, meeting]);

@@ -4,6 +4,7 @@
 #include "api/meetings/json.h"
 #include "live/keep.h"
 #include "common/random.h"
+#include "common/text.h"
 #include "meeting/iso_time.h"
 
 #include <stdio.h>
@@ -16,12 +17,9 @@
 #define UNTITLED  "Untitled Meeting"
 
 const struct field meeting_create_body[] = {
-    {"title", FIELD_CHARS, NULLABLE, 0, 200, NULL},
-    {"scheduledAt", FIELD_CHARS, NULLABLE, 1, 64, NULL},
-    {"muteOnJoin", FIELD_BOOL, OPTIONAL, 0, 0, NULL},
-    {"videoOffOnJoin", FIELD_BOOL, OPTIONAL, 0, 0, NULL},
-    {"maxParticipants", FIELD_INT, OPTIONAL, 1, 1000, NULL},
-    {"topology", FIELD_CHOICE, OPTIONAL, 1, 8, "auto|mesh|sfu"},
+    MEETING_TITLE_WISH,
+    {"scheduledAt", FIELD_CHARS, NULLABLE, 1, 64},
+    {.type = FIELD_ROWS, .rows = meeting_settings_fields, .marks = SETTING_AT_CREATION},
     {0},
 };
 
@@ -30,7 +28,7 @@ struct creation {
     struct app *app;
     struct call_id call;
     int64_t user_id;
-    char id[MEETING_ID_CAP], title[MEETING_TITLE_CAP];
+    char id[MEETING_ID_CAP];
     char token[RANDOM_UUID_CAP], token_hash[DIGEST_HEX_CAP];
     struct meeting_settings settings;
     usec_t scheduled_at, created_at;
@@ -60,23 +58,20 @@ static bool time_read(struct call *c, usec_t now, usec_t *at)
 static bool settings_read(struct call *c, struct meeting_settings *s)
 {
     const struct app *app = call_app(c);
-    const char *topology = call_str(c, "topology");
-    int64_t most = call_int(c, "maxParticipants", app->cfg.participants_cap < 50 ? app->cfg.participants_cap : 50);
-    *s = (struct meeting_settings){.mute_on_join = call_bool(c, "muteOnJoin", false),
-                                   .video_off_on_join = call_bool(c, "videoOffOnJoin", false),
-                                   .max_participants = (unsigned)most};
-    if (most > app->cfg.participants_cap) {
-        call_error(c, 400, "maxParticipants must be at most %lld on this server", (long long)app->cfg.participants_cap);
-        return false;
-    }
-    return !topology || topology_of_name(topology, &s->topology) == OK;
+    const char *title = call_str(c, "title");
+    long long cap = app->cfg.participants_cap;
+    bool is_blank = !title || !title[strspn(title, " \t\r\n")];
+    *s = (struct meeting_settings){.max_participants = (unsigned)(cap < 50 ? cap : 50)};
+    fields_load(meeting_settings_fields, SETTING_AT_CREATION, call_json(c), s);
+    text_copy(s->title, sizeof s->title, is_blank ? UNTITLED : title);
+    if (s->max_participants > cap)
+        call_error(c, 400, "maxParticipants must be at most %lld on this server", cap);
+    return s->max_participants <= cap;
 }
 
 static char *settings_text(const struct meeting_settings *s)
 {
-    json_t *json = json_pack("{s:b, s:b, s:i, s:b, s:b, s:s}", "muteOnJoin", s->mute_on_join, "videoOffOnJoin",
-                             s->video_off_on_join, "maxParticipants", (int)s->max_participants, "locked", s->locked,
-                             "waitingRoom", s->waiting_room, "topology", topology_name(s->topology));
+    json_t *json = fields_dump(meeting_settings_fields, SETTING_STORED, s);
     char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
     json_decref(json);
     return text;
@@ -105,7 +100,7 @@ static enum err creation_ask(struct creation *n)
     draw_id(n->id);
     args_int(&a, n->user_id);
     args_text(&a, n->id);
-    args_text(&a, n->title);
+    args_text(&a, n->settings.title);
     args_text(&a, n->token_hash);
     args_text(&a, settings);
     args_id(&a, n->scheduled_at);
@@ -150,7 +145,6 @@ static void make(struct creation *n, struct call *c, int64_t company_id)
     struct realtime *rt = &n->app->rt;
     struct meeting_config cfg = {
         .id = n->id,
-        .title = n->title,
         .admin_token_hash = n->token_hash,
         .owner_user = n->user_id,
         .owner_company = company_id,
@@ -200,7 +194,6 @@ static void on_created(void *arg, enum err e, const struct rows *rows)
 enum err meeting_create(struct call *c)
 {
     struct app *app = call_app(c);
-    const char *title = call_str(c, "title");
     struct creation wished = {.app = app, .user_id = call_who(c)->user_id, .created_at = usec_wall()};
     if (!time_read(c, wished.created_at, &wished.scheduled_at) || !settings_read(c, &wished.settings))
         return OK;
@@ -208,8 +201,6 @@ enum err meeting_create(struct call *c)
         db_unavailable(c);
         return OK;
     }
-    bool is_blank = !title || !title[strspn(title, " \t\r\n")];
-    snprintf(wished.title, sizeof wished.title, "%s", is_blank ? UNTITLED : title);
     random_uuid(wished.token);
     sha256_hex_of(wished.token_hash, wished.token);
     struct creation *n = malloc(sizeof *n);

@@ -3,6 +3,7 @@
 #include "live/keep.h"
 #include "common/digest.h"
 #include "common/random.h"
+#include "common/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,8 +11,8 @@
 #define ID_TRIES 8 /* of 26^9 ids: one is enough but for a miracle */
 
 const struct field guest_create_body[] = {
-    {"title", FIELD_CHARS, NULLABLE, 0, 200, NULL},
-    {"topology", FIELD_CHOICE, OPTIONAL, 1, 8, "auto|mesh|sfu"},
+    MEETING_TITLE_WISH,
+    {.type = FIELD_ROWS, .rows = meeting_settings_fields, .marks = SETTING_BY_GUEST},
     {0},
 };
 
@@ -43,18 +44,17 @@ enum err guest_create(struct call *c)
 {
     struct app *app = call_app(c);
     char token[RANDOM_UUID_CAP], token_hash[DIGEST_HEX_CAP], join_url[64];
-    const char *title = call_str(c, "title"), *topology = call_str(c, "topology");
+    const char *title = call_str(c, "title");
     struct meeting_config cfg = {
-        .title = title && title[strspn(title, " \t\r\n")] ? title : NULL,
         .admin_token_hash = token_hash,
         .guest = true,
     };
     struct meeting *m = NULL;
     random_uuid(token);
     sha256_hex_of(token_hash, token);
-    enum err e = topology ? topology_of_name(topology, &cfg.settings.topology) : OK;
-    if (!e)
-        e = create(app, &cfg, &m);
+    fields_load(meeting_settings_fields, SETTING_BY_GUEST, call_json(c), &cfg.settings);
+    text_copy(cfg.settings.title, sizeof cfg.settings.title, title ? title : "");
+    enum err e = create(app, &cfg, &m);
     if (e == ERR_FULL) {
         call_error(c, 503, "Too many meetings are running; try again later");
         return OK;

@@ -98,34 +98,17 @@ enum err host_action(struct call *c, const char *name, json_t *payload, const ch
 /* ---- settings ---- */
 
 static const struct field settings_body[] = {
-    {"title", FIELD_CHARS, OPTIONAL, 1, 200, NULL},
-    {"muteOnJoin", FIELD_BOOL, OPTIONAL, 0, 0, NULL},
-    {"videoOffOnJoin", FIELD_BOOL, OPTIONAL, 0, 0, NULL},
-    {"maxParticipants", FIELD_INT, OPTIONAL, 1, 1000, NULL},
-    {"locked", FIELD_BOOL, OPTIONAL, 0, 0, NULL},
-    {"waitingRoom", FIELD_BOOL, OPTIONAL, 0, 0, NULL},
-    {"topology", FIELD_CHOICE, OPTIONAL, 1, 8, "auto|mesh|sfu"},
+    {.type = FIELD_ROWS, .rows = meeting_settings_fields, .marks = SETTING_BY_REST},
     {0},
 };
-
-/* 3.0 is a whole number here, and 3 for the meeting. */
-static json_t *settings_wished(const struct call *c)
-{
-    json_t *wished = json_object();
-    for (const struct field *f = settings_body; f->name; f++) {
-        json_t *value = json_object_get(call_json(c), f->name);
-        if (f->type == FIELD_INT && value)
-            json_object_set_new(wished, f->name, json_integer(call_int(c, f->name, 0)));
-        else if (value)
-            json_object_set(wished, f->name, value);
-    }
-    return wished;
-}
 
 static enum err settings_patch(struct call *c)
 {
     struct action a;
-    if (!act(c, "admin:settings", settings_wished(c), &a))
+    json_t *wished = json_deep_copy(call_json(c));
+    if (!wished)
+        return ERR_NOMEM;
+    if (!act(c, "admin:settings", wished, &a))
         return OK;
     const struct meeting *m = call_meeting(c);
     json_t *settings = json_object_get(a.data, "settings");
