@@ -119,6 +119,32 @@ static void an_array_too_large_for_the_address_space_is_no_memory(void **state)
     assert_int_equal(vec_grow(&list, &cap, (size_t)UINT32_MAX + 1, 1, SIZE_MAX), ERR_FULL);
 }
 
+static void a_queue_gives_in_order_what_was_put_in(void **state)
+{
+    (void)state;
+    struct fifo f = {0};
+    uint64_t put = 0, taken = 0, out;
+    uint32_t seed = 11;
+    assert_false(fifo_take(&f, &out, sizeof out));
+    for (unsigned step = 0; step < 5000; step++) {
+        seed = seed * 1664525 + 1013904223;
+        unsigned n = (seed >> 8) % 20;
+        if (seed >> 31) {
+            assert_int_equal(fifo_reserve(&f, n, sizeof put), OK);
+            for (; n; n--, put++)
+                fifo_put(&f, &put, sizeof put);
+        } else {
+            for (; n && fifo_take(&f, &out, sizeof out); n--)
+                assert_int_equal(out, taken++);
+        }
+        assert_int_equal(f.n, put - taken);
+    }
+    assert_true(taken > 1000);
+    assert_int_equal(fifo_reserve(&f, UINT32_MAX, sizeof put), ERR_NOMEM);
+    fifo_reset(&f);
+    assert_null(f.items);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -127,6 +153,7 @@ int main(void)
         cmocka_unit_test(text_is_written_whatever_its_length),
         cmocka_unit_test(a_text_that_went_bad_is_not_given),
         cmocka_unit_test(an_array_grows_up_to_its_bound),
+        cmocka_unit_test(a_queue_gives_in_order_what_was_put_in),
         cmocka_unit_test(an_array_too_large_for_the_address_space_is_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,3 +1,4 @@
+/* digest.c: OpenSSL's digests, as hex. */
 #include "common/digest.h"
 #include "common/openssl.h"
 #include "common/text.h"

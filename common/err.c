@@ -1,3 +1,4 @@
+/* err.c: the names of errors. */
 #include "err.h"
 
 const char *err_name(enum err e)

@@ -1,3 +1,4 @@
+/* log.c: lines of a log, as text or JSON. */
 #include "log.h"
 
 #include <stdarg.h>

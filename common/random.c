@@ -1,3 +1,4 @@
+/* random.c: random bytes from the kernel, and what is made of them. */
 #include "random.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* clip.c: clips made up: frames of the right sizes with headers that the server reads. */
 #include "loadtest/clip.h"
 
 #include <stdlib.h>

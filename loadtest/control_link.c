@@ -1,3 +1,4 @@
+/* control_link.c: a participant's WebSocket to control: connects, upgrades, then speaks its dialect. */
 #include "loadtest/control_link.h"
 
 #include "common/openssl.h"

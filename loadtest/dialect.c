@@ -1,3 +1,4 @@
+/* dialect.c: Socket.IO packets of a documented client, written and read. */
 #include "loadtest/dialect.h"
 
 #include "socketio/sio_packet.h"

@@ -1,3 +1,4 @@
+/* guest.c: one HTTP request, and the meeting out of its answer. */
 #include "loadtest/guest.h"
 
 #include "common/bytes.h"

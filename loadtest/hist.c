@@ -1,3 +1,4 @@
+/* hist.c: counting in a histogram, and its percentiles. */
 #include "loadtest/hist.h"
 
 #include <math.h>

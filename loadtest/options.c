@@ -1,3 +1,4 @@
+/* options.c: the table of options, read and checked. */
 #include "loadtest/options.h"
 
 #include <getopt.h>

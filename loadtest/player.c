@@ -1,3 +1,4 @@
+/* player.c: a clip's frames cut into packets, in time. */
 #include "loadtest/player.h"
 
 #define DESC_X 0x80

@@ -1,3 +1,4 @@
+/* procstat.c: /proc/PID/stat and status, read. */
 #include "loadtest/procstat.h"
 
 #include <stdio.h>

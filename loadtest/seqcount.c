@@ -1,3 +1,4 @@
+/* seqcount.c: packets expected and packets seen, by sequence number. */
 #include "loadtest/seqcount.h"
 
 static void forget(struct seqcount *c, uint64_t from, uint64_t to)

@@ -1,3 +1,4 @@
+/* sfu_link.c: requests to the media server and its answers, a line each. */
 #include "loadtest/sfu_link.h"
 
 #include <fcntl.h>

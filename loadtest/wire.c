@@ -1,3 +1,4 @@
+/* wire.c: sockets of participants: sendmsg and recvmsg with GSO and GRO. */
 #include "loadtest/wire.h"
 
 #include <netinet/udp.h>

@@ -1,3 +1,4 @@
+/* wsclient.c: the client's side of RFC 6455: handshake, frames in, headers out. */
 #include "loadtest/wsclient.h"
 
 #include "common/openssl.h"

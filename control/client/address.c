@@ -1,3 +1,4 @@
+/* address.c: the networks that are nobody's business, as a table. */
 #include "client/address.h"
 #include "common/err.h"
 

@@ -1,3 +1,4 @@
+/* exchange.c: a request as libcurl carries it out: limits, addresses, the answer's bytes. */
 #include "client/exchange.h"
 #include "client/address.h"
 

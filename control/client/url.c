@@ -1,3 +1,4 @@
+/* url.c: a URL as libcurl reads it, and what is allowed of it. */
 #include "client/url.h"
 #include "client/address.h"
 

@@ -1,3 +1,4 @@
+/* compress.c: whole bodies through Brotli or gzip: the only file that sees either. */
 #include "http/http_priv.h"
 #include <brotli/encode.h>
 #include <stdlib.h>

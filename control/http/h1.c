@@ -1,3 +1,4 @@
+/* h1.c: a head by its grammar, a body by its framing, byte by byte where it is chunked. */
 #include "http/h1.h"
 #include "common/text.h"
 

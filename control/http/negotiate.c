@@ -1,3 +1,4 @@
+/* negotiate.c: small grammars of header fields, and tables of types and encodings. */
 #include "http/negotiate.h"
 #include <arpa/inet.h>
 #include <stdlib.h>

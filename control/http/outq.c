@@ -1,3 +1,4 @@
+/* outq.c: messages and answers that wait to be written. */
 #include "http/outq.h"
 #include "http/ws.h"
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* target.c: a request target, decoded and matched to a route. */
 #include "http/target.h"
 #include "common/text.h"
 

@@ -1,3 +1,4 @@
+/* websocket.c: a WebSocket on a connection: messages in, messages out, the closing handshake. */
 #include "http/conn_priv.h"
 #include "http/wsframe.h"
 #include <stdlib.h>

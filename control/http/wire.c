@@ -1,3 +1,4 @@
+/* wire.c: sockets and TLS as libwebsockets has them: the only file that sees it. */
 #include "http/wire.h"
 #include "common/openssl.h"
 #include "loop/loop_uv.h"

@@ -1,3 +1,4 @@
+/* wsframe.c: frames put together into messages as their bytes come. */
 #include "http/wsframe.h"
 #include "common/text.h"
 #include <stdlib.h>

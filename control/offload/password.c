@@ -1,3 +1,4 @@
+/* password.c: Argon2id of libargon2, with our parameters. */
 #include "offload/password.h"
 
 #include <argon2.h>

@@ -1,3 +1,4 @@
+/* work.c: threads, their queue, and an eventfd to come back by. */
 #include "offload/work.h"
 
 #include <pthread.h>

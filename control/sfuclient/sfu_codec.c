@@ -1,3 +1,4 @@
+/* sfu_codec.c: lines of JSON, put together and read. */
 #include "sfuclient/sfu_codec.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* sfu_pending.c: a ring of requests by id, oldest first. */
 #include "sfuclient/sfu_pending.h"
 
 #include <stdlib.h>

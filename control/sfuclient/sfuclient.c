@@ -1,3 +1,4 @@
+/* sfuclient.c: the connection: hello, requests, answers, coming back. */
 #include "sfuclient/sfuclient.h"
 #include "common/backoff.h"
 #include "common/random.h"

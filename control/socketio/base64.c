@@ -1,3 +1,4 @@
+/* base64.c: both alphabets of base64, strict when reading. */
 #include "socketio/base64.h"
 
 static const char std_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

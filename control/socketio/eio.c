@@ -1,3 +1,4 @@
+/* eio.c: sessions, what goes out of the server, and the clock. */
 #include "socketio/base64.h"
 #include "socketio/eio_priv.h"
 
@@ -39,17 +40,16 @@ void eio_free(struct eio *e)
     for (uint32_t i = 0; i < e->n_used; i++)
         if (e->sessions[i].state != EIO_FREE)
             eio_session_release(e, &e->sessions[i]);
-    for (; e->n_outs > 0; e->n_outs--) {
-        eio_frame_unref(e->outs[e->out_head].frame);
-        e->out_head = (e->out_head + 1) & (e->cap_outs - 1);
-    }
+    struct eio_out out;
+    while (fifo_take(&e->outs, &out, sizeof out))
+        eio_frame_unref(out.frame);
     eio_frame_unref(e->ping);
     eio_frame_unref(e->probe);
     eio_frame_unref(e->noop);
     eio_frame_unref(e->close);
     eio_frame_unref(e->ok);
     free(e->sessions);
-    free(e->outs);
+    fifo_reset(&e->outs);
     free(e);
 }
 
@@ -62,32 +62,18 @@ const struct eio_counters *eio_counters(const struct eio *e)
 
 bool eio_outs_reserve(struct eio *e, uint32_t n)
 {
-    if (e->cap_outs - e->n_outs >= n)
-        return true;
-    uint32_t cap = e->cap_outs ? e->cap_outs * 2 : 32;
-    while (cap - e->n_outs < n)
-        cap *= 2;
-    struct eio_out *outs = malloc(cap * sizeof *outs);
-    if (!outs)
-        return false;
-    for (uint32_t i = 0; i < e->n_outs; i++)
-        outs[i] = e->outs[(e->out_head + i) & (e->cap_outs - 1)];
-    free(e->outs);
-    e->outs = outs;
-    e->out_head = 0;
-    e->cap_outs = cap;
-    return true;
+    return !fifo_reserve(&e->outs, n, sizeof(struct eio_out));
 }
 
 void eio_push(struct eio *e, struct eio_out out)
 {
-    e->outs[(e->out_head + e->n_outs++) & (e->cap_outs - 1)] = out;
+    fifo_put(&e->outs, &out, sizeof out);
 }
 
 /* Sessions that were written to while polls of theirs wait: one answer takes all that this turn produced. */
 static void flush_dirty(struct eio *e)
 {
-    while (e->dirty != NO_SLOT && e->n_outs == 0) {
+    while (e->dirty != NO_SLOT && e->outs.n == 0) {
         struct eio_session *s = &e->sessions[e->dirty];
         e->dirty = s->next_dirty;
         s->dirty = false;
@@ -97,20 +83,13 @@ static void flush_dirty(struct eio *e)
 
 bool eio_next(struct eio *e, struct eio_out *out)
 {
-    if (e->n_outs == 0)
+    if (e->outs.n == 0)
         flush_dirty(e);
-    if (e->n_outs == 0) {
-        if (e->cap_outs > OUTS_KEPT) {
-            free(e->outs);
-            e->outs = NULL;
-            e->cap_outs = e->out_head = 0;
-        }
-        return false;
-    }
-    *out = e->outs[e->out_head];
-    e->out_head = (e->out_head + 1) & (e->cap_outs - 1);
-    e->n_outs--;
-    return true;
+    if (fifo_take(&e->outs, out, sizeof *out))
+        return true;
+    if (e->outs.cap > OUTS_KEPT)
+        fifo_reset(&e->outs);
+    return false;
 }
 
 usec_t eio_deadline(const struct eio *e)

@@ -11,7 +11,7 @@
 #include "common/bytes.h"
 #include "common/err.h"
 #include "common/usec.h"
-#include "socketio/frame.h"
+#include "socketio/eio_packet.h"
 
 struct eio;
 struct eio_id {

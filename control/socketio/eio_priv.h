@@ -1,6 +1,7 @@
 /* eio_priv.h: what the files of the Engine.IO server share: its sessions, its outputs. */
 #pragma once
 #include "common/deadlines.h"
+#include "common/vec.h"
 #include "socketio/eio.h"
 #include "socketio/eio_packet.h"
 
@@ -38,8 +39,7 @@ struct eio {
     struct eio_session *sessions; /* max_sessions; pages that were never used cost nothing */
     struct deadlines deadlines;
     uint32_t n_used, free_slots, dirty;
-    struct eio_out *outs; /* a ring; cap_outs is a power of two */
-    uint32_t out_head, n_outs, cap_outs;
+    struct fifo outs;                                   /* of struct eio_out */
     struct eio_frame *ping, *probe, *noop, *close, *ok; /* sent so often that they are made once */
 };
 

@@ -1,3 +1,4 @@
+/* eio_session.c: the life of one session: opened, upgraded, pinged, ended. */
 #include "common/vec.h"
 #include "socketio/eio_priv.h"
 

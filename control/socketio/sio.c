@@ -1,3 +1,4 @@
+/* sio.c: Engine.IO and Socket.IO, joined to HTTP, its WebSockets and the loop. */
 #include "socketio/sio.h"
 #include "common/random.h"
 

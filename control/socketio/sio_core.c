@@ -1,3 +1,4 @@
+/* sio_core.c: sockets of namespaces, and the events that become of packets. */
 #include "socketio/sio_priv.h"
 
 #include <stdlib.h>
@@ -62,7 +63,7 @@ void sio_core_free(struct sio_core *core)
     }
     free(core->clients);
     free(core->sockets);
-    free(core->events);
+    fifo_reset(&core->events);
     free(core);
 }
 
@@ -70,37 +71,17 @@ void sio_core_free(struct sio_core *core)
 
 bool sio_events_reserve(struct sio_core *core, uint32_t n)
 {
-    n += core->n_connected;
-    if (core->cap_events - core->n_events >= n)
-        return true;
-    uint32_t cap = core->cap_events ? core->cap_events * 2 : 16;
-    while (cap - core->n_events < n)
-        cap *= 2;
-    struct sio_event *events = malloc(cap * sizeof *events);
-    if (!events)
-        return false;
-    for (uint32_t i = 0; i < core->n_events; i++)
-        events[i] = core->events[(core->event_head + i) & (core->cap_events - 1)];
-    free(core->events);
-    core->events = events;
-    core->event_head = 0;
-    core->cap_events = cap;
-    return true;
+    return !fifo_reserve(&core->events, n + core->n_connected, sizeof(struct sio_event));
 }
 
 void sio_push(struct sio_core *core, struct sio_event ev)
 {
-    core->events[(core->event_head + core->n_events++) & (core->cap_events - 1)] = ev;
+    fifo_put(&core->events, &ev, sizeof ev);
 }
 
 bool sio_core_next(struct sio_core *core, struct sio_event *ev)
 {
-    if (core->n_events == 0)
-        return false;
-    *ev = core->events[core->event_head];
-    core->event_head = (core->event_head + 1) & (core->cap_events - 1);
-    core->n_events--;
-    return true;
+    return fifo_take(&core->events, ev, sizeof *ev);
 }
 
 void sio_event_reset(struct sio_event *ev)

@@ -1,3 +1,4 @@
+/* sio_packet.c: a packet's text, read and written. */
 #include "socketio/sio_packet.h"
 
 #include <ctype.h>

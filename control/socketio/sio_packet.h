@@ -4,7 +4,7 @@
 #pragma once
 #include "common/bytes.h"
 #include "common/err.h"
-#include "socketio/frame.h"
+#include "socketio/eio_packet.h"
 #include <jansson.h>
 
 enum sio_type { SIO_CONNECT, SIO_DISCONNECT, SIO_EVENT, SIO_ACK, SIO_CONNECT_ERROR, SIO_BINARY_EVENT, SIO_BINARY_ACK };

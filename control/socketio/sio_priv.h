@@ -1,5 +1,6 @@
 /* sio_priv.h: what the files of the Socket.IO server share: clients and their sockets. */
 #pragma once
+#include "common/vec.h"
 #include "socketio/sio_core.h"
 
 struct sio_awaited { /* an acknowledgement */
@@ -39,9 +40,8 @@ struct sio_core {
     struct eio *eio;
     struct sio_client *clients;
     struct sio_socket *sockets;
-    struct sio_event *events; /* a ring that always has room for the DISCONNECTED of every connected socket;
-                               * cap_events is a power of two */
-    uint32_t event_head, n_events, cap_events, n_connected;
+    struct fifo events; /* of struct sio_event; always with room for the DISCONNECTED of every connected socket */
+    uint32_t n_connected;
 };
 
 /* sio_core.c */

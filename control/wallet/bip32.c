@@ -1,3 +1,4 @@
+/* bip32.c: BIP-32's derivations, on libsecp256k1. */
 #include "wallet/bip32.h"
 #include "common/bytes.h"
 #include "common/openssl.h"

@@ -1,3 +1,4 @@
+/* bip39.c: words to entropy and its checksum, words to a seed. */
 #include "wallet/bip39.h"
 #include "common/openssl.h"
 #include <openssl/crypto.h>

@@ -1,3 +1,4 @@
+/* ethaddr.c: an address, from a key and from text (EIP-55). */
 #include "wallet/ethaddr.h"
 #include "common/text.h"
 #include "wallet/keccak.h"

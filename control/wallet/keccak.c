@@ -1,3 +1,4 @@
+/* keccak.c: the permutation of FIPS 202, and one sponge on it. */
 #include "wallet/keccak.h"
 
 #define ROUNDS 24

@@ -1,3 +1,4 @@
+/* wallet.c: the one path of BIP-44 that we use. */
 #include "wallet/wallet.h"
 #include "common/openssl.h"
 #include "wallet/bip39.h"
