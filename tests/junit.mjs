@@ -1,4 +1,5 @@
-// junit.mjs FILE: "passed N" and one "failed NAME" for each failed test case of a JUnit file. Skipped cases are neither.
+// junit.mjs FILE: "passed N" and one "failed NAME" for each failed test case of a JUnit file. Skipped cases are
+// neither.
 import { readFileSync } from "node:fs";
 
 const entities = { "&lt;": "<", "&gt;": ">", "&amp;": "&", "&quot;": '"', "&apos;": "'" };

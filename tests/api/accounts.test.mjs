@@ -420,7 +420,8 @@ test("passwords are stored as Argon2id, each with a salt of its own", async () =
 
 test("a hash of older parameters is made anew when its password comes", async () => {
   const { email } = await account({ email: world.newEmail(), password: "password" });
-  const weak = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"; // of "password"
+  // of "password"
+  const weak = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
   await world.sql(`UPDATE users SET password_hash = '${weak}' WHERE email = '${email}'`);
   const stored = async () =>
     (await world.sql(`SELECT password_hash FROM users WHERE email = '${email}'`))[0].password_hash;
@@ -455,7 +456,8 @@ test("no password, key, cookie or token is in the log or in a table", async () =
   assert.ok(secrets.size > 20);
   for (const secret of secrets) {
     for (const part of secret.length > 100 ? [secret, secret.split(".")[0]] : [secret]) {
-      if (part === "12345678" || part === "password" || part.length > 300) continue; // words, and what no line would hold
+      // words, and what no line would hold
+      if (part === "12345678" || part === "password" || part.length > 300) continue;
       assert.ok(!log.includes(part), `${part.slice(0, 8)}… is in the log`);
       assert.ok(!stored.includes(part), `${part.slice(0, 8)}… is in a table`);
     }

@@ -1,4 +1,5 @@
-// Analytics (§18): every documented event is stored with its meta, and the endpoints say what a plain query of the events says.
+// Analytics (§18): every documented event is stored with its meta, and the endpoints say what a plain query of the
+// events says.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, afterEach, before, test } from "node:test";
@@ -166,7 +167,10 @@ test("a meeting made by API says how, and its events belong to its owner's accou
 
 // ---- the endpoints against the events ----
 
-/** Random events of 100 days, out of order, some of them again, in statements of different sizes, each its own transaction. */
+/**
+ * Random events of 100 days, out of order, some of them again, in statements of different sizes, each its own
+ * transaction.
+ */
 const randomEvents = (seed, statements) => `
   DO $$ BEGIN PERFORM setseed(${seed}); FOR k IN 1..${statements} LOOP
     INSERT INTO analytics_events (event_id, event_type, meta, user_id, actor, created_at)

@@ -1,5 +1,5 @@
-// Topping up by card, and what was paid (API documentation §15): Stripe is a local server that checks what it is asked and
-// answers late, wrongly or not at all; its events are signed by Stripe's own library.
+// Topping up by card, and what was paid (API documentation §15): Stripe is a local server that checks what it is asked
+// and answers late, wrongly or not at all; its events are signed by Stripe's own library.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import Stripe from "stripe";

@@ -1,5 +1,5 @@
-// The document's own examples, each as it stands there: the call is made, and the answer must have the example's members in
-// the example's order, of the same kinds, and no others but those listed here as ours.
+// The document's own examples, each as it stands there: the call is made, and the answer must have the example's
+// members in the example's order, of the same kinds, and no others but those listed here as ours.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { pause } from "../lib/wait.mjs";

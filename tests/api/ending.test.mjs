@@ -1,5 +1,5 @@
-// How meetings end, and that each ends once: by the last one leaving, by DELETE, by a host, by all of these at the same time;
-// what it costs, what is told, and what is left of it.
+// How meetings end, and that each ends once: by the last one leaving, by DELETE, by a host, by all of these at the same
+// time; what it costs, what is told, and what is left of it.
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import { pause } from "../lib/wait.mjs";

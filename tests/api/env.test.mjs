@@ -1,5 +1,5 @@
-// Every variable of §17: what is missing or wrong is said in one line before anything starts, what is set takes effect, and
-// no secret is ever logged.
+// Every variable of §17: what is missing or wrong is said in one line before anything starts, what is set takes effect,
+// and no secret is ever logged.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";

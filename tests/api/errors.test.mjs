@@ -1,5 +1,5 @@
-// What every call has in common (§16): unknown routes and methods, bodies that are too large, of another kind, or no JSON;
-// HEAD and OPTIONS; CORS; the headers of every answer.
+// What every call has in common (§16): unknown routes and methods, bodies that are too large, of another kind, or no
+// JSON; HEAD and OPTIONS; CORS; the headers of every answer.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { operations } from "../lib/openapi.mjs";

@@ -1,5 +1,5 @@
-// Meetings by REST (§3, 4, 7): every field, every refusal, who sees them, how they end, and storms. What hosts do to them
-// meanwhile is in host_controls.test.mjs.
+// Meetings by REST (§3, 4, 7): every field, every refusal, who sees them, how they end, and storms. What hosts do to
+// them meanwhile is in host_controls.test.mjs.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pause } from "../lib/wait.mjs";

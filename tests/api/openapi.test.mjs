@@ -8,7 +8,8 @@ import { test } from "node:test";
 import { promisify } from "node:util";
 import { Validator } from "@seriousme/openapi-schema-validator";
 
-process.env.ONEPIZZA_OPENAPI_SEEN = path.join(mkdtempSync(path.join(os.tmpdir(), "onepizza-test-")), "seen.txt"); // what is judged here, no server said
+// what is judged here, no server said
+process.env.ONEPIZZA_OPENAPI_SEEN = path.join(mkdtempSync(path.join(os.tmpdir(), "onepizza-test-")), "seen.txt");
 const { document, misfit, operationOf, operations, seenPairs, validated } = await import("../lib/openapi.mjs");
 const { program } = await import("../lib/servers.mjs");
 
@@ -137,7 +138,8 @@ test("what an operation asks of its caller is what the routing table asks", asyn
     const expected = CLASSES[access];
     assert.ok(expected, `${what}: the class ${access}`);
     const { operation } = operationOf(...what.split(" ").map((part) => part.replaceAll(/\{\w+\}/g, "x")));
-    const isOpen = operation.security.some((alternative) => Object.keys(alternative).length === 0); // credentials may be sent, and needn't
+    // credentials may be sent, and needn't
+    const isOpen = operation.security.some((alternative) => Object.keys(alternative).length === 0);
     assert.deepEqual(isOpen ? [] : operation.security, expected.security, what);
     for (const status of expected.answers)
       assert.ok(operation.responses[status], `${what} (${access}) may answer ${status}`);

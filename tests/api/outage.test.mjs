@@ -1,5 +1,5 @@
-// Every operation while PostgreSQL is away, and while it hangs: what needs it is answered 503 soon, what doesn't goes on, no
-// call makes a 500 or waits for ever, and afterwards all is as it was. (reliability/ has the books under load.)
+// Every operation while PostgreSQL is away, and while it hangs: what needs it is answered 503 soon, what doesn't goes
+// on, no call makes a 500 or waits for ever, and afterwards all is as it was. (reliability/ has the books under load.)
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";

@@ -1,7 +1,7 @@
-// The document's quick start (§19) and the dashboard's, word for word against ./start: the shell's lines are run by bash with
-// curl and jq, the JavaScript by node with the official socket.io-client. Only the base URL is another, and what a reader
-// fills in: the API key, the participant's id, the e-mail address. Nobody's account has credit at first, and creating a
-// meeting then costs 402: so between registering and creating, the administrator adds some.
+// The document's quick start (§19) and the dashboard's, word for word against ./start: the shell's lines are run by
+// bash with curl and jq, the JavaScript by node with the official socket.io-client. Only the base URL is another, and
+// what a reader fills in: the API key, the participant's id, the e-mail address. Nobody's account has credit at first,
+// and creating a meeting then costs 402: so between registering and creating, the administrator adds some.
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";

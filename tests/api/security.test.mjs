@@ -1,6 +1,6 @@
-// Who may: every row of the routing table (onepizza-control --routes) is tried with no credentials, with garbage, and with
-// somebody else's valid ones. Each is refused with its status and changes nothing; then the right ones are let in, so that it
-// was the credentials. A new route without a row here fails the first test.
+// Who may: every row of the routing table (onepizza-control --routes) is tried with no credentials, with garbage, and
+// with somebody else's valid ones. Each is refused with its status and changes nothing; then the right ones are let in,
+// so that it was the credentials. A new route without a row here fails the first test.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { after, before, test } from "node:test";
@@ -11,7 +11,8 @@ import { eventually, settled, startWorld } from "../lib/world.mjs";
 const MNEMONIC = "test test test test test test test test test test test junk";
 const PASSWORD = "secret123";
 
-// "METHOD /path": [who, the status with the right credentials, the body]. Those that end something come last of their kind.
+// "METHOD /path": [who, the status with the right credentials, the body]. Those that end something come last of their
+// kind.
 const ROUTES = {
   "GET /": ["anyone"],
   "GET /join/:meetingId": ["anyone"],

@@ -1,5 +1,6 @@
-// Topping up with USDC (API documentation §15), against a real Ethereum node with a real ERC-20: what is sent to an account's
-// address becomes its credit, once, whatever happens to the node, the chain, control or the database meanwhile.
+// Topping up with USDC (API documentation §15), against a real Ethereum node with a real ERC-20: what is sent to an
+// account's address becomes its credit, once, whatever happens to the node, the chain, control or the database
+// meanwhile.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, beforeEach, describe, test } from "node:test";

@@ -45,7 +45,8 @@ const HOSTILE = [
   ["a\0b"],
   { a: { b: [1, "'"] } },
 ];
-const NOT_PLAIN = ['"\\ud800"', '"\\udfff\\ud800"', "1e400", "-0", "123456789012345678901234567890", "0.1e-400"]; // what JSON.stringify() can't write
+// what JSON.stringify() can't write
+const NOT_PLAIN = ['"\\ud800"', '"\\udfff\\ud800"', "1e400", "-0", "123456789012345678901234567890", "0.1e-400"];
 const IDS = [
   "%27%20OR%20%271%27%3D%271",
   "%27%3B--",
@@ -74,7 +75,8 @@ const IDS = [
   "%",
 ];
 
-const UNAVAILABLE = ["/api/billing/stripe/checkout", "/api/billing/usdc/address", "/api/billing/stripe/webhook"]; // this world has neither
+// this world has neither
+const UNAVAILABLE = ["/api/billing/stripe/checkout", "/api/billing/usdc/address", "/api/billing/stripe/webhook"];
 const PASSWORD_IS_ASKED = ["/api/auth/login", "/api/auth/change-password"];
 
 let world, all;

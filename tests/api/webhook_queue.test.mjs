@@ -44,7 +44,9 @@ const accounts = (n, { first = 1001, quick = true } = {}) => [
   `INSERT INTO webhooks (id, user_id, url, events, secret, is_quick) OVERRIDING SYSTEM VALUE
    SELECT i, i, 'https://example.com/', '{meeting.ended}', 's', ${quick} FROM generate_series(${first}, ${first + n - 1}) i`,
 ];
-/** `n` deliveries of each of `meetings` meetings for a webhook; their ids are first, first + 1, …; made that long ago. */
+/**
+ * `n` deliveries of each of `meetings` meetings for a webhook; their ids are first, first + 1, …; made that long ago.
+ */
 const deliveries = (webhook, { first, n = 1, meetings = 1, ago = "1 minute" }) =>
   `INSERT INTO webhook_deliveries (id, webhook_id, event_id, event, meeting_id, sequence, body, created_at, next_attempt_at) OVERRIDING SYSTEM VALUE
    SELECT ${first} + i, ${webhook}, gen_random_uuid(), 'meeting.ended', 'm' || i / ${n}, i % ${n} + 1, '{}', now() - interval '${ago}', now() - interval '${ago}'

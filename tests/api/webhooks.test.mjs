@@ -1,5 +1,5 @@
-// Webhooks (API documentation §9): what real receivers get, over HTTP and HTTPS, when they answer late, wrongly or not at
-// all, and when control is killed. The calls are in webhook_calls.test.mjs.
+// Webhooks (API documentation §9): what real receivers get, over HTTP and HTTPS, when they answer late, wrongly or not
+// at all, and when control is killed. The calls are in webhook_calls.test.mjs.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { misfit } from "../lib/openapi.mjs";

@@ -1,6 +1,7 @@
-// analytics.mjs [EVENTS] [REQUESTS]: how long the analytics endpoints take at ten million events, over HTTP, with a real control and a
-// throw-away PostgreSQL; whether they are right; and what keeping their sums costs an event. A benchmark that prints; it fails when an
-// endpoint's 95th percentile isn't below 100 ms, or its answer isn't what the events say. Wants 6 GB of disk in TMPDIR.
+// analytics.mjs [EVENTS] [REQUESTS]: how long the analytics endpoints take at ten million events, over HTTP, with a
+// real control and a throw-away PostgreSQL; whether they are right; and what keeping their sums costs an event. A
+// benchmark that prints; it fails when an endpoint's 95th percentile isn't below 100 ms, or its answer isn't what the
+// events say. Wants 6 GB of disk in TMPDIR.
 import { createHash } from "node:crypto";
 import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
@@ -15,8 +16,9 @@ const SINGLE = 10_000; // events that are stored one by one, for their cost
 const LIMIT_MS = 100;
 const run = promisify(execFile);
 
-// A year of an installation that is used: by day from 8 to 20 h, people come for a meeting and use a few features in it (an actor is a
-// participation, as in control), every fiftieth event is an error of one of 400 kinds, half of the events belong to an account.
+// A year of an installation that is used: by day from 8 to 20 h, people come for a meeting and use a few features in it
+// (an actor is a participation, as in control), every fiftieth event is an error of one of 400 kinds, half of the
+// events belong to an account.
 const fill = (first, n) => `
   INSERT INTO analytics_events (event_id, event_type, meta, user_id, actor, created_at)
   SELECT gen_random_uuid(), type,

@@ -1,5 +1,5 @@
-// idle.mjs [CONNECTIONS]: what an idle Socket.IO connection costs the control process: resident memory, and CPU over ten seconds.
-// A benchmark that prints, not a test.
+// idle.mjs [CONNECTIONS]: what an idle Socket.IO connection costs the control process: resident memory, and CPU over
+// ten seconds. A benchmark that prints, not a test.
 import { readFileSync } from "node:fs";
 import { once } from "node:events";
 import { WebSocket } from "ws";

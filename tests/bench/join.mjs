@@ -1,5 +1,6 @@
-// join.mjs [JOINS]: how long from `join-meeting` emitted to the first remote picture decoded, in an SFU meeting, headless Chromium.
-// A benchmark that prints, not a test. The server has its share in "joined" and "answer"; the browser and the socket are in them too.
+// join.mjs [JOINS]: how long from `join-meeting` emitted to the first remote picture decoded, in an SFU meeting,
+// headless Chromium. A benchmark that prints, not a test. The server has its share in "joined" and "answer"; the
+// browser and the socket are in them too.
 import { Person, seesAndHears } from "../lib/call.mjs";
 import { launchChromium } from "../lib/chromium.mjs";
 import { Server } from "../lib/servers.mjs";

@@ -1,7 +1,7 @@
-// peer.mjs [ROUNDS]: our control process beside a plain Express + socket.io server that does the same (peer/server.mjs),
-// in one run and in turns: requests per second and p99, CPU for each request and for each delivered chat message, memory of
-// an idle connection. Each server has core 0 for itself, the load (wrk; raw WebSockets), PostgreSQL and the SFU have core 1.
-// A benchmark that prints, not a test. Needs Debian's package wrk.
+// peer.mjs [ROUNDS]: our control process beside a plain Express + socket.io server that does the same
+// (peer/server.mjs), in one run and in turns: requests per second and p99, CPU for each request and for each delivered
+// chat message, memory of an idle connection. Each server has core 0 for itself, the load (wrk; raw WebSockets),
+// PostgreSQL and the SFU have core 1. A benchmark that prints, not a test. Needs Debian's package wrk.
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";

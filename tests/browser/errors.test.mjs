@@ -1,4 +1,5 @@
-// What goes wrong in the web client reaches the server's statistics: a camera that can't be opened, connections that fail.
+// What goes wrong in the web client reaches the server's statistics: a camera that can't be opened, connections that
+// fail.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newPage } from "../lib/chromium.mjs";

@@ -6,7 +6,10 @@ import { eventually } from "../lib/wait.mjs";
 import { useWorld } from "./lib/world.mjs";
 
 const TIMEOUT = { timeout: 240_000 };
-/** While a meeting moves, no tile may show nothing new for longer; the pages share two cores, so this is far from smooth. */
+/**
+ * While a meeting moves, no tile may show nothing new for longer; the pages share two cores, so this is far from
+ * smooth.
+ */
 const LONGEST_GAP_MS = 1500;
 
 const world = useWorld("meeting");

@@ -1,5 +1,5 @@
-// The media server or control dies while people see and hear each other, and is started again: nobody leaves, everybody is
-// back as themselves, and media goes on or returns by itself.
+// The media server or control dies while people see and hear each other, and is started again: nobody leaves, everybody
+// is back as themselves, and media goes on or returns by itself.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { everybodyCounts, everybodySeesAndHearsEverybody } from "../lib/call.mjs";
@@ -12,7 +12,10 @@ const LONGEST_GAP_MS = 1500;
 
 const world = useWorld("recovery");
 
-/** Anna and Bert see and hear each other; from now on it is kept what they hear of coming and going, and what their tiles show. */
+/**
+ * Anna and Bert see and hear each other; from now on it is kept what they hear of coming and going, and what their
+ * tiles show.
+ */
 async function meet(meetingId) {
   await world.meet(["Anna", "Bert"], { topology: "sfu" }, meetingId);
   await everybodySeesAndHearsEverybody(world.people, "before");

@@ -99,7 +99,8 @@ describe("floods", () => {
       mallory.emit("signal:offer", { to, offer });
       await pause(5);
     }
-    await mallory.timeout(5000).emitWithAck("raise-hand", { isHandRaised: true }); // all of it has been read, then heard
+    // all of it has been read, then heard
+    await mallory.timeout(5000).emitWithAck("raise-hand", { isHandRaised: true });
     await victim.timeout(5000).emitWithAck("raise-hand", { isHandRaised: true });
     assert.equal(gone, false, "the victim was thrown out");
     assert.ok(codes.has("rate_limited"));
@@ -109,7 +110,8 @@ describe("floods", () => {
   });
   it("50 sockets at once", async () => {
     const other = await server.newMeeting();
-    const all = await Promise.all(Array.from({ length: 50 }, () => Client.open(server.url))); // not to drown in what we hear
+    // not to drown in what we hear
+    const all = await Promise.all(Array.from({ length: 50 }, () => Client.open(server.url)));
     await Promise.all(all.map((client, i) => client.join(other.meetingId, `m${i}`)));
     const chat = slowestChat(alice, bob, 4);
     for (let round = 0; round < 30; round++) {

@@ -1,4 +1,5 @@
-// What the hostile tests share: raw TCP, raw WebSocket frames, a look at a process's memory, a server that must survive.
+// What the hostile tests share: raw TCP, raw WebSocket frames, a look at a process's memory, a server that must
+// survive.
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { connect } from "node:net";

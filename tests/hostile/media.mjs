@@ -1,4 +1,5 @@
-// STUN as a browser's ICE agent writes it (RFC 8489, RFC 8445), an offer without a browser, and a UDP socket that counts.
+// STUN as a browser's ICE agent writes it (RFC 8489, RFC 8445), an offer without a browser, and a UDP socket that
+// counts.
 import { createHmac, randomBytes } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";

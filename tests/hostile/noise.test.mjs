@@ -1,4 +1,5 @@
-// Mutations of good traffic, from a seed (ONEPIZZA_SEED repeats a run): whatever comes of them, the server answers others.
+// Mutations of good traffic, from a seed (ONEPIZZA_SEED repeats a run): whatever comes of them, the server answers
+// others.
 import { describe, it } from "node:test";
 import assert from "node:assert/strict";
 import { residentMiB } from "../lib/servers.mjs";

@@ -1,5 +1,5 @@
-// The media server's UDP port, open to everybody: what is no protocol is counted, nobody unverified is ever sent more than
-// it sent, and sessions go on. Its other door is in sfu_socket.test.mjs.
+// The media server's UDP port, open to everybody: what is no protocol is counted, nobody unverified is ever sent more
+// than it sent, and sessions go on. Its other door is in sfu_socket.test.mjs.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, describe, it } from "node:test";

@@ -27,7 +27,8 @@ export class Person {
     await eventually(`${this.name} enters`, () => this.#enterOnce());
   }
 
-  // Presses the preview's button once the camera is there, and again should the page have been busy; done when the call is shown.
+  // Presses the preview's button once the camera is there, and again should the page have been busy; done when the call
+  // is shown.
   async #enterOnce() {
     const state = await this.page.evaluate(() => {
       if (document.querySelector(".bar")) return "in";

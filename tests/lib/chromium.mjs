@@ -29,7 +29,10 @@ export async function probeSource(settings) {
   return `globalThis.__probeSettings = ${JSON.stringify(settings)};\n${await readFile(PROBE, "utf8")}`;
 }
 
-/** A page with the probe in it; sender says which picture and tone are its own. What its console says at warning or worse is kept in page.said. */
+/**
+ * A page with the probe in it; sender says which picture and tone are its own. What its console says at warning or
+ * worse is kept in page.said.
+ */
 export async function newPage(browser, { sender, width = 640, height = 400, ...settings }) {
   const context = await browser.newContext({ viewport: { width, height }, reducedMotion: "reduce" });
   await context.addInitScript({ content: await probeSource({ sender, ...settings }) });

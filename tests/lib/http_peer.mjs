@@ -1,5 +1,5 @@
-// A programmable HTTP or HTTPS server on loopback: what stands for Stripe, Resend, a webhook's receiver. It keeps what it
-// was asked, and answers as told: late, wrongly, or not at all.
+// A programmable HTTP or HTTPS server on loopback: what stands for Stripe, Resend, a webhook's receiver. It keeps what
+// it was asked, and answers as told: late, wrongly, or not at all.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
@@ -13,7 +13,9 @@ import { pause } from "./wait.mjs";
 const PATIENCE_MS = 10_000;
 
 let made;
-/** A certificate for 127.0.0.1 and localhost that is its own authority: {cert, key, caFile} (CLIENT_CA_FILE). Made once. */
+/**
+ * A certificate for 127.0.0.1 and localhost that is its own authority: {cert, key, caFile} (CLIENT_CA_FILE). Made once.
+ */
 export function certificate() {
   if (made) return made;
   const dir = mkdtempSync(path.join(os.tmpdir(), "onepizza-cert-"));
@@ -134,8 +136,8 @@ class Peer {
 }
 
 /**
- * Starts one. `answer`: {status, headers, body, delayMs, hang, reset}, or a function (request, n) that gives that; it can be
- * set later. `tls`: as certificate() gives it.
+ * Starts one. `answer`: {status, headers, body, delayMs, hang, reset}, or a function (request, n) that gives that; it
+ * can be set later. `tls`: as certificate() gives it.
  */
 export async function httpPeer({ answer = {}, tls, port = 0 } = {}) {
   const peer = new Peer(tls ? https.createServer({ cert: tls.cert, key: tls.key }) : http.createServer(), answer);

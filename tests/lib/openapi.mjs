@@ -2,8 +2,8 @@
 //
 //   const { status, body } = await validated(await fetch(...), "POST", "/api/meetings", { title: "Standup" });
 //
-// What was asked and answered is noted in build/test-logs/openapi-seen.txt, so that openapi.test.mjs can say what no test
-// has ever asked (ONEPIZZA_OPENAPI_SEEN names another file).
+// What was asked and answered is noted in build/test-logs/openapi-seen.txt, so that openapi.test.mjs can say what no
+// test has ever asked (ONEPIZZA_OPENAPI_SEEN names another file).
 import assert from "node:assert/strict";
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -106,8 +106,8 @@ function checkTaken(where, found, sent) {
 
 /**
  * Reads a fetch() response to `method path` and holds it against the document: a known operation, a documented status,
- * its headers, its content type, its body; and if `sent` is the object that was sent and taken, that the document allows it.
- * Answers {status, headers, body}, with body parsed if it is JSON.
+ * its headers, its content type, its body; and if `sent` is the object that was sent and taken, that the document
+ * allows it. Answers {status, headers, body}, with body parsed if it is JSON.
  */
 export async function validated(response, method, address, sent) {
   const { status, headers } = response;

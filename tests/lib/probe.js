@@ -1,8 +1,9 @@
-// Runs in every page before its own scripts, see page.mjs. It gives the page a camera whose picture names its sender and
-// carries a time code, and a microphone with a tone of its own; and it reads such pictures and tones of others.
+// Runs in every page before its own scripts, see page.mjs. It gives the page a camera whose picture names its sender
+// and carries a time code, and a microphone with a tone of its own; and it reads such pictures and tones of others.
 //
-// The picture is a grid of 8 × 4 cells. The top row is the sender's colour, for people; the other 24 cells are bits, white
-// or black: 1 0 | sender (5) | frame number (12) | checksum (5). They survive the compression of an 80 × 45 picture.
+// The picture is a grid of 8 × 4 cells. The top row is the sender's colour, for people; the other 24 cells are bits,
+// white or black: 1 0 | sender (5) | frame number (12) | checksum (5). They survive the compression of an 80 × 45
+// picture.
 (() => {
   const COLUMNS = 8;
   const ROWS = 4;
@@ -68,7 +69,8 @@
     return new MediaStream([...(audio ? [audioTrack()] : []), ...(video ? [videoTrack()] : [])]);
   }
 
-  // Firefox tells a page's connections of all network interfaces only while the page holds a device of the browser's own.
+  // Firefox tells a page's connections of all network interfaces only while the page holds a device of the browser's
+  // own.
   let held;
   async function hold(native) {
     if (!navigator.userAgent.includes("Firefox")) return;
@@ -128,8 +130,8 @@
     return { sender, frame };
   }
 
-  // The tiles of the call page by the name on them. While a tile changes from one connection to another it holds two videos;
-  // the one shown is the first.
+  // The tiles of the call page by the name on them. While a tile changes from one connection to another it holds two
+  // videos; the one shown is the first.
   function tiles() {
     const found = {};
     for (const tile of document.querySelectorAll("section.tile")) {
@@ -147,7 +149,8 @@
     );
   }
 
-  // Every received audio track gets an analyser of its own. Chromium feeds a remote track to Web Audio only while an element plays it.
+  // Every received audio track gets an analyser of its own. Chromium feeds a remote track to Web Audio only while an
+  // element plays it.
   const ears = new Map();
   function ear(track) {
     let found = ears.get(track);

@@ -1,4 +1,5 @@
-// A whole server and everybody around it: accounts, keys, the administrator, Socket.IO clients, the database, HTTP peers.
+// A whole server and everybody around it: accounts, keys, the administrator, Socket.IO clients, the database, HTTP
+// peers.
 //
 //   const world = await startWorld({ name: "billing", env: { STRIPE_API_BASE: peer.url } });
 //   const anna = await world.account({ credit: "10" });
@@ -48,9 +49,9 @@ class World {
   // ---- REST ----
 
   /**
-   * One call. key, token: x-api-key and x-admin-token; cookie: a Jar (which also takes what is set) or text; body: an object
-   * sent as JSON, or text and bytes sent as they are; checked: false for what the document can't know.
-   * Answers {status, headers, json, text}.
+   * One call. key, token: x-api-key and x-admin-token; cookie: a Jar (which also takes what is set) or text; body: an
+   * object sent as JSON, or text and bytes sent as they are; checked: false for what the document can't know. Answers
+   * {status, headers, json, text}.
    */
   async api(method, path, { key, token, cookie, body, headers = {}, checked = true, timeoutMs } = {}) {
     const all = {
@@ -62,7 +63,8 @@ class World {
     };
     const answer = await request(this.url, { method, path, headers: all, body, agent: this.#agent, timeoutMs });
     if (cookie instanceof Jar) cookie.take(answer.headers["set-cookie"]);
-    const sent = body instanceof Object && !ArrayBuffer.isView(body) ? body : undefined; // JSON: must be allowed if it is taken
+    // JSON: must be allowed if it is taken
+    const sent = body instanceof Object && !ArrayBuffer.isView(body) ? body : undefined;
     if (checked) await validated(asResponse(answer), method, path, sent);
     return answer;
   }
@@ -139,7 +141,9 @@ class World {
     return client.connected();
   }
 
-  /** Joins (a meeting, or its id) and answers the Client; throws if it isn't let in. transports: as socket.io-client. */
+  /**
+   * Joins (a meeting, or its id) and answers the Client; throws if it isn't let in. transports: as socket.io-client.
+   */
   async join(meeting, { name = "Guest", transports, ...fields } = {}) {
     const client = await this.connect({ name, transports });
     return client.join(meeting.meetingId ?? meeting, fields);
@@ -165,7 +169,9 @@ class World {
 
   // ---- what is around ----
 
-  /** A question to the throw-away database: the rows as objects (numeric columns come as numbers: cast money to text). */
+  /**
+   * A question to the throw-away database: the rows as objects (numeric columns come as numbers: cast money to text).
+   */
   async sql(text) {
     const query = text.trim().replace(/;$/, "");
     if (!/^(select|with|values|table)\b/i.test(query)) return this.server.psql(query);
@@ -214,7 +220,10 @@ class World {
   }
 }
 
-/** For before() and after(): `world = await startWorld({name})`, `await world.stop()`, which fails if control ended badly. */
+/**
+ * For before() and after(): `world = await startWorld({name})`, `await world.stop()`, which fails if control ended
+ * badly.
+ */
 export async function startWorld({ name = "api", env = {}, sfuEnv = {} } = {}) {
   const server = new Server({ name: `api-${name}`, env: { ...ASAN, ...env }, sfuEnv: { ...ASAN, ...sfuEnv } });
   try {

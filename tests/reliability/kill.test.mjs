@@ -1,6 +1,6 @@
-// Control is killed (SIGKILL) at random moments while everybody is at work: nothing that it has acknowledged is lost, nothing
-// happens twice, and meetings go on. RELIABILITY_ROUNDS: how often (default 6), RELIABILITY_SEED: the same choices again (the
-// order in which concurrent requests meet the crash is the kernel's, and isn't repeated).
+// Control is killed (SIGKILL) at random moments while everybody is at work: nothing that it has acknowledged is lost,
+// nothing happens twice, and meetings go on. RELIABILITY_ROUNDS: how often (default 6), RELIABILITY_SEED: the same
+// choices again (the order in which concurrent requests meet the crash is the kernel's, and isn't repeated).
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Server } from "../lib/servers.mjs";

@@ -1,6 +1,6 @@
-// PostgreSQL goes away under load, in three ways: stopped, killed, and frozen (it takes connections and says nothing). Meetings
-// go on, who needs it is told so in time, and when it is back nothing is lost. In the midst of it the media server is killed
-// too. OUTAGE_SECONDS: how long (default 4).
+// PostgreSQL goes away under load, in three ways: stopped, killed, and frozen (it takes connections and says nothing).
+// Meetings go on, who needs it is told so in time, and when it is back nothing is lost. In the midst of it the media
+// server is killed too. OUTAGE_SECONDS: how long (default 4).
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";

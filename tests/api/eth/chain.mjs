@@ -1,5 +1,5 @@
-// A real Ethereum node on loopback (Anvil) that mines when it is told to, with a real token on it (OpenZeppelin's ERC-20),
-// and a proxy before it that can be made to answer late, wrongly or not at all.
+// A real Ethereum node on loopback (Anvil) that mines when it is told to, with a real token on it (OpenZeppelin's
+// ERC-20), and a proxy before it that can be made to answer late, wrongly or not at all.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import http from "node:http";
@@ -138,8 +138,8 @@ export function micros(amount) {
 }
 
 /**
- * Before the node. spoil(request): undefined: the node's own answer; {status, body, delayMs, hang, reset} instead of it, or
- * {change: (answer) => answer}. It counts what it was asked by method.
+ * Before the node. spoil(request): undefined: the node's own answer; {status, body, delayMs, hang, reset} instead of
+ * it, or {change: (answer) => answer}. It counts what it was asked by method.
  */
 export class RpcProxy {
   asked = {};

@@ -1,5 +1,5 @@
-// Every operation of docs/openapi.yaml, called as somebody who may: with credentials, ids that are there, and the document's
-// example for a body. For tests that want to ask all of it under some condition.
+// Every operation of docs/openapi.yaml, called as somebody who may: with credentials, ids that are there, and the
+// document's example for a body. For tests that want to ask all of it under some condition.
 import assert from "node:assert/strict";
 import { document } from "../../lib/openapi.mjs";
 

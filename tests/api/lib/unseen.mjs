@@ -1,5 +1,5 @@
-// After the API tests: which operations no test has ever asked, and which documented answers none has ever seen. Fails if
-// there is such an operation, or one that never succeeded. With --fresh: forgets what was seen, before the tests.
+// After the API tests: which operations no test has ever asked, and which documented answers none has ever seen. Fails
+// if there is such an operation, or one that never succeeded. With --fresh: forgets what was seen, before the tests.
 import { rmSync } from "node:fs";
 import { operations, SEEN, seenPairs } from "../../lib/openapi.mjs";
 

@@ -1,6 +1,6 @@
 // server.mjs: what a careful developer would write in Node.js with Express and socket.io for the three things that the
-// benchmark compares: reading a meeting with an API key, making a guest meeting, chatting in a room. Everything is in memory.
-// PORT: where it listens; PEER_KEY: the one API key there is. Prints "listening" when it does.
+// benchmark compares: reading a meeting with an API key, making a guest meeting, chatting in a room. Everything is in
+// memory. PORT: where it listens; PEER_KEY: the one API key there is. Prints "listening" when it does.
 import { createHash, randomInt, randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import express from "express";

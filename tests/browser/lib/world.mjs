@@ -1,4 +1,5 @@
-// What the files of this folder begin with: a server, a Chromium (and a Firefox), and people who have left after each test.
+// What the files of this folder begin with: a server, a Chromium (and a Firefox), and people who have left after each
+// test.
 import { after, afterEach, before } from "node:test";
 import { Person } from "../../lib/call.mjs";
 import { launchChromium } from "../../lib/chromium.mjs";

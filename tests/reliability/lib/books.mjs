@@ -22,7 +22,9 @@ function groupBy(list, keyOf) {
   return (key) => groups.get(key) ?? [];
 }
 
-/** Once if it was acknowledged, at most once if it wasn't answered, never if it was refused; then the entry is settled. */
+/**
+ * Once if it was acknowledged, at most once if it wasn't answered, never if it was refused; then the entry is settled.
+ */
 function once(wrong, what, entry, rows, { settles = true } = {}) {
   const allowed = { [DONE]: [1], [SENT]: [0, 1], [NEVER]: [0] }[entry.state];
   if (!allowed.includes(rows.length)) wrong.push(`${what}: ${entry.state}, and there are ${rows.length}`);
@@ -128,7 +130,10 @@ function compareMeetings(wrong, journal, books, killedAt) {
   }
 }
 
-/** What wasn't used is there; what somebody came in with isn't, unless that was so shortly before a crash that it was lost. */
+/**
+ * What wasn't used is there; what somebody came in with isn't, unless that was so shortly before a crash that it was
+ * lost.
+ */
 function compareInvites(wrong, journal, books, killedAt) {
   const live = new Map(books.meetings.map((m) => [m.meeting_id, m]));
   for (const invite of journal.invites.filter((i) => i.token && live.has(i.meeting.meetingId))) {
@@ -160,7 +165,9 @@ function compareOrder(wrong, what, received) {
       wrong.push(`${what}: ${firsts[i].sequence} came after ${firsts[i - 1].sequence}`);
 }
 
-/** What a webhook that was there from the meeting's beginning must have heard: 1, 2, 3, … and at the end that it ended. */
+/**
+ * What a webhook that was there from the meeting's beginning must have heard: 1, 2, 3, … and at the end that it ended.
+ */
 function compareStory(wrong, what, rows, history) {
   rows.forEach((row, i) => {
     if (row.sequence !== i + 1) wrong.push(`${what}: event ${i + 1} has sequence ${row.sequence}`);

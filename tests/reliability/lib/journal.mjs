@@ -1,5 +1,5 @@
-// journal.mjs: what the server has said to be so. An entry is made before the request is sent, so that one which is never
-// answered is known too: it may have happened, or not, but not twice.
+// journal.mjs: what the server has said to be so. An entry is made before the request is sent, so that one which is
+// never answered is known too: it may have happened, or not, but not twice.
 
 /** What the answer of a change tells about it. */
 export const SENT = "sent"; // and not answered: unknown
@@ -9,7 +9,9 @@ export const NEVER = "never"; // refused, or found not to have happened
 export class Journal {
   accounts = []; // {email, password, changing: the next password, companyName?, inviteCode, state, cookie, id}
   keys = []; // {account, label, state, key, id, deleted: undefined | SENT | DONE}
-  meetings = []; // {account, state, title, meetingId, adminToken, settings, changing, scheduledAt?, ended: undefined | SENT | DONE, people}
+  // {account, state, title, meetingId, adminToken, settings, changing, scheduledAt?, ended: undefined | SENT | DONE,
+  // people}
+  meetings = [];
   credits = []; // {account, amount, description, state}
   payments = []; // {account, amount, session, state}
   webhooks = []; // {account, receiver, state, id, secret, deleted}

@@ -1,6 +1,6 @@
-// load.mjs: people, programs, Stripe and an administrator, all at once, each doing one thing after the other. Whatever is
-// acknowledged goes into the journal. A request that dies with the server is left as sent: what became of it is found out
-// later (books.mjs).
+// load.mjs: people, programs, Stripe and an administrator, all at once, each doing one thing after the other. Whatever
+// is acknowledged goes into the journal. A request that dies with the server is left as sent: what became of it is
+// found out later (books.mjs).
 import { createHmac, randomUUID } from "node:crypto";
 import http from "node:http";
 import { ADMIN } from "../../lib/servers.mjs";

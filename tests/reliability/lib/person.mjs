@@ -1,5 +1,5 @@
-// person.mjs: somebody in a meeting, who comes back as itself when the server was gone (or, with a documented client, as
-// somebody new).
+// person.mjs: somebody in a meeting, who comes back as itself when the server was gone (or, with a documented client,
+// as somebody new).
 import { Client } from "../../lib/client.mjs";
 
 const PATIENCE_MS = 10_000;

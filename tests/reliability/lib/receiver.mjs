@@ -1,4 +1,5 @@
-// receiver.mjs: a webhook's receiver that keeps books: every delivery that came, in its order, and what it was answered.
+// receiver.mjs: a webhook's receiver that keeps books: every delivery that came, in its order, and what it was
+// answered.
 import { createHmac } from "node:crypto";
 import { httpPeer } from "../../lib/http_peer.mjs";
 

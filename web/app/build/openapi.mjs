@@ -1,4 +1,5 @@
-// Puts docs/openapi.yaml, the one source of the API's description, beside the page that shows it: as it is, and as JSON.
+// Puts docs/openapi.yaml, the one source of the API's description, beside the page that shows it: as it is, and as
+// JSON.
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";

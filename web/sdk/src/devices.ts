@@ -20,7 +20,10 @@ type DeviceEvents = {
   list: [DeviceList];
 };
 
-/** The camera and microphone in use: opened, closed and switched here, and lost ones noticed. Never throws for a missing device. */
+/**
+ * The camera and microphone in use: opened, closed and switched here, and lost ones noticed. Never throws for a missing
+ * device.
+ */
 export class Devices extends Emitter<DeviceEvents> {
   list: DeviceList = { cameras: [], microphones: [], speakers: [] };
   problem: Record<DeviceKind, DeviceProblem | null> = { camera: null, microphone: null };
@@ -37,7 +40,10 @@ export class Devices extends Emitter<DeviceEvents> {
     return this.#tracks[kind];
   }
 
-  /** Opens this device, or the one that the browser prefers; an open one is replaced. Null, and `problem`, if that fails. */
+  /**
+   * Opens this device, or the one that the browser prefers; an open one is replaced. Null, and `problem`, if that
+   * fails.
+   */
   async open(kind: DeviceKind, deviceId?: string): Promise<MediaStreamTrack | null> {
     const turn = ++this.#opening[kind];
     const track = await this.#acquire(kind, deviceId);

@@ -43,7 +43,9 @@ export type MeetingEvents = {
   caption: [Caption];
 
   settings: [MeetingSettings];
-  /** Our own state was changed by the host or the meeting's settings. Stop sending; asking to unmute is only a request. */
+  /**
+   * Our own state was changed by the host or the meeting's settings. Stop sending; asking to unmute is only a request.
+   */
   muted: [by: "host" | "all" | "settings"];
   "unmute-requested": [];
   "video-off": [by: "settings"];

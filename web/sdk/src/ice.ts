@@ -1,4 +1,7 @@
-/** The server's STUN/TURN list, for servers that don't send it with "joined". None on failure: host candidates still work. */
+/**
+ * The server's STUN/TURN list, for servers that don't send it with "joined". None on failure: host candidates still
+ * work.
+ */
 export async function fetchIceServers(url: string): Promise<RTCIceServer[]> {
   try {
     const response = await fetch(`${url}/api/config/ice-servers`);

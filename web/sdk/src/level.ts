@@ -1,4 +1,6 @@
-/** How loud a microphone is, 0…1, about 15 times a second. Needs a person's gesture in some browsers; silent until then. */
+/**
+ * How loud a microphone is, 0…1, about 15 times a second. Needs a person's gesture in some browsers; silent until then.
+ */
 export class LevelMeter {
   readonly #context = new AudioContext();
   readonly #source: MediaStreamAudioSourceNode;

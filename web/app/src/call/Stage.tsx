@@ -20,7 +20,9 @@ interface Item {
   floating?: boolean;
 }
 
-/** Who is where: a grid, or a stage with a filmstrip when somebody shares a screen or is pinned. Tells the SFU the same. */
+/**
+ * Who is where: a grid, or a stage with a filmstrip when somebody shares a screen or is pinned. Tells the SFU the same.
+ */
 export function Stage({ call, meetingId }: { call: CallState; meetingId: string }) {
   const box = useRef<HTMLDivElement>(null);
   const [size, setSize] = useState({ width: 0, height: 0 });

@@ -1,7 +1,9 @@
 import { signal } from "@preact/signals";
 import type { Credentials } from "./request.js";
 
-/** What calls from this page are sent with. In memory only: a reload forgets it. The session is the browser's cookie. */
+/**
+ * What calls from this page are sent with. In memory only: a reload forgets it. The session is the browser's cookie.
+ */
 export const credentials = signal<Credentials>({});
 
 /** The scheme whose value came from an answer last, to say so. */

@@ -12,7 +12,9 @@ import { store } from "../lib/store.js";
 import { t } from "../strings/index.js";
 import { toast } from "./toasts.js";
 
-/** This person's camera, microphone and screen: as signals for the pages, and handed to the meeting once there is one. */
+/**
+ * This person's camera, microphone and screen: as signals for the pages, and handed to the meeting once there is one.
+ */
 export class LocalState {
   readonly devices = new Devices();
   readonly camera = signal<MediaStreamTrack | null>(null);

@@ -7,9 +7,14 @@ import { RemoteMedia } from "./remote.js";
 import type { SfuOptions } from "./sfulink.js";
 import { SfuMedia, type SfuState } from "./sfumedia.js";
 
-/** A mesh connection is closed this long after the SFU showed its participant: the other side needs it a little longer. */
+/**
+ * A mesh connection is closed this long after the SFU showed its participant: the other side needs it a little longer.
+ */
 const MESH_KEPT_MS = 3000;
-/** Who neither shows nor says anything has no slot to wait for; this long after connecting the SFU is trusted to carry them. */
+/**
+ * Who neither shows nor says anything has no slot to wait for; this long after connecting the SFU is trusted to carry
+ * them.
+ */
 const SILENT_MS = 8000;
 const HANDOVER_TICK_MS = 250;
 const SPEAKING_TICK_MS = 250;

@@ -11,7 +11,10 @@ interface Link {
   video?: Feed;
 }
 
-/** The documented topology: one connection to each of the others. Also answers single clients while the meeting is on the SFU. */
+/**
+ * The documented topology: one connection to each of the others. Also answers single clients while the meeting is on
+ * the SFU.
+ */
 export class Mesh {
   readonly #links = new Map<string, Link>();
   iceServers: RTCIceServer[] = [];

@@ -2,7 +2,10 @@ import type { LocalTracks } from "./local.js";
 import { meshBitrate, SCREEN_BITRATE, setSenderBitrate, trackHeight } from "./encodings.js";
 import type { SignalPort } from "./port.js";
 
-/** After this long without a path the newcomer restarts ICE, and after longer the other side, should the newcomer not know how. */
+/**
+ * After this long without a path the newcomer restarts ICE, and after longer the other side, should the newcomer not
+ * know how.
+ */
 const DISCONNECTED_MS = 4000;
 const OTHER_SIDE_MS = 4000;
 
@@ -119,7 +122,10 @@ export class Peer {
     }
   }
 
-  /** From its end on the signalling state says that an offer is out: the server's acknowledgement may come after the answer. */
+  /**
+   * From its end on the signalling state says that an offer is out: the server's acknowledgement may come after the
+   * answer.
+   */
   async #makeOffer(): Promise<void> {
     this.#makingOffer = true;
     try {

@@ -35,7 +35,10 @@ type SfuLinkEvents = {
   trouble: [];
 };
 
-/** One RTCPeerConnection to the SFU. Only we offer; a new offer renegotiates. When it fails it is thrown away, see SfuMedia. */
+/**
+ * One RTCPeerConnection to the SFU. Only we offer; a new offer renegotiates. When it fails it is thrown away, see
+ * SfuMedia.
+ */
 export class SfuLink extends Emitter<SfuLinkEvents> {
   readonly pc: RTCPeerConnection;
   readonly #senders = new Map<Source, RTCRtpTransceiver>();
@@ -93,7 +96,10 @@ export class SfuLink extends Emitter<SfuLinkEvents> {
     else if (!this.#closed) await this.pc.addIceCandidate(candidate).catch(() => undefined);
   }
 
-  /** A local track came, went or was replaced. Camera and microphone need no negotiation; the screen's m-lines come and go. */
+  /**
+   * A local track came, went or was replaced. Camera and microphone need no negotiation; the screen's m-lines come and
+   * go.
+   */
   async syncTrack(source: Source): Promise<void> {
     const track = this.local.get(source);
     const transceiver = this.#senders.get(source);
@@ -122,7 +128,10 @@ export class SfuLink extends Emitter<SfuLinkEvents> {
     return this.#senders.get(source)?.sender;
   }
 
-  /** Another connection takes over: this one plays on, but says nothing more; an offer of it would push the other one out. */
+  /**
+   * Another connection takes over: this one plays on, but says nothing more; an offer of it would push the other one
+   * out.
+   */
   retire(): void {
     this.#closed = true;
     clearTimeout(this.#timer);

@@ -27,7 +27,10 @@ export class SfuMedia extends Emitter<{ state: [SfuState]; audio: []; failed: [r
   #next: Generation | undefined;
   #old: Generation[] = [];
   #oldTimer: ReturnType<typeof setTimeout> | undefined;
-  /** Whose offers have no answer yet. Answers come in the order of the offers, and an offer is acknowledged after its answer. */
+  /**
+   * Whose offers have no answer yet. Answers come in the order of the offers, and an offer is acknowledged after its
+   * answer.
+   */
   #asked: SfuLink[] = [];
   #attempt = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -161,7 +164,10 @@ export class SfuMedia extends Emitter<{ state: [SfuState]; audio: []; failed: [r
     }
   }
 
-  /** The server has taken the next connection's offer: it is the one in use, though what the old one shows stays for a while. */
+  /**
+   * The server has taken the next connection's offer: it is the one in use, though what the old one shows stays for a
+   * while.
+   */
   #takeOver(): void {
     clearTimeout(this.#oldTimer);
     if (this.#now) this.#old.push(this.#now);

@@ -1,8 +1,8 @@
 import type { Feed } from "./feed.js";
 
 /**
- * Tells when pictures really arrive: asks the receivers of pending video feeds ten times a second, of live ones once a second.
- * A slot that carried somebody else may still deliver that one's last frames, so there a key frame has to come
+ * Tells when pictures really arrive: asks the receivers of pending video feeds ten times a second, of live ones once a
+ * second. A slot that carried somebody else may still deliver that one's last frames, so there a key frame has to come
  * (or frames for SETTLE_MS, in case the key frame overtook the message).
  */
 const PENDING_MS = 100;

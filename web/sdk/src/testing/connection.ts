@@ -1,5 +1,6 @@
-// A connection as browsers have it, without media and without time: the signalling states of WebRTC (JSEP), transceivers,
-// and connection states that the test sets. Descriptions are JSON: {ufrag, media: [{mid, kind, direction}]}.
+// A connection as browsers have it, without media and without time: the signalling states of WebRTC (JSEP),
+// transceivers, and connection states that the test sets. Descriptions are JSON: {ufrag, media: [{mid, kind,
+// direction}]}.
 import { vi } from "vitest";
 
 interface MediaLine {
