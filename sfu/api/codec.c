@@ -268,9 +268,10 @@ static json_t *session_stats_json(const struct session_stats *st)
                       st->tracks[i].is_video ? "video" : "audio", "direction", st->tracks[i].is_slot ? "out" : "in",
                       "participantId", st->tracks[i].participant[0] ? st->tracks[i].participant : NULL, "source",
                       st->tracks[i].participant[0] || !st->tracks[i].is_slot ? source_name(st->tracks[i].source) : NULL,
-                      "ssrc", (json_int_t)st->tracks[i].ssrc, "packets", (json_int_t)st->tracks[i].packets, "bytes",
-                      (json_int_t)st->tracks[i].bytes, "lost", (json_int_t)st->tracks[i].lost, "resent",
-                      (json_int_t)st->tracks[i].resent, "recovered", (json_int_t)st->tracks[i].recovered));
+                      "ssrc", (json_int_t)st->tracks[i].report.ssrc, "packets",
+                      (json_int_t)st->tracks[i].report.packets, "bytes", (json_int_t)st->tracks[i].report.bytes, "lost",
+                      (json_int_t)st->tracks[i].report.lost, "resent", (json_int_t)st->tracks[i].report.resent,
+                      "recovered", (json_int_t)st->tracks[i].report.recovered));
     return json_pack("{s:o, s:o}", "session", session, "tracks", tracks);
 }
 

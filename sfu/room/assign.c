@@ -2,6 +2,7 @@
  * jump and no key frame is asked for without need; only the slots of unwanted sources are given away. */
 #include "room/hub_priv.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* The most wanted sources of one kind for one member, most wanted first. */
@@ -96,25 +97,25 @@ static void give(struct slot *s, struct track *t, usec_t now)
     if (track_subscribe(t, s))
         return;
     track_set_wanted(t);
-    if (s->path->open) /* else it is asked for when the handshake is done, so that it isn't sent in vain */
+    if (slot_is_open(s)) /* else it is asked for when the handshake is done, so that it isn't sent in vain */
         track_want_key(t, now);
 }
 
-static bool has_slot(struct session *session, const struct track *t)
+static bool has_slot(struct session *session, struct track_id id)
 {
     struct slot *s;
     for (unsigned i = 0; (s = session_slot_at(session, i)); i++)
-        if (s->room_track == t)
+        if (track_id_eq(slot_track(s), id))
             return true;
     return false;
 }
 
-static void take_unwanted(struct session *session, bool is_video, const struct wanted *w)
+static void take_unwanted(struct hub *h, struct session *session, bool is_video, const struct wanted *w)
 {
     struct slot *s;
     for (unsigned i = 0; (s = session_slot_at(session, i)); i++) {
-        struct track *t = s->room_track;
-        if (!t || s->is_video != is_video || (s->active && is_wanted(w, t)))
+        struct track *t = hub_find_track(h, slot_track(s));
+        if (!t || slot_is_video(s) != is_video || (slot_is_active(s) && is_wanted(w, t)))
             continue;
         track_unsubscribe(t, s);
         track_set_wanted(t);
@@ -126,9 +127,9 @@ static void fill(struct session *session, bool is_video, const struct wanted *w,
     struct slot *s;
     unsigned next = 0;
     for (unsigned i = 0; (s = session_slot_at(session, i)); i++) {
-        if (s->is_video != is_video || !s->active || s->room_track)
+        if (slot_is_video(s) != is_video || !slot_is_active(s) || track_id_is_set(slot_track(s)))
             continue;
-        while (next < w->n && has_slot(session, w->list[next]))
+        while (next < w->n && has_slot(session, w->list[next]->id))
             next++;
         if (next == w->n)
             return;
@@ -141,7 +142,7 @@ static unsigned count_slots(struct session *session, bool is_video)
     struct slot *s;
     unsigned n = 0;
     for (unsigned i = 0; (s = session_slot_at(session, i)); i++)
-        n += s->is_video == is_video && s->active;
+        n += slot_is_video(s) == is_video && slot_is_active(s);
     return n;
 }
 
@@ -160,7 +161,7 @@ static void member_assign(struct member *m, struct track **ranked, unsigned n, u
             wanted_by_view(m, max, &w);
         else
             wanted_by_rank(m, ranked, n, is_video, max, &w);
-        take_unwanted(session, is_video, &w);
+        take_unwanted(m->room->hub, session, is_video, &w);
         fill(session, is_video, &w, now);
     }
     member_note_slots(m, false);
@@ -197,15 +198,15 @@ void member_note_slots(struct member *m, bool all)
     struct slot *s;
     unsigned n = 0;
     for (unsigned i = 0; (s = session_slot_at(session, i)); i++) {
-        const struct track *t = s->room_track;
-        struct track_id id = t ? t->id : (struct track_id){0};
+        struct track_id id = slot_track(s);
+        const struct track *t = hub_find_track(m->room->hub, id);
         if (!all && track_id_eq(id, m->noted[i]))
             continue;
         m->noted[i] = id;
-        if (!s->mid[0]) /* its m-line was rejected */
+        if (!slot_mid(s)[0]) /* its m-line was rejected */
             continue;
-        changed[n] = (struct msg_slot){.is_video = s->is_video};
-        memcpy(changed[n].mid, s->mid, sizeof changed[n].mid);
+        changed[n] = (struct msg_slot){.is_video = slot_is_video(s)};
+        snprintf(changed[n].mid, sizeof changed[n].mid, "%s", slot_mid(s));
         if (t) {
             memcpy(changed[n].participant, t->participant, sizeof changed[n].participant);
             changed[n].source = t->source;

@@ -57,8 +57,8 @@ void hub_forget_waiting(struct hub *h, const struct track *t)
     h->n_waiting = n;
     if (!h->batch || !h->batch->of || (t && h->batch->of != t))
         return;
-    for (unsigned i = 0; i < h->batch->n; i++)
-        pkt_unref(h->batch->list[i].pkt);
+    for (unsigned i = 0; i < h->batch->media.n; i++)
+        pkt_unref(h->batch->media.list[i].pkt);
     h->batch->of = NULL;
 }
 
@@ -170,7 +170,7 @@ static void recv_rtp(struct hub *h, usec_t now, struct link *l, struct pkt *pkt)
     bool good = session_recv_rtp(l->session, now, pkt, &m, &up) == OK;
     if (session_deadline(l->session) < due) /* also what is no media may want feedback: probes */
         link_schedule(l, now);
-    struct track *t = good ? up->room_track : NULL;
+    struct track *t = good ? hub_find_track(h, uptrack_track(up)) : NULL;
     bool blocked = t && !t->is_video && l->member->audio_blocked;
     if (!t || blocked) {
         h->counters.n_no_track += good && !t;
@@ -184,7 +184,7 @@ static void recv_rtp(struct hub *h, usec_t now, struct link *l, struct pkt *pkt)
     t->held_back = t->held_back && m.late;
     if (!t->is_video && ext_has(&m.exts, EXT_AUDIO_LEVEL))
         track_heard(t, now, m.exts.level);
-    t->exts = up->exts;
+    t->exts = *uptrack_exts(up);
     if (m.frame.key && m.frame.start)
         keyframe_req_got(&t->key);
     wait_for_batch(h, t, &m);
@@ -193,7 +193,7 @@ static void recv_rtp(struct hub *h, usec_t now, struct link *l, struct pkt *pkt)
 /* Repeats what was lost; true: the outbox has no room for the rest of it. */
 static bool resend(struct hub *h, usec_t now, const struct session_ask *ask)
 {
-    struct track *t = ask->slot->room_track;
+    struct track *t = hub_find_track(h, slot_track(ask->slot));
     uint16_t seqs[17];
     unsigned n = rtcp_nack_seqs((struct rtcp_nack){ask->pid, ask->blp}, seqs);
     for (; t && h->ask_seq_at < n; h->ask_seq_at++) {
@@ -211,8 +211,9 @@ static bool answer_asks(struct hub *h, usec_t now)
         const struct session_ask *a = &h->asks.list[h->asks_at];
         if (a->what == ASK_RESEND && resend(h, now, a))
             return true;
-        if (a->what == ASK_KEY && a->slot->room_track)
-            track_want_key(a->slot->room_track, now);
+        struct track *t = a->what == ASK_KEY ? hub_find_track(h, slot_track(a->slot)) : NULL;
+        if (t)
+            track_want_key(t, now);
     }
     return false;
 }
@@ -313,11 +314,11 @@ static bool gather(struct hub *h, struct track **track)
         return false;
     }
     struct track *t = h->waiting[h->waiting_at].track;
-    h->batch->n = 0;
-    for (unsigned i = h->waiting_at; i < h->n_waiting && h->batch->n < TRACK_BATCH; i++) {
+    h->batch->media.n = 0;
+    for (unsigned i = h->waiting_at; i < h->n_waiting && h->batch->media.n < SLOT_BATCH; i++) {
         if (h->waiting[i].track != t)
             continue;
-        h->batch->list[h->batch->n++] = h->waiting[i].media;
+        h->batch->media.list[h->batch->media.n++] = h->waiting[i].media;
         h->waiting[i].track = NULL;
     }
     *track = t;
@@ -333,10 +334,10 @@ static bool forward_batch(struct hub *h, usec_t now)
     h->batch->of = NULL;
     if (h->batch->needs_key)
         track_want_key(t, now);
-    for (unsigned i = 0; i < h->batch->n; i++) {
+    for (unsigned i = 0; i < h->batch->media.n; i++) {
         if (t->owner)
-            send_across(h, t, &h->batch->list[i]);
-        pkt_unref(h->batch->list[i].pkt);
+            send_across(h, t, &h->batch->media.list[i]);
+        pkt_unref(h->batch->media.list[i].pkt);
     }
     return false;
 }

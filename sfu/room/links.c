@@ -74,6 +74,13 @@ static void take_off(struct hub *h, struct link *l)
     h->n_links--;
 }
 
+static void leave_room(struct room *r, const struct uptrack *up)
+{
+    struct track *t = hub_find_track(r->hub, uptrack_track(up));
+    if (t)
+        room_remove_track(r, t);
+}
+
 void link_free(struct link *l, usec_t now, const char *reason)
 {
     struct member *m = l->member;
@@ -85,15 +92,14 @@ void link_free(struct link *l, usec_t now, const char *reason)
     hub_seal(h); /* its key goes */
     h->asks.n = 0;
     for (unsigned i = 0; (slot = session_slot_at(l->session, i)); i++) {
-        struct track *t = slot->room_track;
+        struct track *t = hub_find_track(h, slot_track(slot));
         if (!t)
             continue;
         track_unsubscribe(t, slot);
         track_set_wanted(t);
     }
     for (unsigned i = 0; (up = session_uptrack_at(l->session, i)); i++)
-        if (up->room_track)
-            room_remove_track(r, up->room_track);
+        leave_room(r, up);
     note_state(m, reason);
     take_off(h, l);
     hub_count_session(&h->counters, l->session); /* its counts live on in the hub's */
@@ -150,9 +156,11 @@ static void learn(struct link *l, usec_t now, const struct addr *from, const str
 static void opened(struct link *l, usec_t now)
 {
     struct slot *slot;
-    for (unsigned i = 0; (slot = session_slot_at(l->session, i)); i++)
-        if (slot->room_track && slot->is_video)
-            track_want_key(slot->room_track, now);
+    for (unsigned i = 0; (slot = session_slot_at(l->session, i)); i++) {
+        struct track *t = hub_find_track(l->member->room->hub, slot_track(slot));
+        if (t)
+            track_want_key(t, now);
+    }
 }
 
 void link_take_news(struct link *l, usec_t now, const struct addr *from, const struct session_news *news)
@@ -179,14 +187,14 @@ static void name_sources(struct member *m)
     struct uptrack *up;
     unsigned n_audio = 0, n_video = 0;
     for (unsigned i = 0; (up = session_uptrack_at(m->link->session, i)); i++) {
-        if (!up->mid[0]) /* its m-line was rejected */
+        if (!uptrack_mid(up)[0]) /* its m-line was rejected */
             continue;
-        enum source s = up->is_video ? (n_video++ ? SOURCE_SCREEN : SOURCE_CAMERA)
-                                     : (n_audio++ ? SOURCE_SCREEN_AUDIO : SOURCE_MICROPHONE);
+        enum source s = uptrack_is_video(up) ? (n_video++ ? SOURCE_SCREEN : SOURCE_CAMERA)
+                                             : (n_audio++ ? SOURCE_SCREEN_AUDIO : SOURCE_MICROPHONE);
         for (unsigned k = 0; k < m->n_announced; k++)
-            if (strcmp(m->announced[k].mid, up->mid) == 0)
+            if (strcmp(m->announced[k].mid, uptrack_mid(up)) == 0)
                 s = m->announced[k].source;
-        up->source = s;
+        uptrack_set_source(up, s);
     }
 }
 
@@ -195,12 +203,12 @@ static void sync_tracks(struct member *m, usec_t now)
 {
     struct uptrack *up;
     for (unsigned i = 0; (up = session_uptrack_at(m->link->session, i)); i++) {
-        struct track *t = up->room_track;
-        if (t && (!up->active || t->source != up->source)) {
+        struct track *t = hub_find_track(m->room->hub, uptrack_track(up));
+        if (t && (!uptrack_is_active(up) || t->source != uptrack_source(up))) {
             room_remove_track(m->room, t);
             t = NULL;
         }
-        if (!t && up->active)
+        if (!t && uptrack_is_active(up))
             room_add_own_track(m->room, now, m, up);
     }
 }

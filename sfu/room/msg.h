@@ -11,18 +11,6 @@
 #define MSG_SPEAKERS  16
 #define MSG_ENTROPY   64
 
-/* Names a track on every worker. generation keeps a new track in an old place from being taken for it. */
-struct track_id {
-    uint16_t worker;
-    uint16_t index;
-    uint32_t generation;
-};
-
-static inline bool track_id_eq(struct track_id a, struct track_id b)
-{
-    return a.worker == b.worker && a.index == b.index && a.generation == b.generation;
-}
-
 enum msg_type {
     MSG_NONE,
     /* requests: control -> the participant's worker; each is answered with its request number */
@@ -165,13 +153,12 @@ struct session_stats {
     struct session_counters counters;
     struct session_quality quality;
     unsigned n_tracks;
-    struct {
+    struct mline_stats {
         char mid[SDP_MID_MAX + 1];
         bool is_video, is_slot;
         char participant[ROOM_NAME_CAP]; /* a slot's source */
         enum source source;
-        uint32_t ssrc;
-        uint64_t packets, bytes, lost, resent, recovered;
+        struct mline_report report;
     } tracks[SESSION_STATS_TRACKS];
 };
 

@@ -16,8 +16,10 @@ void hub_count_session(struct hub_counters *into, struct session *s)
         into->drops[i] += c->drops[i];
     struct slot *slot;
     for (unsigned i = 0; (slot = session_slot_at(s, i)); i++) {
-        into->n_resent += slot->n_resent;
-        into->n_unanswered += slot->n_unanswered;
+        struct mline_report r;
+        slot_report(slot, &r);
+        into->n_resent += r.resent;
+        into->n_unanswered += r.unanswered;
     }
 }
 
@@ -98,14 +100,7 @@ void member_note_quality(struct member *m, usec_t now)
     hub_say(m->room->hub, note, MSG_TO_API);
 }
 
-static void describe(struct session_stats *st, const char *mid, bool is_video, bool is_slot)
-{
-    snprintf(st->tracks[st->n_tracks].mid, sizeof st->tracks[0].mid, "%s", mid);
-    st->tracks[st->n_tracks].is_video = is_video;
-    st->tracks[st->n_tracks].is_slot = is_slot;
-}
-
-static void gather(struct session *s, struct session_stats *st)
+static void gather(struct hub *h, struct session *s, struct session_stats *st)
 {
     struct uptrack *up;
     struct slot *slot;
@@ -113,26 +108,23 @@ static void gather(struct session *s, struct session_stats *st)
     st->counters = *session_counters(s);
     session_quality(s, &st->quality);
     for (unsigned i = 0; (up = session_uptrack_at(s, i)); i++) {
-        describe(st, up->mid, up->is_video, false);
-        st->tracks[st->n_tracks].source = up->source;
-        st->tracks[st->n_tracks].ssrc = up->ssrc;
-        st->tracks[st->n_tracks].packets = up->stats.n_packets;
-        st->tracks[st->n_tracks].bytes = up->stats.n_bytes;
-        st->tracks[st->n_tracks].lost = up->nack_gen.n_given_up;
-        st->tracks[st->n_tracks++].recovered = up->nack_gen.n_recovered;
+        struct mline_stats *to = &st->tracks[st->n_tracks++];
+        snprintf(to->mid, sizeof to->mid, "%s", uptrack_mid(up));
+        to->is_video = uptrack_is_video(up);
+        to->source = uptrack_source(up);
+        uptrack_report(up, &to->report);
     }
     for (unsigned i = 0; (slot = session_slot_at(s, i)); i++) {
-        const struct track *t = slot->room_track;
-        describe(st, slot->mid, slot->is_video, true);
-        if (t) {
-            memcpy(st->tracks[st->n_tracks].participant, t->participant, ROOM_NAME_CAP);
-            st->tracks[st->n_tracks].source = t->source;
-        }
-        st->tracks[st->n_tracks].ssrc = slot->ssrc;
-        st->tracks[st->n_tracks].packets = slot->stats.n_packets_total;
-        st->tracks[st->n_tracks].bytes = slot->stats.n_octets;
-        st->tracks[st->n_tracks].lost = slot->stats.total_lost > 0 ? (uint64_t)slot->stats.total_lost : 0;
-        st->tracks[st->n_tracks++].resent = slot->n_resent;
+        struct mline_stats *to = &st->tracks[st->n_tracks++];
+        const struct track *t = hub_find_track(h, slot_track(slot));
+        snprintf(to->mid, sizeof to->mid, "%s", slot_mid(slot));
+        to->is_video = slot_is_video(slot);
+        to->is_slot = true;
+        slot_report(slot, &to->report);
+        if (!t)
+            continue;
+        memcpy(to->participant, t->participant, sizeof to->participant);
+        to->source = t->source;
     }
 }
 
@@ -144,6 +136,6 @@ void member_reply_stats(struct member *m, const struct msg *request)
     reply->request = request->request;
     reply->session = calloc(1, sizeof *reply->session);
     if (reply->session && m->link)
-        gather(m->link->session, reply->session);
+        gather(m->room->hub, m->link->session, reply->session);
     hub_say(m->room->hub, reply, MSG_TO_API);
 }

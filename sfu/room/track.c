@@ -45,8 +45,7 @@ enum err track_subscribe(struct track *t, struct slot *s)
     enum err e = vec_reserve(t->subs, t->subs_cap, t->n_subs + 1, VEC_MOST);
     if (e)
         return e;
-    s->room_track = t;
-    s->room_index = t->n_subs;
+    slot_set_track(s, t->id, t->n_subs);
     t->subs[t->n_subs++] = s;
     return OK;
 }
@@ -54,9 +53,9 @@ enum err track_subscribe(struct track *t, struct slot *s)
 void track_unsubscribe(struct track *t, struct slot *s)
 {
     struct slot *last = t->subs[--t->n_subs];
-    t->subs[s->room_index] = last;
-    last->room_index = s->room_index;
-    s->room_track = NULL;
+    t->subs[slot_place(s)] = last;
+    slot_set_track(last, t->id, slot_place(s));
+    slot_set_track(s, (struct track_id){0}, 0);
     slot_stop(s);
 }
 
@@ -74,7 +73,7 @@ double track_energy(const struct track *t, usec_t now)
 }
 
 /* Keeps what is new; a duplicate leaves the batch. */
-static void remember(struct track *t, struct track_batch *b, struct hub_counters *count)
+static void remember(struct track *t, struct slot_batch *b, struct hub_counters *count)
 {
     unsigned n = 0;
     for (unsigned i = 0; i < b->n; i++) {
@@ -93,7 +92,7 @@ static void remember(struct track *t, struct track_batch *b, struct hub_counters
 }
 
 /* Encoders split a frame evenly, to a byte or so; UDP_SEGMENT wants equal sizes, with only the last one shorter. */
-static void even_out(struct track_batch *b, unsigned first, unsigned end)
+static void even_out(struct slot_batch *b, unsigned first, unsigned end)
 {
     uint16_t longest = 0;
     for (unsigned i = first; i < end; i++)
@@ -105,7 +104,7 @@ static void even_out(struct track_batch *b, unsigned first, unsigned end)
         b->list[i].pad_len = (uint8_t)(longest - b->list[i].payload_len);
 }
 
-static void even_out_frames(struct track_batch *b)
+static void even_out_frames(struct slot_batch *b)
 {
     for (unsigned first = 0, end; first < b->n; first = end) {
         end = first + 1;
@@ -116,49 +115,32 @@ static void even_out_frames(struct track_batch *b)
     }
 }
 
-static bool forward_to(struct slot *s, usec_t now, struct track_batch *b, struct outbox *out,
-                       struct hub_counters *count)
-{
-    bool needs_key = false;
-    for (unsigned i = 0; i < b->n; i++) {
-        const struct media *m = &b->list[i];
-        enum slot_verdict v;
-        if ((s->state == SLOT_IDLE || s->codec != m->codec) && !slot_start(s, m->codec, m->profile))
-            v = SLOT_NO_CODEC;
-        else
-            v = slot_send(s, now, m, &b->caches[i], out);
-        needs_key |= v == SLOT_NEEDS_KEY;
-        count->verdicts[v]++;
-    }
-    return needs_key && s->state != SLOT_FLOWING;
-}
-
 /* Header, extensions, a rewritten descriptor, the tag of the seal: more than they ever are together. */
 #define DATAGRAM_OVERHEAD 256
 
 void track_begin(struct track *t, usec_t now, struct track_batch *b, struct hub_counters *count)
 {
-    remember(t, b, count);
+    remember(t, &b->media, count);
     history_expire(t->history, now - HISTORY_KEEP);
     if (t->is_video)
-        even_out_frames(b);
+        even_out_frames(&b->media);
     b->of = t;
     b->next_sub = 0;
     b->n_bytes = 0;
     b->needs_key = false;
-    for (unsigned i = 0; i < b->n; i++) {
-        size_t len = DATAGRAM_OVERHEAD + (size_t)b->list[i].payload_len;
+    for (unsigned i = 0; i < b->media.n; i++) {
+        size_t len = DATAGRAM_OVERHEAD + (size_t)b->media.list[i].payload_len;
         b->n_bytes += len < OUTBOX_DATAGRAM_CAP ? len : OUTBOX_DATAGRAM_CAP;
-        b->caches[i].of = NULL;
+        b->media.caches[i].of = NULL;
     }
 }
 
 bool track_forward(struct track *t, usec_t now, struct track_batch *b, struct outbox *out, struct hub_counters *count)
 {
     for (; b->next_sub < t->n_subs; b->next_sub++) {
-        if (!outbox_has_room(out, b->n, b->n_bytes))
+        if (!outbox_has_room(out, b->media.n, b->n_bytes))
             return true;
-        b->needs_key |= forward_to(t->subs[b->next_sub], now, b, out, count);
+        b->needs_key |= slot_forward(t->subs[b->next_sub], now, &b->media, out, count->verdicts);
     }
     return false;
 }

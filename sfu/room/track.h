@@ -6,8 +6,6 @@
 #include "rtp/history.h"
 #include "rtp/keyframe_req.h"
 
-#define TRACK_BATCH 64 /* packets of one track that are forwarded together */
-
 struct room;
 struct member;
 
@@ -20,7 +18,7 @@ struct track {
     uint64_t order; /* grows: who came first */
 
     struct history *history;
-    struct slot **subs; /* who gets it here; slot->room_index is its place */
+    struct slot **subs; /* who gets it here; slot_place() is its place */
     unsigned n_subs, subs_cap;
     struct ext_map exts; /* of the packets in the history */
 
@@ -56,13 +54,11 @@ double track_energy(const struct track *t, usec_t now); /* 0 when nothing came f
 /* A batch of the track's packets, in the order they came, on its way to every slot here: all of them for one slot
  * before the next, so that its keys stay in cache and its datagrams leave as one burst. */
 struct track_batch {
-    struct track *of; /* NULL: nothing is under way */
-    unsigned n;
+    struct track *of;  /* NULL: nothing is under way */
     unsigned next_sub; /* the first slot that hasn't got it yet */
     size_t n_bytes;    /* what one slot's datagrams take at most */
     bool needs_key;    /* a slot waits for a key frame */
-    struct media list[TRACK_BATCH];
-    struct slot_ext_cache caches[TRACK_BATCH];
+    struct slot_batch media;
 };
 
 /* The batch begins: it is kept for NACKs, and what came twice leaves it. */

@@ -51,7 +51,7 @@ static struct msg *track_msg(enum msg_type type, const struct track *t)
 void room_add_own_track(struct room *r, usec_t now, struct member *owner, struct uptrack *up)
 {
     struct track *t = NULL;
-    if (track_new(r, owner->name, up->source, up->is_video, &t))
+    if (track_new(r, owner->name, uptrack_source(up), uptrack_is_video(up), &t))
         return;
     if (give_own_id(r->hub, t) || room_take_track(r, t)) {
         if (t->id.generation)
@@ -62,8 +62,8 @@ void room_add_own_track(struct room *r, usec_t now, struct member *owner, struct
     t->owner = owner;
     t->key_timer.kind = TIMER_KEY;
     t->up = up;
-    t->exts = up->exts;
-    up->room_track = t;
+    t->exts = *uptrack_exts(up);
+    uptrack_set_track(up, t->id);
     if (!t->is_video && !r->levels_timer.set)
         room_levels_tick(r, now);
     struct msg *m = track_msg(MSG_TRACK_ADD, t);
@@ -101,7 +101,7 @@ void room_remove_track(struct room *r, struct track *t)
         if (m)
             hub_tell_others(h, m);
         msg_free(m);
-        t->up->room_track = NULL;
+        uptrack_set_track(t->up, (struct track_id){0});
         slots_remove(&h->own_tracks, t->id.index);
     } else {
         map_remove(&h->mirrors, mirror_key(t->id));
@@ -139,7 +139,7 @@ void track_want_key(struct track *t, usec_t now)
         hub_say(t->room->hub, track_msg(MSG_KEY_WANTED, t), t->id.worker);
         return;
     }
-    keyframe_req_set_gap(&t->key, keyframe_gap(t->up->nack_gen.rtt, t->n_subs <= MANY_VIEWERS, t->n_subs));
+    keyframe_req_set_gap(&t->key, keyframe_gap(uptrack_rtt(t->up), t->n_subs <= MANY_VIEWERS, t->n_subs));
     keyframe_req_want(&t->key, now);
     deadlines_set(&t->room->hub->deadlines, &t->key_timer, keyframe_req_deadline(&t->key));
 }

@@ -6,6 +6,24 @@
 #include "net/pkt.h"
 #include "rtp/ext.h"
 
+/* Names a track on every worker. generation keeps a new track in an old place from being taken for it. */
+struct track_id {
+    uint16_t worker;
+    uint16_t index;
+    uint32_t generation;
+};
+
+static inline bool track_id_eq(struct track_id a, struct track_id b)
+{
+    return a.worker == b.worker && a.index == b.index && a.generation == b.generation;
+}
+
+/* No track: generation 0. */
+static inline bool track_id_is_set(struct track_id id)
+{
+    return id.generation != 0;
+}
+
 struct media {
     struct pkt *pkt;
     uint64_t seq; /* extended, of the source */
@@ -26,3 +44,11 @@ static inline struct bytes media_payload(const struct media *m)
 {
     return bytes_of(m->pkt->data + m->payload_at, m->payload_len);
 }
+
+/* What went over one m-line so far, for the statistics. */
+struct mline_report {
+    uint32_t ssrc;
+    uint64_t packets, bytes, lost;
+    uint64_t resent, unanswered; /* of a slot */
+    uint64_t recovered;          /* of an uptrack */
+};

@@ -16,6 +16,71 @@ struct ssrc_entry {
     uint8_t track;
 };
 
+struct uptrack {
+    char mid[SDP_MID_MAX + 1];
+    bool is_video;
+    bool active; /* the client may send on it now */
+    bool nack, pli, fir;
+    enum source source;
+    unsigned n_codecs;
+    struct pt_codec codecs[UPTRACK_CODECS];
+    struct ext_map exts;
+
+    uint32_t ssrc, rtx_ssrc; /* 0: not known yet */
+    struct seq seq;
+    bool anew; /* another SSRC: its numbers go on above those of the one before */
+    struct recv_stats stats;
+    struct nack_gen nack_gen;
+    struct dd_state *dds; /* owned; made with the first dependency descriptor */
+    uint64_t n_rtx, n_duplicates;
+    uint8_t fir_seq;
+
+    struct track_id room_track; /* the room's track of it, if it has made one */
+};
+
+enum slot_state {
+    SLOT_IDLE,        /* no source */
+    SLOT_WAITING_KEY, /* a video source, from its next key frame on */
+    SLOT_FLOWING,
+};
+
+struct slot {
+    enum slot_state state;
+    bool is_video;
+    bool active; /* the client wants to receive on it */
+    bool nack;
+    enum codec_kind codec; /* of the present source */
+    uint8_t pt;            /* for it; 0: no source */
+    uint8_t rtx_pt;
+    uint32_t ssrc, rtx_ssrc;
+    struct rewrite rewrite;
+    struct pic_rewrite pics;
+    struct srtpseal_stream stream, rtx_stream;
+    struct send_stats stats;
+    struct sent_map sent;
+    uint64_t rtx_index;
+
+    char mid[SDP_MID_MAX + 1];
+    unsigned n_codecs;
+    struct pt_codec codecs[SLOT_CODECS];
+    struct ext_map exts;
+    uint16_t source_generation; /* counts sources, so that a NACK for the one before isn't answered from this one */
+    usec_t key_sent_at;         /* USEC_NEVER: none */
+    struct keyframe_quota quota;
+    struct fir_seen fir;
+    uint64_t n_resent, n_unanswered;
+
+    struct slot_path *path;     /* the session's */
+    struct track_id room_track; /* the source, if it has one … */
+    unsigned room_place;        /* … and its place among that track's subscribers */
+};
+
+/* What an m-line stands for. */
+struct mline {
+    enum { MLINE_NONE, MLINE_UPTRACK, MLINE_SLOT } kind;
+    uint8_t index; /* into the session's uptracks or slots */
+};
+
 struct session {
     enum session_state state;
     char name[SESSION_NAME_CAP];
@@ -40,8 +105,7 @@ struct session {
     struct uptrack uptracks[SESSION_UPTRACKS];
     struct slot *slots[SESSION_SLOTS]; /* owned; those past n_slots may be there, not yet in use */
     unsigned n_media;
-    uint8_t media_track[SDP_MEDIA_MAX]; /* m-line -> uptrack or slot; 0xff: none */
-    bool media_is_slot[SDP_MEDIA_MAX];
+    struct mline media[SDP_MEDIA_MAX];
 
     unsigned n_ssrcs;
     struct ssrc_entry ssrcs[SESSION_SSRCS];

@@ -1,10 +1,9 @@
-/* Offer and answer: which m-line becomes a track that we receive, which a slot on which we send. RFC 8829 5.3. */
+/* session_sdp.c: offer and answer: which m-line becomes a track that we receive, which a slot on which we send. RFC
+ * 8829 5.3. */
 #include "session/session_priv.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-#define NO_TRACK 0xff
 
 /* Transport-wide feedback is ours to give on what we receive; our own sending makes no use of it yet, so slots don't
  * negotiate it. */
@@ -23,8 +22,7 @@ static const struct sdp_policy downlink = {
 /* What is decided before anything changes, so that a refused offer leaves the session as it was. */
 struct plan {
     struct sdp_media_neg neg[SDP_MEDIA_MAX];
-    uint8_t track[SDP_MEDIA_MAX];
-    bool is_slot[SDP_MEDIA_MAX];
+    struct mline media[SDP_MEDIA_MAX];
     unsigned n_uptracks, n_slots;
 };
 
@@ -47,55 +45,73 @@ static uint32_t new_ssrc(struct session *s)
     return ssrc;
 }
 
+static const char *mid_of(const struct session *s, struct mline l)
+{
+    return l.kind == MLINE_SLOT ? s->slots[l.index]->mid : s->uptracks[l.index].mid;
+}
+
+static bool is_video(const struct session *s, struct mline l)
+{
+    return l.kind == MLINE_SLOT ? s->slots[l.index]->is_video : s->uptracks[l.index].is_video;
+}
+
+static bool mline_eq(struct mline a, struct mline b)
+{
+    return a.kind == b.kind && a.index == b.index;
+}
+
+/* What the i-th m-line stood for before; MLINE_NONE: nothing. */
+static struct mline mline_before(const struct session *s, unsigned i)
+{
+    return i < s->n_media ? s->media[i] : (struct mline){MLINE_NONE, 0};
+}
+
 /* Is the m-line's track or slot there already? A rejected one's isn't: RFC 8829 5.2.2 lets the m-line be used again for
  * anything, under another mid. */
 static bool is_known(const struct session *s, const struct sdp_media *m, unsigned i)
 {
-    if (i >= s->n_media || s->media_track[i] == NO_TRACK)
-        return false;
-    unsigned k = s->media_track[i];
-    const char *mid = s->media_is_slot[i] ? s->slots[k]->mid : s->uptracks[k].mid;
-    bool is_video = s->media_is_slot[i] ? s->slots[k]->is_video : s->uptracks[k].is_video;
-    return is_video == (m->kind == SDP_VIDEO) && bytes_eq(m->mid, bytes_str(mid));
+    struct mline l = mline_before(s, i);
+    return l.kind != MLINE_NONE && is_video(s, l) == (m->kind == SDP_VIDEO) &&
+           bytes_eq(m->mid, bytes_str(mid_of(s, l)));
 }
 
-static bool is_planned(const struct plan *p, unsigned n_media, bool is_slot, unsigned k)
+static bool is_planned(const struct plan *p, unsigned n_media, struct mline l)
 {
     for (unsigned i = 0; i < n_media; i++)
-        if (p->track[i] == k && p->is_slot[i] == is_slot)
+        if (mline_eq(p->media[i], l))
             return true;
     return false;
 }
 
-/* The place of a track or slot whose m-line was rejected (it has no mid any longer), or a new place. */
-static unsigned free_place(const struct session *s, const struct plan *p, unsigned i, bool is_slot, bool is_video)
+/* Its own place if it is known; else that of a track or slot whose m-line was rejected (it has no mid any longer), or a
+ * new place. */
+static unsigned place_for(const struct session *s, const struct sdp_media *m, unsigned i, const struct plan *p,
+                          struct mline l)
 {
-    unsigned n = is_slot ? s->n_slots : s->n_uptracks;
-    for (unsigned k = 0; k < n; k++) {
-        const char *mid = is_slot ? s->slots[k]->mid : s->uptracks[k].mid;
-        bool same_kind = (is_slot ? s->slots[k]->is_video : s->uptracks[k].is_video) == is_video;
-        if (!mid[0] && same_kind && !is_planned(p, i, is_slot, k))
-            return k;
-    }
-    return is_slot ? p->n_slots : p->n_uptracks;
+    if (is_known(s, m, i))
+        return s->media[i].index;
+    unsigned n = l.kind == MLINE_SLOT ? s->n_slots : s->n_uptracks;
+    for (l.index = 0; l.index < n; l.index++)
+        if (!mid_of(s, l)[0] && is_video(s, l) == (m->kind == SDP_VIDEO) && !is_planned(p, i, l))
+            return l.index;
+    return l.kind == MLINE_SLOT ? p->n_slots : p->n_uptracks;
 }
 
 static bool plan_uptrack(struct session *s, const struct sdp_media *m, unsigned i, struct plan *p)
 {
-    unsigned k = is_known(s, m, i) ? s->media_track[i] : free_place(s, p, i, false, m->kind == SDP_VIDEO);
+    unsigned k = place_for(s, m, i, p, (struct mline){MLINE_UPTRACK, 0});
     if (k >= SESSION_UPTRACKS)
         return false;
     struct sdp_wish wish = {.accept = true, .dir = SDP_RECV};
     sdp_decide(m, &wish, &uplink, &p->neg[i]);
     p->n_uptracks += k == p->n_uptracks;
-    p->track[i] = (uint8_t)k;
-    p->is_slot[i] = false;
+    p->media[i] = (struct mline){MLINE_UPTRACK, (uint8_t)k};
     return true;
 }
 
 static bool plan_slot(struct session *s, const struct sdp_media *m, unsigned i, struct plan *p)
 {
-    unsigned k = is_known(s, m, i) ? s->media_track[i] : free_place(s, p, i, true, m->kind == SDP_VIDEO);
+    unsigned k = place_for(s, m, i, p, (struct mline){MLINE_SLOT, 0});
     if (k >= SESSION_SLOTS)
         return false;
     struct sdp_wish wish = {.accept = true, .dir = SDP_SEND, .stream = "slot"};
@@ -108,8 +124,7 @@ static bool plan_slot(struct session *s, const struct sdp_media *m, unsigned i, 
     }
     sdp_decide(m, &wish, &downlink, &p->neg[i]);
     p->n_slots += k == p->n_slots;
-    p->track[i] = (uint8_t)k;
-    p->is_slot[i] = true;
+    p->media[i] = (struct mline){MLINE_SLOT, (uint8_t)k};
     return true;
 }
 
@@ -118,14 +133,14 @@ static bool plan_slot(struct session *s, const struct sdp_media *m, unsigned i, 
 static bool m_line_is_slot(const struct session *s, const struct sdp_media *m, unsigned i)
 {
     if (is_known(s, m, i))
-        return s->media_is_slot[i];
+        return s->media[i].kind == MLINE_SLOT;
     return m->dir == SDP_RECV;
 }
 
 static void plan_m_line(struct session *s, const struct sdp *offer, unsigned i, struct plan *p)
 {
     const struct sdp_media *m = &offer->media[i];
-    p->track[i] = NO_TRACK;
+    p->media[i] = (struct mline){MLINE_NONE, 0};
     bool done = false;
     if (!m->rejected && (m->kind == SDP_AUDIO || m->kind == SDP_VIDEO))
         done = m_line_is_slot(s, m, i) ? plan_slot(s, m, i, p) : plan_uptrack(s, m, i, p);
@@ -173,31 +188,26 @@ static void apply_slot(struct session *s, unsigned k, const struct sdp_media_neg
 }
 
 /* What the m-line stood for ends; its place is free. */
-static void retire(struct session *s, unsigned i)
+static void retire(struct session *s, struct mline l)
 {
-    if (i >= s->n_media || s->media_track[i] == NO_TRACK)
-        return;
     const struct sdp_media_neg nothing = {.accepted = false};
-    if (s->media_is_slot[i])
-        slot_renegotiate(s->slots[s->media_track[i]], &nothing);
-    else
-        uptrack_renegotiate(&s->uptracks[s->media_track[i]], &nothing);
+    if (l.kind == MLINE_SLOT)
+        slot_renegotiate(s->slots[l.index], &nothing);
+    else if (l.kind == MLINE_UPTRACK)
+        uptrack_renegotiate(&s->uptracks[l.index], &nothing);
 }
 
 static void apply(struct session *s, const struct sdp *offer, const struct plan *p)
 {
     for (unsigned i = 0; i < offer->n_media; i++) {
-        bool same = i < s->n_media && p->track[i] == s->media_track[i] && p->is_slot[i] == s->media_is_slot[i];
-        if (!same)
-            retire(s, i);
-        s->media_track[i] = p->track[i];
-        s->media_is_slot[i] = p->is_slot[i];
-        if (p->track[i] == NO_TRACK)
-            continue;
-        if (p->is_slot[i])
-            apply_slot(s, p->track[i], &p->neg[i]);
-        else
-            apply_uptrack(s, p->track[i], &p->neg[i]);
+        struct mline before = mline_before(s, i), l = p->media[i];
+        if (!mline_eq(before, l))
+            retire(s, before);
+        s->media[i] = l;
+        if (l.kind == MLINE_SLOT)
+            apply_slot(s, l.index, &p->neg[i]);
+        else if (l.kind == MLINE_UPTRACK)
+            apply_uptrack(s, l.index, &p->neg[i]);
     }
     s->n_media = offer->n_media;
 }

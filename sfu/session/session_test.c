@@ -1,6 +1,6 @@
 /* A session's states, and what offers make of its m-lines. Whole connections are played in sfu/sim. */
 #include "sdp/sdp_client.h"
-#include "session/session.h"
+#include "session/session_priv.h"
 #include "srtp/srtpctx.h"
 
 #include <setjmp.h>

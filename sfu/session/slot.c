@@ -1,5 +1,5 @@
 /* slot.c: the way down: a source's packets become this slot's own. */
-#include "session/slot.h"
+#include "session/session_priv.h"
 #include "rtp/rtp_packet.h"
 
 #include <string.h>
@@ -266,6 +266,23 @@ enum slot_verdict slot_send(struct slot *s, usec_t now, const struct media *m, s
     return SLOT_SENT;
 }
 
+bool slot_forward(struct slot *s, usec_t now, struct slot_batch *b, struct outbox *out,
+                  uint64_t verdicts[SLOT_VERDICTS])
+{
+    bool needs_key = false;
+    for (unsigned i = 0; i < b->n; i++) {
+        const struct media *m = &b->list[i];
+        enum slot_verdict v;
+        if ((s->state == SLOT_IDLE || s->codec != m->codec) && !slot_start(s, m->codec, m->profile))
+            v = SLOT_NO_CODEC;
+        else
+            v = slot_send(s, now, m, &b->caches[i], out);
+        needs_key |= v == SLOT_NEEDS_KEY;
+        verdicts[v]++;
+    }
+    return needs_key && s->state != SLOT_FLOWING;
+}
+
 /* The head of the original's payload as this client got it. */
 static void restore_head(const struct slot *s, const struct sent_entry *e, struct bytes payload, struct wr *prefix,
                          size_t *skip)
@@ -336,4 +353,52 @@ bool slot_wants_key(struct slot *s, usec_t now)
     if (s->key_sent_at != USEC_NEVER && now - s->key_sent_at < rtt)
         return false;
     return keyframe_quota_take(&s->quota, now);
+}
+
+const char *slot_mid(const struct slot *s)
+{
+    return s->mid;
+}
+
+bool slot_is_video(const struct slot *s)
+{
+    return s->is_video;
+}
+
+bool slot_is_active(const struct slot *s)
+{
+    return s->active;
+}
+
+bool slot_is_open(const struct slot *s)
+{
+    return s->path->open;
+}
+
+void slot_report(const struct slot *s, struct mline_report *out)
+{
+    *out = (struct mline_report){
+        .ssrc = s->ssrc,
+        .packets = s->stats.n_packets_total,
+        .bytes = s->stats.n_octets,
+        .lost = s->stats.total_lost > 0 ? (uint64_t)s->stats.total_lost : 0,
+        .resent = s->n_resent,
+        .unanswered = s->n_unanswered,
+    };
+}
+
+struct track_id slot_track(const struct slot *s)
+{
+    return s->room_track;
+}
+
+unsigned slot_place(const struct slot *s)
+{
+    return s->room_place;
+}
+
+void slot_set_track(struct slot *s, struct track_id id, unsigned place)
+{
+    s->room_track = id;
+    s->room_place = place;
 }

@@ -23,42 +23,7 @@ struct slot_path {
     bool open;
 };
 
-enum slot_state {
-    SLOT_IDLE,        /* no source */
-    SLOT_WAITING_KEY, /* a video source, from its next key frame on */
-    SLOT_FLOWING,
-};
-
-struct slot {
-    enum slot_state state;
-    bool is_video;
-    bool active; /* the client wants to receive on it */
-    bool nack;
-    enum codec_kind codec; /* of the present source */
-    uint8_t pt;            /* for it; 0: no source */
-    uint8_t rtx_pt;
-    uint32_t ssrc, rtx_ssrc;
-    struct rewrite rewrite;
-    struct pic_rewrite pics;
-    struct srtpseal_stream stream, rtx_stream;
-    struct send_stats stats;
-    struct sent_map sent;
-    uint64_t rtx_index;
-
-    char mid[SDP_MID_MAX + 1];
-    unsigned n_codecs;
-    struct pt_codec codecs[SLOT_CODECS];
-    struct ext_map exts;
-    uint16_t source_generation; /* counts sources, so that a NACK for the one before isn't answered from this one */
-    usec_t key_sent_at;         /* USEC_NEVER: none */
-    struct keyframe_quota quota;
-    struct fir_seen fir;
-    uint64_t n_resent, n_unanswered;
-
-    struct slot_path *path; /* the session's */
-    void *room_track;       /* the room's, borrowed: the source; NULL when idle */
-    unsigned room_index;    /* its place among the track's subscribers */
-};
+struct slot; /* its inside is in session_priv.h */
 
 struct slot_config {
     uint32_t ssrc, rtx_ssrc; /* unique in the session; rtx_ssrc 0: none */
@@ -84,6 +49,15 @@ struct slot_ext_cache {
     struct ext_block block;
 };
 
+/* A batch of one source's packets, in order. */
+#define SLOT_BATCH 64
+
+struct slot_batch {
+    unsigned n;
+    struct media list[SLOT_BATCH];
+    struct slot_ext_cache caches[SLOT_BATCH];
+};
+
 /* What became of a packet. */
 enum slot_verdict {
     SLOT_SENT,
@@ -103,6 +77,10 @@ const char *slot_verdict_name(enum slot_verdict v); /* as a reason for dropping 
 enum slot_verdict slot_send(struct slot *s, usec_t now, const struct media *m, struct slot_ext_cache *cache,
                             struct outbox *out);
 
+/* All of a batch, which starts the slot if need be. verdicts: counted there. True: it waits for a key frame. */
+bool slot_forward(struct slot *s, usec_t now, struct slot_batch *b, struct outbox *out,
+                  uint64_t verdicts[SLOT_VERDICTS]);
+
 /* Answers one lost sequence number from the source's history over RTX (RFC 4588). Without RTX, or when the packet is
  * gone or was repeated just now, it is counted as unanswered: sealing the same index twice is refused by design. */
 void slot_resend(struct slot *s, usec_t now, uint16_t out_seq, const struct history *history,
@@ -110,3 +88,15 @@ void slot_resend(struct slot *s, usec_t now, uint16_t out_seq, const struct hist
 
 /* A PLI or FIR of the client. True: ask the publisher. */
 bool slot_wants_key(struct slot *s, usec_t now);
+
+/* What it is, as negotiated. */
+const char *slot_mid(const struct slot *s); /* "": its m-line was rejected */
+bool slot_is_video(const struct slot *s);
+bool slot_is_active(const struct slot *s); /* the client wants to receive on it */
+bool slot_is_open(const struct slot *s);   /* the handshake is done */
+void slot_report(const struct slot *s, struct mline_report *out);
+
+/* What the room has given it: the track whose packets it gets, and its place among that track's subscribers. */
+struct track_id slot_track(const struct slot *s);
+unsigned slot_place(const struct slot *s);
+void slot_set_track(struct slot *s, struct track_id id, unsigned place);

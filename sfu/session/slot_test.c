@@ -1,5 +1,5 @@
 /* One slot: what leaves is opened again with libsrtp2. */
-#include "session/slot.h"
+#include "session/session_priv.h"
 #include "srtp/srtpctx.h"
 
 #include <setjmp.h>

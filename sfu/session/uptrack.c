@@ -1,4 +1,5 @@
-#include "session/uptrack.h"
+/* uptrack.c: the way up: what one m-line of a client has sent. */
+#include "session/session_priv.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -168,4 +169,60 @@ enum err uptrack_recv(struct uptrack *t, usec_t now, struct pkt *pkt, const stru
     if (t->nack && m->frame.key && m->frame.start)
         nack_gen_key_frame(&t->nack_gen, ext);
     return OK;
+}
+
+const char *uptrack_mid(const struct uptrack *t)
+{
+    return t->mid;
+}
+
+bool uptrack_is_video(const struct uptrack *t)
+{
+    return t->is_video;
+}
+
+bool uptrack_is_active(const struct uptrack *t)
+{
+    return t->active;
+}
+
+const struct ext_map *uptrack_exts(const struct uptrack *t)
+{
+    return &t->exts;
+}
+
+usec_t uptrack_rtt(const struct uptrack *t)
+{
+    return t->nack_gen.rtt;
+}
+
+void uptrack_report(const struct uptrack *t, struct mline_report *out)
+{
+    *out = (struct mline_report){
+        .ssrc = t->ssrc,
+        .packets = t->stats.n_packets,
+        .bytes = t->stats.n_bytes,
+        .lost = t->nack_gen.n_given_up,
+        .recovered = t->nack_gen.n_recovered,
+    };
+}
+
+enum source uptrack_source(const struct uptrack *t)
+{
+    return t->source;
+}
+
+void uptrack_set_source(struct uptrack *t, enum source source)
+{
+    t->source = source;
+}
+
+struct track_id uptrack_track(const struct uptrack *t)
+{
+    return t->room_track;
+}
+
+void uptrack_set_track(struct uptrack *t, struct track_id id)
+{
+    t->room_track = id;
 }

@@ -23,27 +23,7 @@ struct pt_codec {
     uint32_t profile;
 };
 
-struct uptrack {
-    char mid[SDP_MID_MAX + 1];
-    bool is_video;
-    bool active; /* the client may send on it now */
-    bool nack, pli, fir;
-    enum source source;
-    unsigned n_codecs;
-    struct pt_codec codecs[UPTRACK_CODECS];
-    struct ext_map exts;
-
-    uint32_t ssrc, rtx_ssrc; /* 0: not known yet */
-    struct seq seq;
-    bool anew; /* another SSRC: its numbers go on above those of the one before */
-    struct recv_stats stats;
-    struct nack_gen nack_gen;
-    struct dd_state *dds; /* owned; made with the first dependency descriptor */
-    uint64_t n_rtx, n_duplicates;
-    uint8_t fir_seq;
-
-    void *room_track; /* the room's, borrowed: its track of this m-line, NULL if it has none */
-};
+struct uptrack; /* its inside is in session_priv.h */
 
 void uptrack_init(struct uptrack *t, const struct sdp_media_neg *neg);
 void uptrack_reset(struct uptrack *t); /* frees what it owns */
@@ -63,3 +43,17 @@ const struct pt_codec *pt_codec_find(const struct pt_codec *codecs, unsigned n, 
  * negotiated. On OK m borrows pkt, whose reference stays the caller's. */
 MUST_CHECK enum err uptrack_recv(struct uptrack *t, usec_t now, struct pkt *pkt, const struct rtp_view *view,
                                  bool recovered, struct media *m);
+
+/* What it is, as negotiated. */
+const char *uptrack_mid(const struct uptrack *t); /* "": its m-line was rejected */
+bool uptrack_is_video(const struct uptrack *t);
+bool uptrack_is_active(const struct uptrack *t); /* the client may send on it now */
+const struct ext_map *uptrack_exts(const struct uptrack *t);
+usec_t uptrack_rtt(const struct uptrack *t);
+void uptrack_report(const struct uptrack *t, struct mline_report *out);
+
+/* What the room calls it: which source it is, and the track that it has made of it. */
+enum source uptrack_source(const struct uptrack *t);
+void uptrack_set_source(struct uptrack *t, enum source source);
+struct track_id uptrack_track(const struct uptrack *t);
+void uptrack_set_track(struct uptrack *t, struct track_id id);

@@ -1,4 +1,4 @@
-#include "session/uptrack.h"
+#include "session/session_priv.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
