@@ -1,6 +1,7 @@
 /* hub.c: a worker's part of all rooms: the way of a datagram and of time through it. Messages are in rooms.c. */
 #include "room/hub_priv.h"
 #include "ice/ice_lite.h"
+#include "rtp/rtcp.h"
 #include "rtp/rtp_packet.h"
 
 #include <assert.h>

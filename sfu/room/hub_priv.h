@@ -113,7 +113,7 @@ void member_free(struct member *m, usec_t now, const char *reason);
 bool room_close(struct room *r, usec_t now); /* true: the outbox is full; call again */
 void hub_reply(struct hub *h, const struct msg *request, enum err e, const char *text);
 
-/* tracks.c */
+/* track.c */
 struct track *hub_find_track(struct hub *h, struct track_id id);
 void room_add_own_track(struct room *r, usec_t now, struct member *owner, struct uptrack *up);
 void room_add_mirror(struct room *r, const struct msg *m);

@@ -40,10 +40,6 @@ struct track {
     usec_t spoke_at; /* last time it was among them; 0: never */
 };
 
-MUST_CHECK enum err track_new(struct room *room, const char *participant, enum source source, bool is_video,
-                              struct track **t);
-void track_free(struct track *t); /* its slots must have been taken off */
-
 MUST_CHECK enum err track_subscribe(struct track *t, struct slot *s);
 void track_unsubscribe(struct track *t, struct slot *s);
 

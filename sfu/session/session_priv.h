@@ -1,10 +1,21 @@
 /* session_priv.h: a session's inside, for the files of this folder. */
 #pragma once
+#include "codec/dd.h"
+#include "codec/pic_rewrite.h"
+#include "rtp/history.h"
+#include "rtp/keyframe_req.h"
+#include "rtp/nack_gen.h"
+#include "rtp/rewrite.h"
+#include "rtp/sent_map.h"
+#include "rtp/seq.h"
+#include "rtp/stats.h"
 #include "rtp/twcc.h"
 #include "session/session.h"
 #include "srtp/srtpctx.h"
 
 #define SESSION_NAME_CAP 160
+#define UPTRACK_CODECS   8
+#define SLOT_CODECS      8
 #define SESSION_SSRCS    24
 #define TWCC_INTERVAL    (50 * MSEC)
 #define NACK_INTERVAL    (5 * MSEC) /* how finely NACKs are gathered into one packet */
@@ -15,6 +26,17 @@ struct ssrc_entry {
     bool is_rtx;
     uint8_t track;
 };
+
+/* A payload type as negotiated for one m-line, in either direction. */
+struct pt_codec {
+    enum codec_kind codec;
+    uint8_t pt, rtx_pt;
+    uint32_t profile;
+};
+
+/* The media codecs of a negotiated m-line, most preferred first; returns how many. */
+unsigned pt_codecs_of_neg(const struct sdp_media_neg *neg, struct pt_codec *out, unsigned cap);
+const struct pt_codec *pt_codec_find(const struct pt_codec *codecs, unsigned n, uint8_t pt);
 
 struct uptrack {
     char mid[SDP_MID_MAX + 1];

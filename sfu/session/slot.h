@@ -2,18 +2,10 @@
  * own SSRC, sequence numbers, timestamps and picture ids for life; sources are rewritten into them (RFC 3550, RFC 3711,
  * RFC 4588, RFC 7741). Lives in its session, on the session's worker. The hot path of the product is slot_send(). */
 #pragma once
-#include "codec/pic_rewrite.h"
 #include "net/outbox.h"
-#include "rtp/history.h"
-#include "rtp/keyframe_req.h"
-#include "rtp/rewrite.h"
-#include "rtp/stats.h"
-#include "rtp/sent_map.h"
 #include "srtp/srtpseal.h"
 #include "session/media.h"
 #include "session/uptrack.h"
-
-#define SLOT_CODECS 8
 
 /* Where a slot's datagrams go and what seals them: one per session, shared by its slots. */
 struct slot_path {
@@ -23,6 +15,7 @@ struct slot_path {
     bool open;
 };
 
+struct history;
 struct slot; /* its inside is in session_priv.h */
 
 struct slot_config {
