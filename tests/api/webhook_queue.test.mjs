@@ -2,9 +2,6 @@
 // transaction that is rolled back, so that control sees nothing of it.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import path from "node:path";
-import { promisify } from "node:util";
 import { startWorld } from "../lib/world.mjs";
 
 let world;
@@ -13,21 +10,8 @@ after(() => world?.stop());
 
 /** Runs statements in a transaction that leaves nothing behind; answers what the last of them gave, rows of columns. */
 async function inTransaction(...statements) {
-  const { stdout } = await promisify(execFile)("psql", [
-    "-h",
-    path.join(world.server.dir, "pg"),
-    "-U",
-    "postgres",
-    "-d",
-    "postgres",
-    "-qAtX",
-    "-v",
-    "ON_ERROR_STOP=1",
-    ...["BEGIN", ...statements.slice(0, -1), "\\echo ----", statements.at(-1), "ROLLBACK"].flatMap((text) => [
-      "-c",
-      text,
-    ]),
-  ]);
+  const all = ["BEGIN", ...statements.slice(0, -1), "\\echo ----", statements.at(-1), "ROLLBACK"];
+  const stdout = await world.server.runPsql(...all.flatMap((text) => ["-c", text]));
   const [, last] = stdout.split("----\n");
   return last.trim() === ""
     ? []

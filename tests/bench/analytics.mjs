@@ -3,10 +3,8 @@
 // benchmark that prints; it fails when an endpoint's 95th percentile isn't below 100 ms, or its answer isn't what the
 // events say. Wants 6 GB of disk in TMPDIR.
 import { createHash } from "node:crypto";
-import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import { promisify } from "node:util";
 import { startWorld } from "../lib/world.mjs";
 
 const EVENTS = Number(process.argv[2] ?? 10_000_000);
@@ -14,7 +12,6 @@ const REQUESTS = Number(process.argv[3] ?? 50);
 const CHUNK = 500_000;
 const SINGLE = 10_000; // events that are stored one by one, for their cost
 const LIMIT_MS = 100;
-const run = promisify(execFile);
 
 // A year of an installation that is used: by day from 8 to 20 h, people come for a meeting and use a few features in it
 // (an actor is a participation, as in control), every fiftieth event is an error of one of 400 kinds, half of the
@@ -80,21 +77,7 @@ async function costOfAnEvent(server) {
       ...rows,
     ].join("\n"),
   );
-  const { ms } = await timed(() =>
-    run("psql", [
-      "-h",
-      path.join(server.dir, "pg"),
-      "-U",
-      "postgres",
-      "-d",
-      "postgres",
-      "-qAtX",
-      "-v",
-      "ON_ERROR_STOP=1",
-      "-f",
-      file,
-    ]),
-  );
+  const { ms } = await timed(() => server.runPsql("-f", file));
   return (ms * 1000) / SINGLE;
 }
 

@@ -206,24 +206,14 @@ export class Server {
 
   /** What psql prints for a statement: rows in lines, columns split by "|". */
   async psql(statement) {
-    const { stdout } = await run(
-      "psql",
-      [
-        "-h",
-        path.join(this.dir, "pg"),
-        "-U",
-        "postgres",
-        "-d",
-        "postgres",
-        "-qAtX",
-        "-v",
-        "ON_ERROR_STOP=1",
-        "-c",
-        statement,
-      ],
-      { maxBuffer: 1 << 28 },
-    );
-    return stdout.trim();
+    return (await this.runPsql("-c", statement)).trim();
+  }
+
+  /** psql with these arguments besides; it stops at the first error. Answers all that it printed. */
+  async runPsql(...more) {
+    const where = ["-h", path.join(this.dir, "pg"), "-U", "postgres", "-d", "postgres"];
+    const { stdout } = await run("psql", [...where, "-qAtX", "-v", "ON_ERROR_STOP=1", ...more], { maxBuffer: 1 << 28 });
+    return stdout;
   }
 
   async newMeeting(fields = {}) {

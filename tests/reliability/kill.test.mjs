@@ -3,12 +3,11 @@
 // choices again (the order in which concurrent requests meet the crash is the kernel's, and isn't repeated).
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { Server } from "../lib/servers.mjs";
 import { eventually, pause } from "../lib/wait.mjs";
 import { compare, compareWebhooks, readBooks } from "./lib/books.mjs";
 import { Chance } from "./lib/chance.mjs";
 import { DONE, Journal } from "./lib/journal.mjs";
-import { Load, STRIPE_SECRET } from "./lib/load.mjs";
+import { Load, serverOfLoad } from "./lib/load.mjs";
 import { Receiver } from "./lib/receiver.mjs";
 
 const ROUNDS = Number(process.env.RELIABILITY_ROUNDS ?? 6);
@@ -31,16 +30,7 @@ const stats = {
 
 before(async () => {
   await receiver.start(chance.fork());
-  server = new Server({
-    name: "reliability-kill",
-    env: {
-      STRIPE_SECRET_KEY: "sk_test_unused",
-      STRIPE_WEBHOOK_SECRET: STRIPE_SECRET,
-      WEBHOOK_ALLOW_INSECURE: "1",
-      EMPTY_GRACE_MS: "1000",
-    },
-  });
-  await server.start();
+  server = await serverOfLoad("reliability-kill").start();
   load = new Load({ url: server.url, journal, chance: chance.fork(), receiver });
 });
 

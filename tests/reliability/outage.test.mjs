@@ -6,12 +6,11 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import path from "node:path";
-import { Server } from "../lib/servers.mjs";
 import { eventually, pause } from "../lib/wait.mjs";
 import { compare, compareWebhooks, readBooks } from "./lib/books.mjs";
 import { Chance } from "./lib/chance.mjs";
 import { Journal } from "./lib/journal.mjs";
-import { Load, STRIPE_SECRET } from "./lib/load.mjs";
+import { Load, serverOfLoad } from "./lib/load.mjs";
 import { Person } from "./lib/person.mjs";
 import { Receiver } from "./lib/receiver.mjs";
 
@@ -28,16 +27,7 @@ let server, load, meeting, one, two;
 
 before(async () => {
   await receiver.start(chance.fork());
-  server = new Server({
-    name: "reliability-outage",
-    env: {
-      STRIPE_SECRET_KEY: "sk_test_unused",
-      STRIPE_WEBHOOK_SECRET: STRIPE_SECRET,
-      WEBHOOK_ALLOW_INSECURE: "1",
-      EMPTY_GRACE_MS: "1000",
-    },
-  });
-  await server.start();
+  server = await serverOfLoad("reliability-outage").start();
   load = new Load({ url: server.url, journal, chance: chance.fork(), receiver });
   await load.begin(0);
   const [key] = journal.keysLive();

@@ -3,7 +3,7 @@
 // found out later (books.mjs).
 import { createHmac, randomUUID } from "node:crypto";
 import http from "node:http";
-import { ADMIN } from "../../lib/servers.mjs";
+import { ADMIN, Server } from "../../lib/servers.mjs";
 import { Jar, request } from "../../lib/http.mjs";
 import { pause } from "../../lib/wait.mjs";
 import { Person } from "./person.mjs";
@@ -13,6 +13,18 @@ export const STRIPE_SECRET = "whsec_only_this_test_knows";
 const PASSWORD = "a password of this test";
 const PEOPLE_MAX = 24;
 const EVENTS = ["meeting.ended", "participant.joined", "participant.left"];
+
+/** A server that can do all that a Load asks of it; not started yet. */
+export const serverOfLoad = (name) =>
+  new Server({
+    name,
+    env: {
+      STRIPE_SECRET_KEY: "sk_test_unused",
+      STRIPE_WEBHOOK_SECRET: STRIPE_SECRET,
+      WEBHOOK_ALLOW_INSECURE: "1",
+      EMPTY_GRACE_MS: "1000",
+    },
+  });
 
 export class Load {
   constructor({ url, journal, chance, receiver }) {
