@@ -1,3 +1,4 @@
+/* config.c: the media server's settings, from its environment. */
 #include "api/config.h"
 #include "api/worker.h"
 

@@ -1,3 +1,4 @@
+/* mailbox.c: messages to one thread from any other. */
 #include "api/mailbox.h"
 
 #include <pthread.h>

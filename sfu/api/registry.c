@@ -1,3 +1,4 @@
+/* registry.c: who is in which room, and on which worker. */
 #include "api/registry.h"
 
 #include <stdlib.h>

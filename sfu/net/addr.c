@@ -1,3 +1,4 @@
+/* addr.c: IPv4 and IPv6 addresses with their ports. */
 #include "net/addr.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,4 @@
+/* pkt.c: a worker's packet buffers, which any thread may give back. */
 #include "net/pkt.h"
 
 #include <assert.h>

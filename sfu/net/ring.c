@@ -1,3 +1,4 @@
+/* ring.c: one writer's values to one reader. */
 #include "net/ring.h"
 
 #include <stdatomic.h>

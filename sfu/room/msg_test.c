@@ -1,3 +1,4 @@
+/* msg_test.c: messages, and what they own. */
 #include "room/msg.h"
 
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* paths.c: open addressing by the peer's address. */
 #include "room/paths.h"
 
 #include <stdlib.h>

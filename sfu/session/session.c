@@ -1,4 +1,4 @@
-/* The life of a connection: its states, and the way of STUN and DTLS datagrams through it. */
+/* session.c: the life of a connection: its states, and the way of STUN and DTLS datagrams through it. */
 #include "session/session_priv.h"
 
 #include <stdio.h>
@@ -318,14 +318,6 @@ struct uptrack *session_uptrack_at(struct session *s, unsigned i)
 struct slot *session_slot_at(struct session *s, unsigned i)
 {
     return i < s->n_slots ? s->slots[i] : NULL;
-}
-
-struct uptrack *session_find_uptrack(struct session *s, const char *mid)
-{
-    for (unsigned i = 0; i < s->n_uptracks; i++)
-        if (strcmp(s->uptracks[i].mid, mid) == 0)
-            return &s->uptracks[i];
-    return NULL;
 }
 
 const struct session_counters *session_counters(const struct session *s)

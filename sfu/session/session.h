@@ -119,7 +119,6 @@ bool session_is_ufrag(const struct session *s, struct bytes ufrag);
 /* Borrowed; the arrays stay where they are for the session's life. */
 struct uptrack *session_uptrack_at(struct session *s, unsigned i); /* NULL past the end */
 struct slot *session_slot_at(struct session *s, unsigned i);
-struct uptrack *session_find_uptrack(struct session *s, const char *mid);
 
 struct session_counters {
     uint64_t packets_in, bytes_in, rtcp_in, rtcp_out;

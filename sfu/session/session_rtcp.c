@@ -1,5 +1,5 @@
-/* RTCP both ways: reports, NACKs and feedback that we send; what a client's RTCP tells us and asks for. RFC 3550 6, RFC
- * 4585. */
+/* session_rtcp.c: RTCP both ways: reports, NACKs and feedback that we send; what a client's RTCP tells us and asks for.
+ * RFC 3550 6, RFC 4585. */
 #include "session/session_priv.h"
 
 #define COMPOUND_CAP (SESSION_SEALED_CAP - SRTPKEY_RTCP_MAX)

@@ -1,4 +1,4 @@
-/* The way up: which track does a packet belong to, and what is in it. RFC 8843 9.2. */
+/* session_rtp.c: the way up: which track does a packet belong to, and what is in it. RFC 8843 9.2. */
 #include "session/session_priv.h"
 #include "rtp/rtp_packet.h"
 

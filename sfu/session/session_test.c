@@ -105,6 +105,15 @@ static void bench_close(struct bench *b)
     free(b->answer);
 }
 
+static struct uptrack *find_uptrack(struct session *s, const char *mid)
+{
+    struct uptrack *t;
+    for (unsigned i = 0; (t = session_uptrack_at(s, i)); i++)
+        if (strcmp(uptrack_mid(t), mid) == 0)
+            return t;
+    return NULL;
+}
+
 static unsigned count_uptracks(struct session *s)
 {
     unsigned n = 0;
@@ -128,9 +137,9 @@ static void an_offers_lines_become_tracks_and_slots(void **state)
     bench_open(&b);
     assert_int_equal(count_uptracks(b.session), 2);
     assert_int_equal(count_slots(b.session), 3);
-    assert_true(session_find_uptrack(b.session, "1")->is_video);
-    assert_int_equal(session_find_uptrack(b.session, "1")->ssrc, 2);
-    assert_null(session_find_uptrack(b.session, "2"));
+    assert_true(find_uptrack(b.session, "1")->is_video);
+    assert_int_equal(find_uptrack(b.session, "1")->ssrc, 2);
+    assert_null(find_uptrack(b.session, "2"));
     assert_string_equal(session_slot_at(b.session, 2)->mid, "4");
     assert_non_null(strstr(b.answer, "a=ice-ufrag:0000abcd"));
     assert_non_null(strstr(b.answer, "a=ice-lite"));
@@ -188,8 +197,8 @@ static void a_rejected_line_ends_its_track_and_can_be_used_again(void **state)
         assert_int_equal(offer(&b), OK);
         assert_int_equal(count_uptracks(b.session), 2);
         assert_int_equal(count_slots(b.session), 3);
-        assert_true(session_find_uptrack(b.session, b.media[1].mid)->active);
-        assert_int_equal(session_find_uptrack(b.session, b.media[1].mid)->ssrc, 100 + i);
+        assert_true(find_uptrack(b.session, b.media[1].mid)->active);
+        assert_int_equal(find_uptrack(b.session, b.media[1].mid)->ssrc, 100 + i);
         assert_string_equal(session_slot_at(b.session, 2)->mid, b.media[4].mid);
         assert_true(session_slot_at(b.session, 2)->active);
         assert_int_equal(session_slot_at(b.session, 2)->ssrc, ssrc);
@@ -212,7 +221,7 @@ static void a_line_used_again_may_turn_round(void **state)
     assert_int_equal(count_slots(b.session), 4);
     assert_string_equal(session_slot_at(b.session, 3)->mid, "new");
     assert_true(session_slot_at(b.session, 3)->active);
-    assert_null(session_find_uptrack(b.session, "new"));
+    assert_null(find_uptrack(b.session, "new"));
     assert_false(session_uptrack_at(b.session, 1)->active);
     bench_close(&b);
 }
@@ -222,13 +231,13 @@ static void an_inactive_line_keeps_its_place(void **state)
     (void)state;
     struct bench b;
     bench_open(&b);
-    struct uptrack *t = session_find_uptrack(b.session, "1");
+    struct uptrack *t = find_uptrack(b.session, "1");
     b.media[1].dir = SDP_INACTIVE;
     assert_int_equal(offer(&b), OK);
     assert_false(t->active);
     b.media[1].dir = SDP_SEND;
     assert_int_equal(offer(&b), OK);
-    assert_ptr_equal(session_find_uptrack(b.session, "1"), t);
+    assert_ptr_equal(find_uptrack(b.session, "1"), t);
     assert_true(t->active);
     bench_close(&b);
 }

@@ -1,3 +1,4 @@
+/* uptrack_test.c: what one m-line of a client sends. */
 #include "session/session_priv.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* The connection: SDP, ICE, DTLS, RTCP. */
+/* client.c: the connection: SDP, ICE, DTLS, RTCP. */
 #include "sim/client_priv.h"
 #include "rtp/rtp_packet.h"
 

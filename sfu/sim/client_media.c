@@ -1,4 +1,4 @@
-/* Sources and slots: payloads that say whose they are, and the checks at the other end.
+/* client_media.c: sources and slots: payloads that say whose they are, and the checks at the other end.
  *
  *   VP8:  | descriptor 6 | VP8 frame header 10 | source 4 | counter 4 | frame 4 | pattern … |
  *   Opus: | TOC 1 |                              source 4 | counter 4 | frame 4 | pattern … |
