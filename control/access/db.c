@@ -40,31 +40,31 @@ static void on_rows(void *arg, enum err e, const struct rows *rows)
 }
 
 /* Takes the question. */
-static enum err question_ask(struct call *c, struct question *q, enum sql_id id, const struct sql_args *args)
+static enum err question_ask(struct call *c, struct question *q, struct sql_query sql)
 {
-    if (q && store_ask(q->app->store, id, args, on_rows, q) == OK)
+    if (q && store_ask(q->app->store, sql, on_rows, q) == OK)
         return OK;
     free(q);
     db_unavailable(c);
     return OK;
 }
 
-enum err db_ask(struct call *c, enum sql_id id, const struct sql_args *args, db_then *then)
+enum err db_ask(struct call *c, struct sql_query sql, db_then *then)
 {
-    return question_ask(c, question_new(c, then), id, args);
+    return question_ask(c, question_new(c, then), sql);
 }
 
-enum err db_revoke(struct call *c, enum sql_id id, const struct sql_args *args, db_then *then)
+enum err db_revoke(struct call *c, struct sql_query sql, db_then *then)
 {
     struct question *q = question_new(c, then);
     if (q)
         q->revokes = true;
-    return question_ask(c, q, id, args);
+    return question_ask(c, q, sql);
 }
 
 void db_reply_row(struct call *c, unsigned status, const struct rows *rows)
 {
-    const char *json = rows_text(rows, 0, 0);
+    const char *json = rows_answer(rows);
     if (json)
         call_reply_json_text(c, status, json);
     else
@@ -81,9 +81,9 @@ static void reply_201(struct call *c, const struct rows *rows)
     db_reply_row(c, 201, rows);
 }
 
-enum err db_reply(struct call *c, unsigned status, enum sql_id id, const struct sql_args *args)
+enum err db_reply(struct call *c, unsigned status, struct sql_query sql)
 {
-    return db_ask(c, id, args, status == 201 ? reply_201 : reply_200);
+    return db_ask(c, sql, status == 201 ? reply_201 : reply_200);
 }
 
 static void on_written(void *arg, enum err e)

@@ -9,14 +9,14 @@ typedef void db_then(struct call *c, const struct rows *rows);
 
 /* Defers the call, asks, and calls then(); not at all when the client has gone meanwhile. When PostgreSQL is away or
  * fails, the call is answered 503. Always OK, so that a handler can return it. */
-enum err db_ask(struct call *c, enum sql_id id, const struct sql_args *args, db_then *then);
+enum err db_ask(struct call *c, struct sql_query sql, db_then *then);
 
 /* The same for a change that takes rights away. When nobody is told what came of it (the client has gone, or PostgreSQL
  * doesn't say), everybody's rights are read anew. */
-enum err db_revoke(struct call *c, enum sql_id id, const struct sql_args *args, db_then *then);
+enum err db_revoke(struct call *c, struct sql_query sql, db_then *then);
 
-/* Asks, and answers with the first column of the first row, which is JSON: "the row is the answer". No row: 404. */
-enum err db_reply(struct call *c, unsigned status, enum sql_id id, const struct sql_args *args);
+/* Asks, and answers with the first row's only column, which is JSON: "the row is the answer". No row: 404. */
+enum err db_reply(struct call *c, unsigned status, struct sql_query sql);
 void db_reply_row(struct call *c, unsigned status, const struct rows *rows); /* the same, with rows at hand */
 
 /* Calls then(c, NULL) when all that is queued now has been stored, or when PostgreSQL is away (it will be stored

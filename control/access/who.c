@@ -120,16 +120,12 @@ static bool is_guests_meeting(const struct call *c)
 static void used(struct call *c, struct who *w)
 {
     struct app *app = call_app(c);
-    struct sql_args a = {0};
     usec_t now = usec_wall();
     if (w->seen_at && now - w->seen_at < (w->key_id ? KEY_SEEN_EVERY : SESSION_SEEN_EVERY))
         return;
-    if (w->key_id)
-        args_int(&a, w->key_id);
-    else
-        args_text(&a, w->secret_hash);
-    args_int(&a, now);
-    if (store_write(app->store, WQ_MAY_BE_LOST, w->key_id ? SQL_API_KEYS_TOUCH : SQL_SESSIONS_TOUCH, &a))
+    struct sql_query touch = w->key_id ? sql_api_keys_touch(.id = w->key_id, .last_used_at = now)
+                                       : sql_sessions_touch(.id_hash = w->secret_hash, .seen_at = now);
+    if (store_write(app->store, WQ_MAY_BE_LOST, touch))
         return;
     w->seen_at = now;
     who_memory_seen(app->who, w->secret_hash, now);
@@ -156,16 +152,18 @@ static enum may unknown(struct call *c, const struct class *class)
     return MAY_NOT;
 }
 
+/* A session's row has the same columns as a key's. */
 static void who_read(struct who *w, const struct rows *rows)
 {
-    w->user_id = rows_int(rows, 0, 0, 0);
-    w->company_id = rows_int(rows, 0, 1, 0);
-    w->is_company_owner = rows_bool(rows, 0, 2);
-    w->is_admin = rows_bool(rows, 0, 3);
-    w->key_id = rows_int(rows, 0, 6, 0);
-    w->seen_at = rows_int(rows, 0, 7, 0);
-    snprintf(w->email, sizeof w->email, "%s", rows_text(rows, 0, 4));
-    snprintf(w->account_type, sizeof w->account_type, "%s", rows_text(rows, 0, 5));
+    struct sql_api_keys_find_row r = sql_api_keys_find_row(rows, 0);
+    w->user_id = r.user_id;
+    w->company_id = r.company_id;
+    w->is_company_owner = r.is_company_owner;
+    w->is_admin = r.is_admin;
+    w->key_id = r.key_id;
+    w->seen_at = r.seen_at;
+    snprintf(w->email, sizeof w->email, "%s", r.email);
+    snprintf(w->account_type, sizeof w->account_type, "%s", r.account_type);
 }
 
 /* The secret's name in the database. ERR_AUTH: none, or one that can't be ours. */
@@ -201,7 +199,6 @@ static void on_found(struct call *c, const struct rows *rows)
 static enum may who_find(struct call *c, const struct class *class)
 {
     const struct app *app = call_app(c);
-    struct sql_args args = {0};
     struct asker *a = calloc(1, sizeof *a);
     call_set_data(c, CALL_WHO, a, free);
     if (!a) {
@@ -216,9 +213,9 @@ static enum may who_find(struct call *c, const struct class *class)
         return known(c, class, &a->who);
     }
     a->asked_at = who_memory_forgets(app->who);
-    args_text(&args, a->who.secret_hash);
-    enum sql_id id = class->credential == CREDENTIAL_KEY ? SQL_API_KEYS_FIND : SQL_SESSIONS_FIND;
-    return db_ask(c, id, &args, on_found) ? MAY_NOT : MAY_BE_ASKED;
+    struct sql_query find = class->credential == CREDENTIAL_KEY ? sql_api_keys_find(.key_hash = a->who.secret_hash)
+                                                                : sql_sessions_find(.id_hash = a->who.secret_hash);
+    return db_ask(c, find, on_found) ? MAY_NOT : MAY_BE_ASKED;
 }
 
 /* ---- other sites ---- */

@@ -14,7 +14,7 @@
 #define ERROR_TEXTS        64 /* different ones of clients an hour */
 #define ERROR_SOCKETS      1024
 
-#define ERROR_ROUTE_CHARS   128 /* as the sums keep them (sql/0006_analytics.sql) */
+#define ERROR_ROUTE_CHARS   128 /* as the sums keep them (sql/migrations/0006_analytics.sql) */
 #define ERROR_MESSAGE_CHARS 300
 #define ERROR_ROUTE_CAP     (4 * ERROR_ROUTE_CHARS + 1)
 #define ERROR_MESSAGE_CAP   (4 * ERROR_MESSAGE_CHARS + 1)

@@ -1,7 +1,8 @@
 /* errors.c: what goes wrong, as events: our own 5xx answers, and what clients tell of theirs. */
 #include "api/admin/analytics.h"
 #include "app/app.h"
-#include "store/analytics.h"
+#include "common/random.h"
+#include "store/query.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +11,11 @@
 static void store_error(struct app *app, const char *type, json_t *meta)
 {
     char *text = meta ? json_dumps(meta, JSON_COMPACT) : NULL;
-    struct analytics_event event = {.type = type, .meta = text, .at = usec_wall()};
-    if (text && analytics_write(app->store, &event)) /* the store has counted and logged it */
+    char id[RANDOM_UUID_CAP];
+    random_uuid(id);
+    struct sql_query event = sql_analytics_events_insert(.event_id = id, .event_type = type, .meta = text, .user_id = 0,
+                                                         .actor = NULL, .created_at = usec_wall());
+    if (text && store_write(app->store, WQ_MAY_BE_LOST, event)) /* the store has counted and logged it */
         log_debug(&app->log, "error_not_stored", "type=%s", type);
     free(text);
     json_decref(meta);

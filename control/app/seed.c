@@ -15,8 +15,5 @@ enum err seed_admin(struct app *app)
     enum err e = password_hash(bytes_str(app->cfg.admin_password), salt, hash);
     if (e)
         return e;
-    struct sql_args a = {0};
-    args_text(&a, email);
-    args_text(&a, hash);
-    return store_write(app->store, WQ_MUST_NOT_BE_LOST, SQL_USERS_SEED_ADMIN, &a);
+    return store_write(app->store, WQ_MUST_NOT_BE_LOST, sql_users_seed_admin(.email = email, .password_hash = hash));
 }

@@ -1,27 +1,15 @@
 /* The functions of sql/ that move money, in a throw-away PostgreSQL: what they book, and that they book it once. */
 #include "sql_embedded.h"
+#include "store/testing.h"
 
 #include <libpq-fe.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-#include <cmocka.h>
 
 struct books {
-    char dir[64], url[128];
+    struct test_pg pg;
     PGconn *db;
     char cell[256];
 };
-
-static void cluster(const struct books *b, const char *verb)
-{
-    char command[256];
-    snprintf(command, sizeof command, "'%s' %s '%s'", PG_CLUSTER, verb, b->dir);
-    assert_int_equal(system(command), 0);
-}
 
 static void run(struct books *b, const char *sql)
 {
@@ -272,7 +260,7 @@ static void balances_are_the_sums_of_their_movements(void **state)
 static void an_end_is_booked_while_a_webhook_is_being_deleted(void **state)
 {
     struct books *b = *state;
-    PGconn *ender = PQconnectdb(b->url);
+    PGconn *ender = PQconnectdb(b->pg.url);
     assert_int_equal(PQstatus(ender), CONNECTION_OK);
     run(b,
         "INSERT INTO webhooks (user_id, url, events, secret) VALUES (1, 'https://a.example', '{meeting.ended}', 's'), "
@@ -301,10 +289,9 @@ static int group_set_up(void **state)
 {
     struct books *b = calloc(1, sizeof *b);
     assert_non_null(b);
-    snprintf(b->dir, sizeof b->dir, "/tmp/onepizza-books-test-%d", (int)getpid());
-    snprintf(b->url, sizeof b->url, "host=%s dbname=postgres user=postgres", b->dir);
-    cluster(b, "start");
-    b->db = PQconnectdb(b->url);
+    b->pg = test_pg_of(PG_CLUSTER);
+    test_pg_do(&b->pg, "start");
+    b->db = PQconnectdb(b->pg.url);
     assert_int_equal(PQstatus(b->db), CONNECTION_OK);
     run(b, sql_schema_session);
     run(b, sql_schema_list);
@@ -318,7 +305,7 @@ static int group_tear_down(void **state)
 {
     struct books *b = *state;
     PQfinish(b->db);
-    cluster(b, "drop");
+    test_pg_do(&b->pg, "drop");
     free(b);
     return 0;
 }

@@ -1,3 +1,4 @@
+/* deposits.c: does what the scan (scan.h) wants done: asks the node and the database, and tells it what they said. */
 #include "billing/deposits.h"
 #include "billing/scan.h"
 #include "common/random.h"
@@ -87,17 +88,11 @@ static void ask_node(struct deposits *d, const struct scan_order *o)
 
 /* --- the database --- */
 
-static void ask_database(struct deposits *d, enum sql_id id, const struct sql_args *args, rows_fn *then)
+static void ask_database(struct deposits *d, struct sql_query q, rows_fn *then)
 {
-    enum err e = store_ask(d->cfg.store, id, args, then, d);
+    enum err e = store_ask(d->cfg.store, q, then, d);
     if (e)
         failed(d, "the database is away");
-}
-
-static void args_scan(const struct deposits *d, const struct scan_order *o, struct sql_args *args)
-{
-    args_int(args, (int64_t)o->chain_id);
-    args_text(args, d->token);
 }
 
 static void on_state(void *arg, enum err e, const struct rows *rows)
@@ -107,9 +102,9 @@ static void on_state(void *arg, enum err e, const struct rows *rows)
         failed(d, "the database is away");
         return;
     }
-    int64_t block = rows_int(rows, 0, 0, -1), told_at = rows_int(rows, 0, 2, -SEC);
-    scan_state(d->scan, loop_now(d->cfg.loop), block >= 0, (uint64_t)(block < 0 ? 0 : block), rows_text(rows, 0, 1),
-               told_at / SEC);
+    struct sql_deposits_state_row r = sql_deposits_state_row(rows, 0);
+    scan_state(d->scan, loop_now(d->cfg.loop), r.has_block_number, (uint64_t)r.block_number, r.block_hash,
+               r.has_told_at ? r.told_at / SEC : -1);
     go_on(d);
 }
 
@@ -117,7 +112,7 @@ static void on_addresses(void *arg, enum err e, const struct rows *rows)
 {
     struct deposits *d = arg;
     for (unsigned i = 0; !e && i < rows_len(rows); i++)
-        e = scan_address(d->scan, rows_text(rows, i, 0));
+        e = scan_address(d->scan, sql_deposits_addresses_row(rows, i).address);
     if (e) {
         failed(d, e == ERR_NOMEM ? "out of memory" : "the database is away");
         return;
@@ -138,16 +133,15 @@ static void on_stored(void *arg, enum err e, const struct rows *rows)
     go_on(d);
 }
 
-static void tell_recorded(const struct deposits *d, const struct rows *rows)
+static void tell_recorded(const struct deposits *d, const struct sql_deposits_record_row *r)
 {
     const struct scan_order *o = scan_order(d->scan);
-    int64_t n_new = rows_int(rows, 0, 1, 0), n_vanished = rows_int(rows, 0, 3, 0);
-    if (n_new)
-        log_info(d->cfg.log, "usdc_deposits", "new=%lld credited_usd=%s up_to_block=%llu", (long long)n_new,
-                 rows_text(rows, 0, 2), (unsigned long long)o->last);
-    if (n_vanished)
-        log_error(d->cfg.log, "usdc_vanished", "deposits=%lld up_to_block=%llu reason=reorganisation",
-                  (long long)n_vanished, (unsigned long long)o->last);
+    if (r->n_new)
+        log_info(d->cfg.log, "usdc_deposits", "new=%d credited_usd=%s up_to_block=%llu", r->n_new, r->credited,
+                 (unsigned long long)o->last);
+    if (r->n_vanished)
+        log_error(d->cfg.log, "usdc_vanished", "deposits=%d up_to_block=%llu reason=reorganisation", r->n_vanished,
+                  (unsigned long long)o->last);
     if (scan_n_refused(d->scan))
         log_error(d->cfg.log, "usdc_refused", "transfers=%u up_to_block=%llu reason=too_large", scan_n_refused(d->scan),
                   (unsigned long long)o->last);
@@ -160,41 +154,34 @@ static void on_recorded(void *arg, enum err e, const struct rows *rows)
         failed(d, "the database is away");
         return;
     }
-    bool moved = rows_bool(rows, 0, 0);
-    if (moved)
-        tell_recorded(d, rows);
-    scan_stored(d->scan, loop_now(d->cfg.loop), moved);
+    struct sql_deposits_record_row r = sql_deposits_record_row(rows, 0);
+    if (r.stored)
+        tell_recorded(d, &r);
+    scan_stored(d->scan, loop_now(d->cfg.loop), r.stored);
     go_on(d);
 }
 
 static void record(struct deposits *d, const struct scan_order *o)
 {
-    struct sql_args args = {0};
-    args_scan(d, o, &args);
-    args_int(&args, (int64_t)o->before);
-    args_int(&args, (int64_t)o->last);
-    args_text(&args, o->hash);
-    args_text(&args, o->found);
-    ask_database(d, SQL_DEPOSITS_RECORD, &args, on_recorded);
+    struct sql_query q =
+        sql_deposits_record(.chain_id = (int64_t)o->chain_id, .token = d->token, .before = (int64_t)o->before,
+                            .last = (int64_t)o->last, .block_hash = o->hash, .found = o->found);
+    ask_database(d, q, on_recorded);
 }
 
-static void move(struct deposits *d, const struct scan_order *o)
+static void rewind_to(struct deposits *d, const struct scan_order *o)
 {
-    struct sql_args args = {0};
-    args_scan(d, o, &args);
-    if (o->want == SCAN_REWIND) {
-        log_warn(d->cfg.log, "usdc_reorganised", "block=%llu read_again_from=%llu", (unsigned long long)o->before,
-                 (unsigned long long)o->last + 1);
-        args_int(&args, (int64_t)o->before);
-    }
-    args_int(&args, (int64_t)o->last);
-    ask_database(d, o->want == SCAN_REWIND ? SQL_DEPOSITS_REWIND : SQL_DEPOSITS_START, &args, on_stored);
+    struct sql_query q = sql_deposits_rewind(.chain_id = (int64_t)o->chain_id, .token = d->token,
+                                             .before = (int64_t)o->before, .last = (int64_t)o->last);
+    log_warn(d->cfg.log, "usdc_reorganised", "block=%llu read_again_from=%llu", (unsigned long long)o->before,
+             (unsigned long long)o->last + 1);
+    ask_database(d, q, on_stored);
 }
 
 static void go_on(struct deposits *d)
 {
     const struct scan_order *o = scan_order(d->scan);
-    struct sql_args args = {0};
+    const int64_t chain_id = (int64_t)o->chain_id;
     switch (o->want) {
     case SCAN_WAIT:
         tell_trouble(d);
@@ -204,15 +191,17 @@ static void go_on(struct deposits *d)
         ask_node(d, o);
         return;
     case SCAN_STATE:
-        args_scan(d, o, &args);
-        ask_database(d, SQL_DEPOSITS_STATE, &args, on_state);
+        ask_database(d, sql_deposits_state(.chain_id = chain_id, .token = d->token), on_state);
         return;
     case SCAN_ADDRESSES:
-        ask_database(d, SQL_DEPOSITS_ADDRESSES, NULL, on_addresses);
+        ask_database(d, sql_deposits_addresses(), on_addresses);
         return;
     case SCAN_START:
+        ask_database(d, sql_deposits_start(.chain_id = chain_id, .token = d->token, .block_number = (int64_t)o->last),
+                     on_stored);
+        return;
     case SCAN_REWIND:
-        move(d, o);
+        rewind_to(d, o);
         return;
     case SCAN_RECORD:
         record(d, o);

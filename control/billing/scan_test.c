@@ -115,7 +115,7 @@ static void node_answers(struct world *w, struct scan *s, usec_t now)
     json_decref(request);
 }
 
-/* As the functions of sql/0005_billing.sql do. */
+/* As the functions of sql/migrations/0005_billing.sql do. */
 static bool record(struct world *w, const struct scan_order *o)
 {
     if (w->block != o->before)

@@ -1,3 +1,4 @@
+/* dbqueue.c: the places of a queue, and the turns that fill and empty them. */
 #include "dbqueue/dbqueue.h"
 
 #include <inttypes.h>
@@ -85,7 +86,7 @@ static void start_row(struct dbqueue *q, const struct rows *rows, unsigned row)
         i++;
     if (i == q->cfg.n_places)
         return; /* more than was asked for */
-    q->places[i] = (struct dbqueue_place){.state = PLACE_RUNNING, .id = rows_int(rows, row, 0, 0)};
+    q->places[i] = (struct dbqueue_place){.state = PLACE_RUNNING, .id = q->cfg.id(rows, row)};
     if (!q->cfg.start(q->cfg.arg, i, rows, row))
         place_free(&q->places[i]);
 }
@@ -108,10 +109,9 @@ static void on_rows(void *arg, enum err e, const struct rows *rows)
     again_in(q, q->is_poked || count(q, PLACE_DONE) > 0 ? 0 : q->cfg.poll);
 }
 
-static void turn(void *arg)
+static void take_turn(void *arg)
 {
     struct dbqueue *q = arg;
-    struct sql_args args = {0};
     char running[DBQUEUE_PLACES_MAX * ID_LEN + 3];
     unsigned n_running = count(q, PLACE_RUNNING);
     if (q->is_turning)
@@ -123,10 +123,8 @@ static void turn(void *arg)
     if (!outcomes)
         return;
     running_text(q, running);
-    args_text(&args, outcomes);
-    args_text(&args, running);
-    args_int(&args, q->is_stopping ? 0 : q->cfg.n_places - n_running);
-    if (store_ask(q->cfg.store, q->cfg.turn, &args, on_rows, q) == OK) {
+    const struct dbqueue_turn turn = {outcomes, running, q->is_stopping ? 0 : q->cfg.n_places - n_running};
+    if (q->cfg.ask(q->cfg.arg, &turn, on_rows, q) == OK) {
         q->is_turning = true;
         q->is_poked = false;
         move_all(q, PLACE_DONE, PLACE_REPORTED);
@@ -172,7 +170,7 @@ enum err dbqueue_new(const struct dbqueue_config *cfg, struct dbqueue **out)
     if (!q)
         return ERR_NOMEM;
     q->cfg = *cfg;
-    q->timer = (struct loop_timer){.fire = turn, .arg = q};
+    q->timer = (struct loop_timer){.fire = take_turn, .arg = q};
     again_in(q, 0);
     *out = q;
     return OK;

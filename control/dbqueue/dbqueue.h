@@ -12,13 +12,21 @@
 
 struct dbqueue;
 
+/* What a turn says. */
+struct dbqueue_turn {
+    const char *outcomes; /* a JSON list of what came of what was under way */
+    const char *running;  /* a PostgreSQL array of the ids of what still is */
+    int32_t free;         /* so many more may be */
+};
+
 struct dbqueue_config {
     struct loop *loop;
-    struct store *store;
-    enum sql_id turn;  /* $1 outcomes json (a list), $2 running bigint[], $3 free int  ->  id, … */
     unsigned n_places; /* 1…DBQUEUE_PLACES_MAX */
     usec_t poll;       /* a turn at least this often */
     void *arg;
+    /* Asks the store the turn's statement, fn and fn_arg its continuation: its rows are due. */
+    enum err (*ask)(void *arg, const struct dbqueue_turn *turn, rows_fn *fn, void *fn_arg);
+    int64_t (*id)(const struct rows *rows, unsigned row);
     /* Begins the work on a row, which keeps the place until dbqueue_done(); that may be called from in here. False: it
      * can't be begun now; a later turn brings it again. */
     bool (*start)(void *arg, unsigned place, const struct rows *rows, unsigned row);

@@ -1,4 +1,4 @@
-/* The store is a fake (the linker's --wrap): it keeps what it was asked and answers when the test says so. */
+/* dbqueue_test.c: the store is a fake: it keeps what it was asked and answers when the test says so. */
 #include "dbqueue/dbqueue.h"
 
 #include <setjmp.h>
@@ -15,12 +15,13 @@ struct world {
     struct loop *loop;
     struct dbqueue *queue;
     struct loop_timer patience;
-    bool is_away; /* store_ask() refuses */
+    bool is_away; /* the store refuses */
     /* the open question */
     unsigned n_asked;
     rows_fn *fn;
     void *arg;
-    char outcomes[256], running[256], free[8];
+    char outcomes[256], running[256];
+    int32_t free;
     /* what has been begun */
     unsigned n_begun, place_of[64];
     int64_t begun[64];
@@ -29,48 +30,48 @@ struct world {
 };
 
 /* The fake's rows: ids. */
-struct rows {
+struct due {
     unsigned n;
     int64_t ids[8];
 };
 
-enum err __wrap_store_ask(struct store *s, enum sql_id id, const struct sql_args *args, rows_fn *fn, void *arg);
-unsigned __wrap_rows_len(const struct rows *rows);
-int64_t __wrap_rows_int(const struct rows *rows, unsigned row, unsigned column, int64_t absent);
-
-enum err __wrap_store_ask(struct store *s, enum sql_id id, const struct sql_args *args, rows_fn *fn, void *arg)
+static const struct due *due_of(const struct rows *rows)
 {
-    struct world *w = (struct world *)(void *)s;
-    assert_int_equal(id, SQL_WEBHOOK_DELIVERIES_TURN);
+    return (const struct due *)(const void *)rows;
+}
+
+unsigned __wrap_rows_len(const struct rows *rows);
+
+unsigned __wrap_rows_len(const struct rows *rows)
+{
+    return due_of(rows)->n;
+}
+
+static enum err on_ask(void *arg, const struct dbqueue_turn *turn, rows_fn *fn, void *fn_arg)
+{
+    struct world *w = arg;
     assert_null(w->fn); /* one question at a time */
     w->n_asked++;
     if (w->is_away)
         return ERR_IO;
     w->fn = fn;
-    w->arg = arg;
-    snprintf(w->outcomes, sizeof w->outcomes, "%s", args->values[0]);
-    snprintf(w->running, sizeof w->running, "%s", args->values[1]);
-    snprintf(w->free, sizeof w->free, "%s", args->values[2]);
+    w->arg = fn_arg;
+    snprintf(w->outcomes, sizeof w->outcomes, "%s", turn->outcomes);
+    snprintf(w->running, sizeof w->running, "%s", turn->running);
+    w->free = turn->free;
     loop_stop(w->loop);
     return OK;
 }
 
-unsigned __wrap_rows_len(const struct rows *rows)
+static int64_t id_at(const struct rows *rows, unsigned row)
 {
-    return rows->n;
-}
-
-int64_t __wrap_rows_int(const struct rows *rows, unsigned row, unsigned column, int64_t absent)
-{
-    (void)absent;
-    assert_int_equal(column, 0);
-    return rows->ids[row];
+    return due_of(rows)->ids[row];
 }
 
 static bool on_start(void *arg, unsigned place, const struct rows *rows, unsigned row)
 {
     struct world *w = arg;
-    int64_t id = rows->ids[row];
+    int64_t id = id_at(rows, row);
     if (id == w->cannot_begin)
         return false;
     w->begun[w->n_begun] = id;
@@ -96,12 +97,12 @@ static bool asks_within(struct world *w, usec_t wait)
     return w->fn != NULL;
 }
 
-static void answer(struct world *w, enum err e, const struct rows *rows)
+static void answer(struct world *w, enum err e, const struct due *due)
 {
     rows_fn *fn = w->fn;
     assert_non_null(fn);
     w->fn = NULL;
-    fn(w->arg, e, rows);
+    fn(w->arg, e, (const struct rows *)(const void *)due);
 }
 
 static void done(struct world *w, int64_t id)
@@ -117,11 +118,11 @@ static int set_up(void **state)
     w->patience = (struct loop_timer){.fire = give_up_waiting, .arg = w};
     const struct dbqueue_config cfg = {
         .loop = w->loop,
-        .store = (struct store *)(void *)w,
-        .turn = SQL_WEBHOOK_DELIVERIES_TURN,
         .n_places = N_PLACES,
         .poll = 500 * MSEC,
         .arg = w,
+        .ask = on_ask,
+        .id = id_at,
         .start = on_start,
     };
     assert_int_equal(dbqueue_new(&cfg, &w->queue), OK);
@@ -138,7 +139,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-static const struct rows none = {0};
+static const struct due none = {0};
 
 static void what_is_due_is_begun_and_what_became_of_it_is_reported(void **state)
 {
@@ -146,19 +147,19 @@ static void what_is_due_is_begun_and_what_became_of_it_is_reported(void **state)
     assert_true(asks_within(w, SEC));
     assert_string_equal(w->outcomes, "[]");
     assert_string_equal(w->running, "{}");
-    assert_string_equal(w->free, "4");
-    answer(w, OK, &(struct rows){2, {11, 12}});
+    assert_int_equal(w->free, 4);
+    answer(w, OK, &(struct due){2, {11, 12}});
     assert_int_equal(w->n_begun, 2);
     assert_int_equal(dbqueue_running(w->queue), 2);
     assert_true(asks_within(w, SEC)); /* the poll */
     assert_string_equal(w->running, "{11,12}");
-    assert_string_equal(w->free, "2");
+    assert_int_equal(w->free, 2);
     answer(w, OK, &none);
     done(w, 12);
     assert_true(asks_within(w, 200 * MSEC)); /* at once */
     assert_string_equal(w->outcomes, "[{\"ok\":true,\"id\":12}]");
     assert_string_equal(w->running, "{11}");
-    assert_string_equal(w->free, "3");
+    assert_int_equal(w->free, 3);
     answer(w, OK, &none);
     assert_int_equal(dbqueue_running(w->queue), 1);
 }
@@ -167,15 +168,15 @@ static void a_full_queue_asks_for_nothing_until_something_is_done(void **state)
 {
     struct world *w = *state;
     assert_true(asks_within(w, SEC));
-    answer(w, OK, &(struct rows){5, {1, 2, 3, 4, 5}}); /* one more than asked for */
+    answer(w, OK, &(struct due){5, {1, 2, 3, 4, 5}}); /* one more than asked for */
     assert_int_equal(w->n_begun, N_PLACES);
     dbqueue_poke(w->queue);
     assert_false(asks_within(w, 600 * MSEC));
     done(w, 3);
     assert_true(asks_within(w, SEC));
     assert_string_equal(w->running, "{1,2,4}");
-    assert_string_equal(w->free, "1");
-    answer(w, OK, &(struct rows){1, {5}});
+    assert_int_equal(w->free, 1);
+    answer(w, OK, &(struct due){1, {5}});
     assert_int_equal(dbqueue_running(w->queue), N_PLACES);
 }
 
@@ -183,7 +184,7 @@ static void what_the_database_didnt_hear_is_reported_again(void **state)
 {
     struct world *w = *state;
     assert_true(asks_within(w, SEC));
-    answer(w, OK, &(struct rows){2, {1, 2}});
+    answer(w, OK, &(struct due){2, {1, 2}});
     done(w, 1);
     assert_true(asks_within(w, SEC));
     done(w, 2); /* while the question is open */
@@ -217,7 +218,7 @@ static void what_cant_be_begun_has_no_place(void **state)
     struct world *w = *state;
     w->cannot_begin = 7;
     assert_true(asks_within(w, SEC));
-    answer(w, OK, &(struct rows){3, {6, 7, 8}});
+    answer(w, OK, &(struct due){3, {6, 7, 8}});
     assert_int_equal(dbqueue_running(w->queue), 2);
     assert_true(asks_within(w, SEC));
     assert_string_equal(w->running, "{6,8}");
@@ -229,7 +230,7 @@ static void what_is_over_at_once_is_reported_with_the_next_turn(void **state)
     struct world *w = *state;
     w->done_at_once = true;
     assert_true(asks_within(w, SEC));
-    answer(w, OK, &(struct rows){1, {9}});
+    answer(w, OK, &(struct due){1, {9}});
     assert_true(asks_within(w, 200 * MSEC));
     assert_string_equal(w->outcomes, "[{\"ok\":false,\"id\":9}]");
     answer(w, OK, &none);
@@ -239,14 +240,14 @@ static void after_stop_nothing_is_begun_and_the_rest_is_reported(void **state)
 {
     struct world *w = *state;
     assert_true(asks_within(w, SEC));
-    answer(w, OK, &(struct rows){1, {1}});
+    answer(w, OK, &(struct due){1, {1}});
     dbqueue_stop(w->queue);
     dbqueue_poke(w->queue);
     assert_false(asks_within(w, 600 * MSEC));
     done(w, 1);
     assert_true(asks_within(w, SEC));
     assert_string_equal(w->outcomes, "[{\"ok\":true,\"id\":1}]");
-    assert_string_equal(w->free, "0");
+    assert_int_equal(w->free, 0);
     answer(w, OK, &none);
 }
 
@@ -254,7 +255,7 @@ static void what_is_unreported_at_the_end_is_forgotten(void **state)
 {
     struct world *w = *state;
     assert_true(asks_within(w, SEC));
-    answer(w, OK, &(struct rows){2, {1, 2}});
+    answer(w, OK, &(struct due){2, {1, 2}});
     done(w, 1);
     assert_true(asks_within(w, SEC));
     answer(w, ERR_IO, NULL); /* as the store does when it is freed; the leak checker watches the rest */

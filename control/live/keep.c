@@ -2,8 +2,6 @@
 #include "app/app.h"
 #include "api/webhooks/webhooks.h"
 #include "common/random.h"
-#include "store/analytics.h"
-#include "store/history.h"
 #include "store/query.h"
 
 #include <stdlib.h>
@@ -12,9 +10,9 @@
 #define SEEN_EVERY (10 * SEC)
 #define SEEN_CHUNK 500 /* meetings in one write */
 
-static void keep(struct realtime *rt, enum sql_id id, const struct sql_args *a)
+static void keep(struct realtime *rt, struct sql_query change)
 {
-    rt->effects_lost += store_write(rt->app->store, WQ_MUST_NOT_BE_LOST, id, a) != OK;
+    rt->effects_lost += store_write(rt->app->store, WQ_MUST_NOT_BE_LOST, change) != OK;
 }
 
 /* As text, for free(); NULL: none, or no memory. */
@@ -50,19 +48,23 @@ static void hooks_ask(struct realtime *rt)
 
 /* ---- the effects ---- */
 
+/* user_id 0, meta and actor NULL: none. */
+static void event_write(struct realtime *rt, const char *type, const char *meta, int64_t user_id, const char *actor)
+{
+    char id[RANDOM_UUID_CAP];
+    random_uuid(id);
+    struct sql_query event = sql_analytics_events_insert(.event_id = id, .event_type = type, .meta = meta ? meta : "{}",
+                                                         .user_id = user_id, .actor = actor, .created_at = usec_wall());
+    rt->effects_lost += store_write(rt->app->store, WQ_MAY_BE_LOST, event) != OK;
+}
+
 /* The account is the meeting's, the actor who did it. */
 void keep_analytics(struct realtime *rt, const struct effect *e)
 {
     const struct meeting *m = meetings_find(rt->meetings, e->meeting);
     char *meta = dumped(e->payload);
-    struct analytics_event event = {
-        .type = e->event,
-        .meta = meta,
-        .user_id = m && !meeting_is_guest(m) ? meeting_owner_user(m) : 0,
-        .actor = *e->participant ? e->participant : NULL,
-        .at = usec_wall(),
-    };
-    rt->effects_lost += analytics_write(rt->app->store, &event) != OK;
+    int64_t owner = m && !meeting_is_guest(m) ? meeting_owner_user(m) : 0;
+    event_write(rt, e->event, meta, owner, *e->participant ? e->participant : NULL);
     free(meta);
 }
 
@@ -75,19 +77,10 @@ void keep_created(struct realtime *rt, int64_t user_id, const struct meeting *m)
     if (meeting_status(m) == MEETING_SCHEDULED) /* the hour it is counted in */
         json_object_set_new(meta, "scheduledAt", json_integer(meeting_scheduled_at(m) / MSEC));
     char *text = dumped(meta);
-    struct analytics_event event = {.type = "meeting.created", .meta = text, .user_id = user_id, .at = usec_wall()};
-    rt->effects_lost += analytics_write(rt->app->store, &event) != OK;
+    event_write(rt, "meeting.created", text, user_id, NULL);
     free(text);
     json_decref(meta);
     json_decref(settings);
-}
-
-/* A meeting that was cancelled before it started leaves nothing behind. */
-static void keep_cancelled(struct realtime *rt, const char *meeting)
-{
-    struct sql_args a = {0};
-    args_text(&a, meeting);
-    keep(rt, SQL_MEETINGS_DELETE, &a);
 }
 
 void keep_ended(struct realtime *rt, const struct effect *e)
@@ -95,22 +88,18 @@ void keep_ended(struct realtime *rt, const struct effect *e)
     const struct meeting_ended *m = e->ended;
     log_info(&rt->app->log, "meeting_ended", "meeting=%s cancelled=%d peak=%u duration_centiminutes=%lld", e->meeting,
              m->cancelled, m->peak_participants, (long long)m->duration_centiminutes);
-    if (m->cancelled) {
-        keep_cancelled(rt, e->meeting);
+    if (m->cancelled) { /* before it started: it leaves nothing behind */
+        keep(rt, sql_meetings_delete(.meeting_id = e->meeting));
         return;
     }
-    struct history_row row = {
-        .meeting_id = e->meeting,
-        .title = m->title,
-        .is_guest = m->guest,
-        .owner_id = m->guest ? 0 : m->owner_user,
-        .company_id = m->guest ? 0 : m->owner_company,
-        .started_at = m->started_at,
-        .ended_at = m->ended_at,
-        .duration_centiminutes = m->duration_centiminutes,
-        .peak_participants = m->peak_participants,
-    };
-    rt->effects_lost += history_write(rt->app->store, &row) != OK;
+    char key[RANDOM_UUID_CAP];
+    random_uuid(key);
+    keep(rt, sql_meetings_end(.ended_key = key, .meeting_id = e->meeting, .is_guest = m->guest,
+                              .owner_id = m->guest ? 0 : m->owner_user, .company_id = m->guest ? 0 : m->owner_company,
+                              .title = m->title, .started_at = m->started_at,
+                              .ended_at = m->ended_at < m->started_at ? m->started_at : m->ended_at,
+                              .minutes = sql_decimal(m->duration_centiminutes, 2),
+                              .peak_participants = m->peak_participants));
     if (!m->guest)
         hooks_ask(rt);
 }
@@ -118,52 +107,35 @@ void keep_ended(struct realtime *rt, const struct effect *e)
 void keep_settings(struct realtime *rt, const struct effect *e)
 {
     char *settings = dumped(e->payload);
-    struct sql_args a = {0};
-    args_text(&a, e->meeting);
-    args_text(&a, settings);
     if (settings)
-        keep(rt, SQL_MEETINGS_CHANGE, &a);
+        keep(rt, sql_meetings_change(.meeting_id = e->meeting, .settings = settings));
     free(settings);
 }
 
 void keep_activated(struct realtime *rt, const struct effect *e)
 {
-    struct sql_args a = {0};
     log_info(&rt->app->log, "meeting_activated", "meeting=%s", e->meeting);
-    args_text(&a, e->meeting);
-    args_int(&a, e->at);
-    keep(rt, SQL_MEETINGS_ACTIVATE, &a);
+    keep(rt, sql_meetings_activate(.meeting_id = e->meeting, .started_at = e->at));
 }
 
 void keep_sfu(struct realtime *rt, const struct effect *e)
 {
-    struct sql_args a = {0};
-    args_text(&a, e->meeting);
-    args_bool(&a, json_is_true(e->payload));
-    keep(rt, SQL_MEETINGS_SWITCH, &a);
+    keep(rt, sql_meetings_switch(.meeting_id = e->meeting, .uses_sfu = json_is_true(e->payload)));
 }
 
 void keep_invite(struct realtime *rt, const struct effect *e)
 {
-    struct sql_args a = {0};
-    args_text(&a, e->meeting);
-    args_text(&a, json_string_value(e->payload));
-    keep(rt, e->type == FX_STORE_INVITE ? SQL_MEETINGS_INVITE : SQL_MEETINGS_SPEND, &a);
+    const char *hash = json_string_value(e->payload);
+    keep(rt, e->type == FX_STORE_INVITE ? sql_meetings_invite(.meeting_id = e->meeting, .invite_hash = hash)
+                                        : sql_meetings_spend(.meeting_id = e->meeting, .invite_hash = hash));
 }
 
 void keep_joined(struct realtime *rt, const struct effect *e)
 {
     char *kept = dumped(e->kept), *told = dumped(e->payload), event[RANDOM_UUID_CAP];
-    struct sql_args a = {0};
     random_uuid(event);
-    args_text(&a, event);
-    args_text(&a, e->meeting);
-    args_text(&a, e->participant);
-    args_text(&a, kept);
-    args_text(&a, told);
-    args_int(&a, e->peak);
-    args_int(&a, e->at);
-    keep(rt, SQL_MEETINGS_JOINED, &a);
+    keep(rt, sql_meetings_joined(.event_id = event, .meeting_id = e->meeting, .participant_id = e->participant,
+                                 .payload = kept, .told = told, .peak = e->peak, .at = e->at));
     hooks_ask(rt);
     free(kept);
     free(told);
@@ -172,14 +144,9 @@ void keep_joined(struct realtime *rt, const struct effect *e)
 void keep_left(struct realtime *rt, const struct effect *e)
 {
     char *told = dumped(e->payload), event[RANDOM_UUID_CAP];
-    struct sql_args a = {0};
     random_uuid(event);
-    args_text(&a, event);
-    args_text(&a, e->meeting);
-    args_text(&a, e->participant);
-    args_text(&a, told);
-    args_int(&a, e->at);
-    keep(rt, SQL_MEETINGS_LEFT, &a);
+    keep(rt, sql_meetings_left(.event_id = event, .meeting_id = e->meeting, .participant_id = e->participant,
+                               .told = told, .at = e->at));
     hooks_ask(rt);
     free(told);
 }
@@ -188,10 +155,8 @@ void keep_left(struct realtime *rt, const struct effect *e)
 
 static void seen_write(struct realtime *rt, const char *ids)
 {
-    struct sql_args a = {0};
-    args_text(&a, ids);
-    args_int(&a, usec_wall());
-    if (*ids && store_write(rt->app->store, WQ_MAY_BE_LOST, SQL_MEETINGS_SEEN, &a))
+    if (*ids &&
+        store_write(rt->app->store, WQ_MAY_BE_LOST, sql_meetings_seen(.meeting_ids = ids, .seen_at = usec_wall())))
         log_debug(&rt->app->log, "seen_lost", "reason=queue_full");
 }
 

@@ -11,27 +11,8 @@
 #define PAGE        200
 #define RETRY_AFTER SEC
 
-enum column {
-    MEETING_ID,
-    OWNER_ID,
-    COMPANY_ID,
-    TITLE,
-    TOKEN_HASH,
-    SETTINGS,
-    IS_SCHEDULED,
-    SCHEDULED_AT,
-    CREATED_AT,
-    STARTED_AT,
-    PEAK,
-    SEEN_AT,
-    USES_SFU,
-    INVITES,
-    PARTICIPANTS,
-};
-
-static json_t *json_at(const struct rows *rows, unsigned row, enum column column)
+static json_t *json_of(const char *text)
 {
-    const char *text = rows_text(rows, row, column);
     return text ? json_loads(text, 0, NULL) : NULL;
 }
 
@@ -59,29 +40,27 @@ static void restore_people(struct app *app, const char *id, const json_t *people
 
 static void restore(struct app *app, const struct rows *rows, unsigned row)
 {
-    const char *id = rows_text(rows, row, MEETING_ID);
-    json_t *settings = json_at(rows, row, SETTINGS), *invites = json_at(rows, row, INVITES);
-    json_t *people = json_at(rows, row, PARTICIPANTS);
-    bool is_scheduled = rows_bool(rows, row, IS_SCHEDULED);
+    struct sql_meetings_load_row r = sql_meetings_load_row(rows, row);
+    json_t *settings = json_of(r.settings), *invites = json_of(r.invites), *people = json_of(r.participants);
     struct meeting_config cfg = {
-        .id = id,
-        .admin_token_hash = rows_text(rows, row, TOKEN_HASH),
-        .owner_user = rows_int(rows, row, OWNER_ID, 0),
-        .owner_company = rows_int(rows, row, COMPANY_ID, 0),
-        .settings = settings_of(settings, rows_text(rows, row, TITLE)),
-        .scheduled_at = is_scheduled ? rows_int(rows, row, SCHEDULED_AT, 0) : 0,
-        .created_at = rows_int(rows, row, CREATED_AT, 0),
-        .started_at = rows_int(rows, row, STARTED_AT, 0),
-        .peak_participants = (unsigned)rows_int(rows, row, PEAK, 0),
-        .seen_at = rows_int(rows, row, SEEN_AT, 0),
-        .uses_sfu = rows_bool(rows, row, USES_SFU),
+        .id = r.meeting_id,
+        .admin_token_hash = r.admin_token_hash,
+        .owner_user = r.owner_id,
+        .owner_company = r.company_id,
+        .settings = settings_of(settings, r.title),
+        .scheduled_at = r.is_scheduled ? r.scheduled_at : 0,
+        .created_at = r.created_at,
+        .started_at = r.started_at,
+        .peak_participants = (unsigned)r.peak_participants,
+        .seen_at = r.seen_at,
+        .uses_sfu = r.uses_sfu,
         .invites = invites,
     };
     enum err e = meetings_create(app->rt.meetings, &cfg, realtime_moment(&app->rt), NULL);
     if (e)
-        log_error(&app->log, "meeting_not_loaded", "meeting=%s reason=%s", id, err_name(e));
+        log_error(&app->log, "meeting_not_loaded", "meeting=%s reason=%s", r.meeting_id, err_name(e));
     else
-        restore_people(app, id, people);
+        restore_people(app, r.meeting_id, people);
     json_decref(settings);
     json_decref(invites);
     json_decref(people);
@@ -126,7 +105,7 @@ static void on_page(void *arg, enum err e, const struct rows *rows)
     for (unsigned i = 0; i < n; i++)
         restore(app, rows, i);
     if (n)
-        snprintf(app->rt.loaded_upto, sizeof app->rt.loaded_upto, "%s", rows_text(rows, n - 1, MEETING_ID));
+        snprintf(app->rt.loaded_upto, sizeof app->rt.loaded_upto, "%s", sql_meetings_load_row(rows, n - 1).meeting_id);
     if (n < PAGE)
         all_loaded(app);
     else
@@ -135,13 +114,11 @@ static void on_page(void *arg, enum err e, const struct rows *rows)
 
 void meetings_load(struct app *app)
 {
-    struct sql_args a = {0};
-    args_text(&a, app->rt.loaded_upto);
-    args_int(&a, PAGE);
     if (app->meetings_loaded || app->rt.loading)
         return;
     loop_timer_cancel(app->loop, &app->rt.load);
-    app->rt.loading = store_ask(app->store, SQL_MEETINGS_LOAD, &a, on_page, app) == OK;
+    struct sql_query page = sql_meetings_load(.after_id = app->rt.loaded_upto, .most = PAGE);
+    app->rt.loading = store_ask(app->store, page, on_page, app) == OK;
     if (!app->rt.loading)
         load_later(app);
 }

@@ -1,3 +1,4 @@
+/* letter.c: the templates of mails, as text and as HTML. */
 #include "mail/letter.h"
 
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* mail.c: a mail becomes a request to Resend, and its answer an outcome for the queue. */
 #include "mail/mail.h"
 #include "dbqueue/dbqueue.h"
 #include "mail/letter.h"
@@ -12,9 +13,6 @@
 #define TIMEOUT    (15 * SEC)
 #define ANSWER_MAX ((size_t)16 * 1024)
 #define URL_CAP    (URL_LEN_MAX + 16)
-
-/* Columns of sql/mail_queue_turn.sql. */
-enum { COL_ID, COL_ATTEMPT, COL_IS_LAST, COL_KEY, COL_RECIPIENT, COL_TEMPLATE, COL_DATA };
 
 /* An attempt, in its place of the queue. */
 struct mail_attempt {
@@ -65,16 +63,16 @@ static void on_answer(void *arg, const struct client_answer *a)
 }
 
 /* --- an attempt --- */
-static char *request_body(const struct mail *m, const struct rows *rows, unsigned row, enum err *e)
+static char *request_body(const struct mail *m, const struct sql_mail_queue_turn_row *row, enum err *e)
 {
     struct letter letter = {0};
-    json_t *data = json_loads(rows_text(rows, row, COL_DATA), 0, NULL);
-    *e = letter_write(rows_text(rows, row, COL_TEMPLATE), data, m->cfg.app_url, &letter);
+    json_t *data = json_loads(row->data, 0, NULL);
+    *e = letter_write(row->template, data, m->cfg.app_url, &letter);
     json_decref(data);
     if (*e)
         return NULL;
-    json_t *json = json_pack("{s:s,s:[s],s:s,s:s,s:s}", "from", m->cfg.from, "to", rows_text(rows, row, COL_RECIPIENT),
-                             "subject", letter.subject, "html", letter.html, "text", letter.text);
+    json_t *json = json_pack("{s:s,s:[s],s:s,s:s,s:s}", "from", m->cfg.from, "to", row->recipient, "subject",
+                             letter.subject, "html", letter.html, "text", letter.text);
     char *body = json ? json_dumps(json, JSON_COMPACT) : NULL;
     json_decref(json);
     letter_reset(&letter);
@@ -83,17 +81,16 @@ static char *request_body(const struct mail *m, const struct rows *rows, unsigne
     return body;
 }
 
-static enum err send_row(struct mail *m, struct mail_attempt *attempt, const struct rows *rows, unsigned row)
+static enum err send_row(struct mail *m, struct mail_attempt *attempt, const struct sql_mail_queue_turn_row *row)
 {
     enum err e;
-    char *body = request_body(m, rows, row, &e);
+    char *body = request_body(m, row, &e);
     if (!body)
         return e;
-    const char *key = rows_text(rows, row, COL_KEY);
     const struct client_header headers[] = {
         {"Content-Type", "application/json"},
         {"Authorization", m->authorization},
-        {"Idempotency-Key", key},
+        {"Idempotency-Key", row->key},
     };
     /* The operator chose the URL: it may lead anywhere. */
     const struct client_request request = {
@@ -111,18 +108,30 @@ static enum err send_row(struct mail *m, struct mail_attempt *attempt, const str
     return e;
 }
 
+static enum err ask(void *arg, const struct dbqueue_turn *turn, rows_fn *fn, void *queue)
+{
+    struct mail *m = arg;
+    struct sql_query q = sql_mail_queue_turn(.outcomes = turn->outcomes, .running = turn->running, .free = turn->free);
+    return store_ask(m->cfg.store, q, fn, queue);
+}
+
+static int64_t id_at(const struct rows *rows, unsigned row)
+{
+    return sql_mail_queue_turn_row(rows, row).id;
+}
+
 static bool start(void *arg, unsigned place, const struct rows *rows, unsigned row)
 {
     struct mail *m = arg;
     struct mail_attempt *attempt = &m->attempts[place];
-    *attempt = (struct mail_attempt){m, rows_int(rows, row, COL_ID, 0), rows_int(rows, row, COL_ATTEMPT, 0),
-                                     rows_bool(rows, row, COL_IS_LAST)};
-    enum err e = send_row(m, attempt, rows, row);
+    struct sql_mail_queue_turn_row r = sql_mail_queue_turn_row(rows, row);
+    *attempt = (struct mail_attempt){m, r.id, r.attempt, r.is_last};
+    enum err e = send_row(m, attempt, &r);
     if (e == ERR_FULL || e == ERR_NOMEM)
         return false;
     if (e) { /* nothing that a later attempt would mend */
-        log_error(m->cfg.log, "mail_unwritable", "mail=%" PRId64 " template=%s reason=%s", attempt->id,
-                  rows_text(rows, row, COL_TEMPLATE), err_name(e));
+        log_error(m->cfg.log, "mail_unwritable", "mail=%" PRId64 " template=%s reason=%s", attempt->id, r.template,
+                  err_name(e));
         over(attempt, true);
     }
     return true;
@@ -133,7 +142,7 @@ static void skip(void *arg)
 {
     struct mail *m = arg;
     loop_timer_set(m->cfg.loop, &m->skipping, loop_now(m->cfg.loop) + SKIP_EVERY);
-    if (store_is_up(m->cfg.store) && store_write(m->cfg.store, WQ_MAY_BE_LOST, SQL_MAIL_QUEUE_SKIP, NULL))
+    if (store_is_up(m->cfg.store) && store_write(m->cfg.store, WQ_MAY_BE_LOST, sql_mail_queue_skip()))
         log_debug(m->cfg.log, "mail_kept", "reason=full");
 }
 
@@ -154,11 +163,11 @@ static enum err queue_start(struct mail *m)
     }
     const struct dbqueue_config queue = {
         .loop = m->cfg.loop,
-        .store = m->cfg.store,
-        .turn = SQL_MAIL_QUEUE_TURN,
         .n_places = PLACES,
         .poll = POLL,
         .arg = m,
+        .ask = ask,
+        .id = id_at,
         .start = start,
     };
     return dbqueue_new(&queue, &m->queue);

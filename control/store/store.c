@@ -1,3 +1,5 @@
+/* store.c: the write queue is emptied by the writer, a batch a transaction; questions go to whichever reader is idle.
+ */
 #include "store/store.h"
 #include "store/pgconn.h"
 #include "store/query.h"
@@ -17,7 +19,7 @@
 
 struct ask {
     struct ask *next;
-    struct wqueue *params; /* one write: a copy of the question */
+    struct wqueue_write *question; /* a copy, its own */
     rows_fn *fn;
     void *arg;
     unsigned tries;
@@ -199,19 +201,22 @@ static void on_flush_end(void *arg)
     flush_check(arg, true);
 }
 
-static struct wqueue_write write_of(enum sql_id id, const struct sql_args *args)
+/* p is what it points to. */
+static struct wqueue_write write_of(const struct sql_query *q, struct params *p)
 {
-    return (struct wqueue_write){id, args ? args->n : 0, args ? args->values : NULL};
+    params_of(p, q);
+    return (struct wqueue_write){q->id, p->n, p->values};
 }
 
-enum err store_write(struct store *s, enum wqueue_class class, enum sql_id id, const struct sql_args *args)
+enum err store_write(struct store *s, enum wqueue_class class, struct sql_query q)
 {
-    struct wqueue_write w = write_of(id, args);
+    struct params p;
+    struct wqueue_write w = write_of(&q, &p);
     enum err e = s->ending ? ERR_STATE : wqueue_put(s->writes, class, &w);
     if (e) {
         uint64_t refused = wqueue_counters(s->writes)->refused;
         if (class == WQ_MUST_NOT_BE_LOST || refused % REFUSED_LOGS == 1)
-            log_error(s->cfg.log, "db_write_refused", "statement=%s reason=%s refused=%llu", sql_statements[id].name,
+            log_error(s->cfg.log, "db_write_refused", "statement=%s reason=%s refused=%llu", sql_statements[q.id].name,
                       err_name(e), (unsigned long long)refused);
         return e;
     }
@@ -230,15 +235,16 @@ void store_flush(struct store *s, usec_t within, void (*done)(void *arg, size_t 
 
 static void ask_free(struct ask *a)
 {
-    wqueue_free(a->params);
+    free(a->question);
     free(a);
 }
 
-static void ask_answer(struct store *s, struct ask *a, enum err e, const PGresult *r)
+static void ask_answer(struct store *s, struct ask *a, enum err e, const struct pg_result *r)
 {
+    struct rows rows = {r, &sql_statements[a->question->statement]};
     if (e)
         s->asks_failed++;
-    a->fn(a->arg, e, (const struct rows *)(const void *)r);
+    a->fn(a->arg, e, e ? NULL : &rows);
     ask_free(a);
 }
 
@@ -254,7 +260,7 @@ static void reader_ready(void *arg)
     struct ask *a = s->first;
     if (!a || !pgconn_is_idle(r->conn))
         return;
-    const struct wqueue_write *question = wqueue_at(a->params, 0);
+    const struct wqueue_write *question = a->question;
     if (pgconn_run(r->conn, &question, 1))
         return;
     s->first = a->next;
@@ -288,7 +294,7 @@ static void reader_done(void *arg, struct pg_result *const *results, int failed)
         char said[LOG_SAFE_CAP];
         log_safe(said, PQresultErrorField(results[failed], PG_DIAG_MESSAGE_PRIMARY));
         log_error(r->store->cfg.log, "db_ask_failed", "statement=%s reason=%s",
-                  sql_statements[wqueue_at(a->params, 0)->statement].name, said);
+                  sql_statements[a->question->statement].name, said);
     }
     ask_answer(r->store, a, failed < 0 ? OK : ERR_IO, failed < 0 ? results[0] : NULL);
     flush_check(r->store, false);
@@ -329,7 +335,7 @@ static void reader_lost(void *arg)
     flush_check(r->store, false);
 }
 
-enum err store_ask(struct store *s, enum sql_id id, const struct sql_args *args, rows_fn *fn, void *arg)
+enum err store_ask(struct store *s, struct sql_query q, rows_fn *fn, void *arg)
 {
     bool is_away = s->ending || !readers_up(s);
     if (is_away || s->n_waiting >= ASKS_MAX) {
@@ -339,14 +345,12 @@ enum err store_ask(struct store *s, enum sql_id id, const struct sql_args *args,
     struct ask *a = calloc(1, sizeof *a);
     if (!a)
         return ERR_NOMEM;
-    *a = (struct ask){.fn = fn, .arg = arg};
-    struct wqueue_write question = write_of(id, args);
-    enum err e = wqueue_new(1, SIZE_MAX / 2, &a->params);
-    if (!e)
-        e = wqueue_put(a->params, WQ_MUST_NOT_BE_LOST, &question);
-    if (e) {
+    struct params p;
+    struct wqueue_write question = write_of(&q, &p);
+    *a = (struct ask){.fn = fn, .arg = arg, .question = wqueue_write_copy(&question)};
+    if (!a->question) {
         ask_free(a);
-        return e;
+        return ERR_NOMEM;
     }
     *s->last = a;
     s->last = &a->next;

@@ -1,3 +1,4 @@
+/* wqueue.c: a ring of blocks, one for each write. */
 #include "store/wqueue.h"
 
 #include <assert.h>
@@ -70,6 +71,12 @@ static struct queued_write *entry_new(const struct wqueue_write *w)
     e->write = (struct wqueue_write){w->statement, w->n_params, e->params};
     e->size = size;
     return e;
+}
+
+struct wqueue_write *wqueue_write_copy(const struct wqueue_write *w)
+{
+    struct queued_write *e = entry_new(w);
+    return e ? &e->write : NULL;
 }
 
 enum err wqueue_put(struct wqueue *q, enum wqueue_class class, const struct wqueue_write *w)

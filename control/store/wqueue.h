@@ -16,6 +16,9 @@ struct wqueue_write {
     const char *const *params; /* NUL-terminated texts; NULL is SQL's null */
 };
 
+/* A copy of w and all it points to, in one block: free() it. NULL: no memory. */
+struct wqueue_write *wqueue_write_copy(const struct wqueue_write *w);
+
 struct wqueue_counters {
     size_t len, bytes;                       /* now */
     uint64_t queued, written, lost, refused; /* since the start; lost: PostgreSQL will never take them */

@@ -1,3 +1,4 @@
+/* signature.c: X-Signature, and the secrets it is made with. */
 #include "webhook/signature.h"
 
 void signature_write(char out[SIGNATURE_CAP], const char *secret, struct bytes body)

@@ -1,3 +1,4 @@
+/* webhook.c: a delivery becomes a signed request, and its answer an outcome for the queue. */
 #include "webhook/webhook.h"
 #include "dbqueue/dbqueue.h"
 #include "webhook/signature.h"
@@ -12,9 +13,6 @@
 #define ANSWER_MAX   ((size_t)16 * 1024) /* nobody reads it; a short one leaves the connection usable */
 #define FORGET_FIRST (60 * SEC)
 #define FORGET_EVERY (3600 * SEC)
-
-/* Columns of sql/webhook_deliveries_turn.sql. */
-enum { COL_ID, COL_WEBHOOK, COL_ATTEMPT, COL_EVENT, COL_SEQUENCE, COL_BODY, COL_URL, COL_SECRET };
 
 /* An attempt, in its place of the queue. */
 struct webhook_attempt {
@@ -73,24 +71,26 @@ static void on_answer(void *arg, const struct client_answer *a)
 }
 
 /* --- an attempt --- */
-static enum err send_row(struct webhooks *w, struct webhook_attempt *attempt, const struct rows *rows, unsigned row)
+static enum err send_row(struct webhooks *w, struct webhook_attempt *attempt,
+                         const struct sql_webhook_deliveries_turn_row *row)
 {
-    char signature[SIGNATURE_CAP], timestamp[24], delivery[24];
-    struct bytes body = bytes_str(rows_text(rows, row, COL_BODY));
-    signature_write(signature, rows_text(rows, row, COL_SECRET), body);
+    char signature[SIGNATURE_CAP], timestamp[24], delivery[24], sequence[24];
+    struct bytes body = bytes_str(row->body);
+    signature_write(signature, row->secret, body);
     snprintf(timestamp, sizeof timestamp, "%" PRId64, loop_wall(w->cfg.loop) / MSEC);
-    snprintf(delivery, sizeof delivery, "%" PRId64, attempt->id);
+    snprintf(delivery, sizeof delivery, "%" PRId64, row->id);
+    snprintf(sequence, sizeof sequence, "%" PRId64, row->sequence);
     const struct client_header headers[] = {
         {"Content-Type", "application/json"},
-        {"X-Event", rows_text(rows, row, COL_EVENT)},
+        {"X-Event", row->event},
         {"X-Delivery", delivery},
-        {"X-Sequence", rows_text(rows, row, COL_SEQUENCE)},
+        {"X-Sequence", sequence},
         {"X-Timestamp", timestamp},
         {"X-Signature", signature},
     };
     const struct client_request request = {
         .method = "POST",
-        .url = rows_text(rows, row, COL_URL),
+        .url = row->url,
         .allow = allowed(w),
         .headers = headers,
         .n_headers = ARRAY_LEN(headers),
@@ -101,13 +101,26 @@ static enum err send_row(struct webhooks *w, struct webhook_attempt *attempt, co
     return client_send(w->cfg.client, &request, on_answer, attempt);
 }
 
+static enum err ask(void *arg, const struct dbqueue_turn *turn, rows_fn *fn, void *queue)
+{
+    struct webhooks *w = arg;
+    struct sql_query q =
+        sql_webhook_deliveries_turn(.outcomes = turn->outcomes, .running = turn->running, .free = turn->free);
+    return store_ask(w->cfg.store, q, fn, queue);
+}
+
+static int64_t id_at(const struct rows *rows, unsigned row)
+{
+    return sql_webhook_deliveries_turn_row(rows, row).id;
+}
+
 static bool start(void *arg, unsigned place, const struct rows *rows, unsigned row)
 {
     struct webhooks *w = arg;
     struct webhook_attempt *attempt = &w->attempts[place];
-    *attempt = (struct webhook_attempt){w, rows_int(rows, row, COL_ID, 0), rows_int(rows, row, COL_WEBHOOK, 0),
-                                        rows_int(rows, row, COL_ATTEMPT, 0)};
-    enum err e = send_row(w, attempt, rows, row);
+    struct sql_webhook_deliveries_turn_row r = sql_webhook_deliveries_turn_row(rows, row);
+    *attempt = (struct webhook_attempt){w, r.id, r.webhook_id, r.attempt};
+    enum err e = send_row(w, attempt, &r);
     if (e == ERR_FULL || e == ERR_NOMEM)
         return false;
     if (e) /* registered when WEBHOOK_ALLOW_INSECURE was set, and now it isn't */
@@ -120,7 +133,7 @@ static void forget(void *arg)
 {
     struct webhooks *w = arg;
     loop_timer_set(w->cfg.loop, &w->forgetting, loop_now(w->cfg.loop) + FORGET_EVERY);
-    enum err e = store_write(w->cfg.store, WQ_MAY_BE_LOST, SQL_WEBHOOK_DELIVERIES_FORGET, NULL);
+    enum err e = store_write(w->cfg.store, WQ_MAY_BE_LOST, sql_webhook_deliveries_forget());
     if (e)
         log_debug(w->cfg.log, "webhook_log_kept", "reason=%s", err_name(e));
 }
@@ -134,11 +147,11 @@ enum err webhooks_new(const struct webhooks_config *cfg, struct webhooks **out)
     w->forgetting = (struct loop_timer){.fire = forget, .arg = w};
     const struct dbqueue_config queue = {
         .loop = cfg->loop,
-        .store = cfg->store,
-        .turn = SQL_WEBHOOK_DELIVERIES_TURN,
         .n_places = PLACES,
         .poll = POLL,
         .arg = w,
+        .ask = ask,
+        .id = id_at,
         .start = start,
     };
     enum err e = dbqueue_new(&queue, &w->queue);

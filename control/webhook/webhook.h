@@ -1,6 +1,6 @@
-/* webhook.h: sends what sql/0004_deliveries.sql says is due to the receivers that accounts have registered (API
- * documentation §9, docs/webhooks.md): in order for each webhook and meeting, at least once, again and again for 24 h.
- * Any 2xx within 5 s is success; a redirect isn't. Loop thread only. */
+/* webhook.h: sends what webhook_due() (sql/migrations/0004) says is due to the receivers that accounts have registered
+ * (API documentation §9, docs/webhooks.md): in order for each webhook and meeting, at least once, again and again for
+ * 24 h. Any 2xx within 5 s is success; a redirect isn't. Loop thread only. */
 #pragma once
 #include "client/client.h"
 #include "store/store.h"

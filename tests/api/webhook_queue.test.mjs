@@ -1,4 +1,4 @@
-// Which deliveries PostgreSQL says are due (sql/0004_deliveries.sql), and what it makes of outcomes. Each test is one
+// Which deliveries PostgreSQL says are due (sql/migrations/0004_deliveries.sql), and what it makes of outcomes. Each test is one
 // transaction that is rolled back, so that control sees nothing of it.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";

@@ -47,7 +47,7 @@ static void on_registered(struct call *c, const struct rows *rows)
     const struct app *app = call_app(c);
     struct registration *r = call_data(c, CALL_STATE);
     bool is_company = r->invite_code[0] != '\0';
-    int64_t id = rows_int(rows, 0, 0, 0);
+    int64_t id = sql_users_register_row(rows, 0).user_id;
     if (!id) {
         call_error(c, 409, "This e-mail address is already in use");
         return;
@@ -67,20 +67,17 @@ static void on_hashed(struct call *c, enum err e, const char *hash)
     struct registration *r = call_data(c, CALL_STATE);
     char key_hash[DIGEST_HEX_CAP], shown[SECRET_SHOWN_CAP];
     bool is_company = r->invite_code[0] != '\0';
-    struct sql_args a = {0};
     (void)e; /* there was nothing to verify */
     draw_api_key(r->key);
     sha256_hex_of(key_hash, r->key);
     secret_shown(shown, r->key);
-    args_text(&a, r->email);
-    args_text(&a, hash);
-    args_text(&a, is_company ? "company" : "personal");
-    args_text(&a, is_company ? r->company_name : NULL);
-    args_text(&a, is_company ? r->invite_code : NULL);
-    args_text(&a, key_hash);
-    args_text(&a, shown);
-    args_bool(&a, app->cfg.resend_api_key != NULL);
-    (void)db_ask(c, SQL_USERS_REGISTER, &a, on_registered);
+    (void)db_ask(c,
+                 sql_users_register(.email = r->email, .password_hash = hash,
+                                    .account_type = is_company ? "company" : "personal",
+                                    .company_name = is_company ? r->company_name : NULL,
+                                    .invite_code = is_company ? r->invite_code : NULL, .key_hash = key_hash,
+                                    .key_shown = shown, .notify = app->cfg.resend_api_key != NULL),
+                 on_registered);
 }
 
 /* Without the white space around it. False: nothing is left, or it has control characters. */
@@ -150,7 +147,7 @@ static void on_session(struct call *c, const struct rows *rows)
     const struct app *app = call_app(c);
     const struct login *l = call_data(c, CALL_STATE);
     char header[SESSION_HEADER_CAP];
-    if (!rows_bool(rows, 0, 0)) {
+    if (!sql_sessions_insert_row(rows, 0).has_begun) {
         login_refuse(c);
         return;
     }
@@ -163,11 +160,8 @@ static void on_session(struct call *c, const struct rows *rows)
 /* The password is right: its hash is made anew if it is of old parameters. */
 static void rehash(const struct app *app, struct login *l, const char *made)
 {
-    struct sql_args a = {0};
-    args_int(&a, l->user_id);
-    args_text(&a, l->hash);
-    args_text(&a, made);
-    if (store_write(app->store, WQ_MAY_BE_LOST, SQL_USERS_REHASH, &a))
+    struct sql_query change = sql_users_rehash(.user_id = l->user_id, .password_hash = l->hash, .rehash = made);
+    if (store_write(app->store, WQ_MAY_BE_LOST, change))
         log_debug(&app->log, "rehash_later", "user=%lld", (long long)l->user_id);
 }
 
@@ -175,14 +169,11 @@ static void session_start(struct call *c, struct login *l)
 {
     const struct app *app = call_app(c);
     char token[TOKEN_CAP], id_hash[DIGEST_HEX_CAP];
-    struct sql_args a = {0};
     draw_token(token);
     session_cookie_of(l->cookie, app->cfg.session_secret, token);
     sha256_hex_of(id_hash, token);
-    args_text(&a, id_hash);
-    args_int(&a, l->user_id);
-    args_text(&a, l->hash);
-    (void)db_ask(c, SQL_SESSIONS_INSERT, &a, on_session);
+    (void)db_ask(c, sql_sessions_insert(.id_hash = id_hash, .user_id = l->user_id, .password_hash = l->hash),
+                 on_session);
 }
 
 static void on_verified(struct call *c, enum err e, const char *made)
@@ -202,10 +193,10 @@ static void on_verified(struct call *c, enum err e, const char *made)
 static void on_account(struct call *c, const struct rows *rows)
 {
     struct login *l = call_data(c, CALL_STATE);
-    const char *hash = rows_text(rows, 0, 1), *type = rows_text(rows, 0, 2);
-    l->user_id = rows_int(rows, 0, 0, 0);
-    strncpy(l->hash, hash ? hash : password_of_nobody, sizeof l->hash - 1);
-    strncpy(l->account_type, type ? type : "", sizeof l->account_type - 1);
+    struct sql_users_find_login_row r = sql_users_find_login_row(rows, 0);
+    l->user_id = r.user_id;
+    strncpy(l->hash, r.password_hash ? r.password_hash : password_of_nobody, sizeof l->hash - 1);
+    strncpy(l->account_type, r.account_type ? r.account_type : "", sizeof l->account_type - 1);
     if (password_ask(c, &(struct password_task){.given = l->password, .hash = l->hash}, on_verified))
         call_reply_err(c, ERR_NOMEM);
     explicit_bzero(l->password, sizeof l->password);
@@ -214,7 +205,6 @@ static void on_account(struct call *c, const struct rows *rows)
 static enum err login(struct call *c)
 {
     struct login *l = calloc(1, sizeof *l);
-    struct sql_args a = {0};
     if (!l)
         return ERR_NOMEM;
     call_set_data(c, CALL_STATE, l, login_free);
@@ -224,8 +214,7 @@ static enum err login(struct call *c)
     if (strlen(call_str(c, "password")) > PASSWORD_MAX_BYTES)
         l->password[0] = '\0'; /* nobody's either */
     call_forget(c, "password");
-    args_text(&a, l->email);
-    return db_ask(c, SQL_USERS_FIND_LOGIN, &a, on_account);
+    return db_ask(c, sql_users_find_login(.email = l->email), on_account);
 }
 
 /* ---- log out ---- */
@@ -255,7 +244,6 @@ static enum err logout(struct call *c)
     const struct app *app = call_app(c);
     const char *cookie = call_cookie(c, "sid");
     char id_hash[DIGEST_HEX_CAP];
-    struct sql_args a = {0};
     if (who_is_from_elsewhere(c)) {
         call_error(c, 403, "This request came from another site");
         return OK;
@@ -264,8 +252,7 @@ static enum err logout(struct call *c)
         logged_out(c);
         return OK;
     }
-    args_text(&a, id_hash);
-    return db_revoke(c, SQL_SESSIONS_DELETE, &a, on_logged_out);
+    return db_revoke(c, sql_sessions_delete(.id_hash = id_hash), on_logged_out);
 }
 
 static void on_all_logged_out(struct call *c, const struct rows *rows)
@@ -278,16 +265,12 @@ static void on_all_logged_out(struct call *c, const struct rows *rows)
 
 static enum err logout_all(struct call *c)
 {
-    struct sql_args a = {0};
-    args_int(&a, call_who(c)->user_id);
-    return db_revoke(c, SQL_SESSIONS_DELETE_ALL, &a, on_all_logged_out);
+    return db_revoke(c, sql_sessions_delete_all(.user_id = call_who(c)->user_id), on_all_logged_out);
 }
 
 static enum err me(struct call *c)
 {
-    struct sql_args a = {0};
-    args_int(&a, call_who(c)->user_id);
-    return db_reply(c, 200, SQL_USERS_ME, &a);
+    return db_reply(c, 200, sql_users_me(.user_id = call_who(c)->user_id));
 }
 
 /* clang-format off */

@@ -40,15 +40,13 @@ enum err password_forgot(struct call *c)
 {
     struct app *app = call_app(c);
     char email[EMAIL_CAP], token[TOKEN_CAP], token_hash[DIGEST_HEX_CAP];
-    struct sql_args a = {0};
     if (email_fold(call_str(c, "email"), email))
         email[0] = '\0'; /* nobody's */
     draw_token(token);
     sha256_hex_of(token_hash, token);
-    args_text(&a, email);
-    args_text(&a, token_hash);
-    args_text(&a, app->cfg.resend_api_key ? token : NULL);
-    if (store_ask(app->store, SQL_PASSWORD_RESETS_INSERT, &a, on_reset_begun, app))
+    struct sql_query begin = sql_password_resets_insert(.email = email, .token_hash = token_hash,
+                                                        .token = app->cfg.resend_api_key ? token : NULL);
+    if (store_ask(app->store, begin, on_reset_begun, app))
         db_unavailable(c);
     else
         call_message(c, 200, "If that address has an account, a link to reset its password is on its way");
@@ -72,10 +70,8 @@ static void on_token(struct call *c, const struct rows *rows)
 static enum err token_find(struct call *c, const char *token, db_then *then)
 {
     char hash[DIGEST_HEX_CAP];
-    struct sql_args a = {0};
     sha256_hex_of(hash, token);
-    args_text(&a, hash);
-    return db_ask(c, SQL_PASSWORD_RESETS_FIND, &a, then);
+    return db_ask(c, sql_password_resets_find(.token_hash = hash), then);
 }
 
 enum err password_token(struct call *c)
@@ -103,7 +99,7 @@ static void reset_free(void *data)
 static void on_reset(struct call *c, const struct rows *rows)
 {
     struct app *app = call_app(c);
-    int64_t user_id = rows_int(rows, 0, 0, 0);
+    int64_t user_id = sql_password_resets_use_row(rows, 0).user_id;
     if (!user_id) {
         token_refuse(c);
         return;
@@ -118,12 +114,11 @@ static void on_reset_hashed(struct call *c, enum err e, const char *made)
 {
     const struct app *app = call_app(c);
     const struct reset *r = call_data(c, CALL_STATE);
-    struct sql_args a = {0};
     (void)e; /* there was nothing to verify */
-    args_text(&a, r->token_hash);
-    args_text(&a, made);
-    args_bool(&a, app->cfg.resend_api_key != NULL);
-    (void)db_revoke(c, SQL_PASSWORD_RESETS_USE, &a, on_reset);
+    (void)db_revoke(c,
+                    sql_password_resets_use(.token_hash = r->token_hash, .password_hash = made,
+                                            .notify = app->cfg.resend_api_key != NULL),
+                    on_reset);
 }
 
 /* Only a token that is good now is worth a hash. */
@@ -176,7 +171,7 @@ static void on_changed(struct call *c, const struct rows *rows)
 {
     struct app *app = call_app(c);
     int64_t user_id = call_who(c)->user_id;
-    if (!rows_bool(rows, 0, 0)) {
+    if (!sql_users_change_password_row(rows, 0).is_changed) {
         change_refuse(c);
         return;
     }
@@ -191,23 +186,21 @@ static void on_change_verified(struct call *c, enum err e, const char *made)
     const struct app *app = call_app(c);
     const struct who *w = call_who(c);
     const struct change *change = call_data(c, CALL_STATE);
-    struct sql_args a = {0};
     if (e) {
         change_refuse(c);
         return;
     }
-    args_int(&a, w->user_id);
-    args_text(&a, change->hash);
-    args_text(&a, made);
-    args_text(&a, w->secret_hash); /* this session stays */
-    args_bool(&a, app->cfg.resend_api_key != NULL);
-    (void)db_revoke(c, SQL_USERS_CHANGE_PASSWORD, &a, on_changed);
+    (void)db_revoke(c,
+                    sql_users_change_password(.user_id = w->user_id, .verified_hash = change->hash,
+                                              .password_hash = made, .kept_session = w->secret_hash /* this one */,
+                                              .notify = app->cfg.resend_api_key != NULL),
+                    on_changed);
 }
 
 static void on_current(struct call *c, const struct rows *rows)
 {
     struct change *change = call_data(c, CALL_STATE);
-    const char *hash = rows_text(rows, 0, 0);
+    const char *hash = sql_users_find_password_row(rows, 0).password_hash;
     strncpy(change->hash, hash ? hash : password_of_nobody, sizeof change->hash - 1);
     struct password_task task = {.given = change->given, .hash = change->hash, .fresh = change->fresh};
     if (password_ask(c, &task, on_change_verified))
@@ -219,7 +212,6 @@ static void on_current(struct call *c, const struct rows *rows)
 enum err password_change(struct call *c)
 {
     struct change *change = calloc(1, sizeof *change);
-    struct sql_args a = {0};
     if (!change)
         return ERR_NOMEM;
     call_set_data(c, CALL_STATE, change, change_free);
@@ -229,6 +221,5 @@ enum err password_change(struct call *c)
     strncpy(change->fresh, call_str(c, "newPassword"), sizeof change->fresh - 1);
     call_forget(c, "currentPassword");
     call_forget(c, "newPassword");
-    args_int(&a, call_who(c)->user_id);
-    return db_ask(c, SQL_USERS_FIND_PASSWORD, &a, on_current);
+    return db_ask(c, sql_users_find_password(.user_id = call_who(c)->user_id), on_current);
 }

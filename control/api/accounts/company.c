@@ -16,29 +16,27 @@ static const struct field join_body[] = {
 static void on_joined(struct call *c, const struct rows *rows)
 {
     struct app *app = call_app(c);
-    const char *outcome = rows_text(rows, 0, 0), *name = rows_text(rows, 0, 2);
-    int64_t user_id = call_who(c)->user_id, company_id = rows_int(rows, 0, 1, 0);
-    if (!outcome || strcmp(outcome, "unknown") == 0) {
+    struct sql_companies_join_row r = sql_companies_join_row(rows, 0);
+    int64_t user_id = call_who(c)->user_id;
+    if (!r.outcome || strcmp(r.outcome, "unknown") == 0) {
         call_error(c, 404, "Unknown invite code");
         return;
     }
-    if (strcmp(outcome, "member") == 0) {
+    if (strcmp(r.outcome, "member") == 0) {
         call_error(c, 409, "You belong to a company already");
         return;
     }
     who_forget_user(app->who, user_id);
-    log_info(&app->log, "company_joined", "user=%lld company=%lld", (long long)user_id, (long long)company_id);
+    log_info(&app->log, "company_joined", "user=%lld company=%lld", (long long)user_id, (long long)r.company_id);
     call_reply_json(c, 200,
-                    json_pack("{s:o,s:I,s:s}", "message", json_sprintf("Joined %s", name), "companyId",
-                              (json_int_t)company_id, "companyName", name));
+                    json_pack("{s:o,s:I,s:s}", "message", json_sprintf("Joined %s", r.name), "companyId",
+                              (json_int_t)r.company_id, "companyName", r.name));
 }
 
 static enum err company_join(struct call *c)
 {
-    struct sql_args a = {0};
-    args_int(&a, call_who(c)->user_id);
-    args_text(&a, call_str(c, "inviteCode"));
-    return db_revoke(c, SQL_COMPANIES_JOIN, &a, on_joined);
+    return db_revoke(c, sql_companies_join(.user_id = call_who(c)->user_id, .invite_code = call_str(c, "inviteCode")),
+                     on_joined);
 }
 
 /* ---- members, for their owner ---- */
@@ -56,11 +54,9 @@ static bool is_owner(struct call *c)
 
 static enum err members_list(struct call *c)
 {
-    struct sql_args a = {0};
     if (!is_owner(c))
         return OK;
-    args_int(&a, call_who(c)->company_id);
-    return db_reply(c, 200, SQL_COMPANIES_MEMBERS, &a);
+    return db_reply(c, 200, sql_companies_members(.company_id = call_who(c)->company_id));
 }
 
 static void on_removed(struct call *c, const struct rows *rows)
@@ -70,18 +66,17 @@ static void on_removed(struct call *c, const struct rows *rows)
         call_error(c, 404, "Member not found");
         return;
     }
-    int64_t user_id = rows_int(rows, 0, 0, 0);
-    who_forget_user(app->who, user_id);
-    log_info(&app->log, "company_left", "user=%lld company=%lld", (long long)user_id,
+    struct sql_users_leave_company_row r = sql_users_leave_company_row(rows, 0);
+    who_forget_user(app->who, r.user_id);
+    log_info(&app->log, "company_left", "user=%lld company=%lld", (long long)r.user_id,
              (long long)call_who(c)->company_id);
-    call_message(c, 200, "Removed %s", rows_text(rows, 0, 1));
+    call_message(c, 200, "Removed %s", r.email);
 }
 
 static enum err member_remove(struct call *c)
 {
     int64_t id = id_of(call_param(c, "id"));
     const struct who *w = call_who(c);
-    struct sql_args a = {0};
     if (!is_owner(c))
         return OK;
     if (!id)
@@ -90,9 +85,7 @@ static enum err member_remove(struct call *c)
         call_error(c, 400, "The owner can't be removed from the company");
         return OK;
     }
-    args_int(&a, id);
-    args_int(&a, w->company_id);
-    return db_revoke(c, SQL_USERS_LEAVE_COMPANY, &a, on_removed);
+    return db_revoke(c, sql_users_leave_company(.user_id = id, .company_id = w->company_id), on_removed);
 }
 
 /* clang-format off */

@@ -19,9 +19,7 @@ static const struct field key_body[] = {
 
 static enum err keys_list(struct call *c)
 {
-    struct sql_args a = {0};
-    args_int(&a, call_who(c)->user_id);
-    return db_reply(c, 200, SQL_API_KEYS_LIST, &a);
+    return db_reply(c, 200, sql_api_keys_list(.user_id = call_who(c)->user_id));
 }
 
 struct key_creation {
@@ -37,11 +35,11 @@ static void on_created(struct call *c, const struct rows *rows)
         call_error(c, 400, "You have %d active API keys already, the most there may be; delete one first", KEYS_MAX);
         return;
     }
-    int64_t id = rows_int(rows, 0, 0, 0);
-    log_info(&app->log, "key_created", "user=%lld key=%lld", (long long)call_who(c)->user_id, (long long)id);
+    struct sql_api_keys_insert_row r = sql_api_keys_insert_row(rows, 0);
+    log_info(&app->log, "key_created", "user=%lld key=%lld", (long long)call_who(c)->user_id, (long long)r.id);
     call_reply_json(c, 201,
-                    json_pack("{s:I,s:s,s:s?,s:b,s:s}", "id", (json_int_t)id, "key", made->key, "label",
-                              label && *label ? label : NULL, "is_active", 1, "created_at", rows_text(rows, 0, 1)));
+                    json_pack("{s:I,s:s,s:s?,s:b,s:s}", "id", (json_int_t)r.id, "key", made->key, "label",
+                              label && *label ? label : NULL, "is_active", 1, "created_at", r.created_at));
     explicit_bzero(made->key, sizeof made->key);
 }
 
@@ -50,18 +48,15 @@ static enum err key_create(struct call *c)
     struct key_creation *made = state_new(c, sizeof *made);
     char hash[DIGEST_HEX_CAP], shown[SECRET_SHOWN_CAP];
     const char *label = call_str(c, "label");
-    struct sql_args a = {0};
     if (!made)
         return ERR_NOMEM;
     draw_api_key(made->key);
     sha256_hex_of(hash, made->key);
     secret_shown(shown, made->key);
-    args_int(&a, call_who(c)->user_id);
-    args_text(&a, hash);
-    args_text(&a, shown);
-    args_text(&a, label && *label ? label : NULL);
-    args_int(&a, KEYS_MAX);
-    return db_ask(c, SQL_API_KEYS_INSERT, &a, on_created);
+    return db_ask(c,
+                  sql_api_keys_insert(.user_id = call_who(c)->user_id, .key_hash = hash, .shown = shown,
+                                      .label = label && *label ? label : NULL, .most = KEYS_MAX),
+                  on_created);
 }
 
 static void on_deleted(struct call *c, const struct rows *rows)
@@ -71,7 +66,7 @@ static void on_deleted(struct call *c, const struct rows *rows)
         call_error(c, 404, "API key not found");
         return;
     }
-    who_forget_secret(app->who, rows_text(rows, 0, 0));
+    who_forget_secret(app->who, sql_api_keys_delete_row(rows, 0).key_hash);
     log_info(&app->log, "key_deleted", "user=%lld key=%s", (long long)call_who(c)->user_id, call_param(c, "id"));
     call_message(c, 200, "API key deleted");
 }
@@ -79,14 +74,11 @@ static void on_deleted(struct call *c, const struct rows *rows)
 static enum err key_delete(struct call *c)
 {
     int64_t id = id_of(call_param(c, "id"));
-    struct sql_args a = {0};
     if (!id) {
         call_error(c, 404, "API key not found");
         return OK;
     }
-    args_int(&a, id);
-    args_int(&a, call_who(c)->user_id);
-    return db_revoke(c, SQL_API_KEYS_DELETE, &a, on_deleted);
+    return db_revoke(c, sql_api_keys_delete(.id = id, .user_id = call_who(c)->user_id), on_deleted);
 }
 
 /* clang-format off */

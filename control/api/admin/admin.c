@@ -28,16 +28,12 @@ static enum err users_list(struct call *c)
     int64_t n = limit ? number_of(limit, 1, PAGE_MAX, 0) : PAGE;
     int64_t from = offset ? number_of(offset, 0, INT32_MAX, -1) : 0;
     char part[EMAIL_CAP];
-    struct sql_args a = {0};
     if (!n || from < 0 || (query && email_fold(query, part))) {
         call_error(c, 400, "limit must be a number from 1 to %d, offset a number, and query part of an e-mail address",
                    PAGE_MAX);
         return OK;
     }
-    args_text(&a, query && *query ? part : NULL);
-    args_int(&a, n);
-    args_int(&a, from);
-    return db_reply(c, 200, SQL_USERS_LIST, &a);
+    return db_reply(c, 200, sql_users_list(.part = query && *query ? part : NULL, .most = (int32_t)n, .skip = from));
 }
 
 /* ---- credit ---- */
@@ -57,15 +53,15 @@ static void on_credited(struct call *c, const struct rows *rows)
 {
     const struct app *app = call_app(c);
     const struct credit *credit = call_data(c, CALL_STATE);
-    int64_t user_id = rows_int(rows, 0, 0, 0);
-    if (!user_id) {
+    struct sql_users_credit_row r = sql_users_credit_row(rows, 0);
+    if (!r.user_id) {
         call_error(c, 404, "User not found");
         return;
     }
-    log_info(&app->log, "credit", "user=%lld amount_usd=%s admin=%lld", (long long)user_id, credit->amount,
+    log_info(&app->log, "credit", "user=%lld amount_usd=%s admin=%lld", (long long)r.user_id, credit->amount,
              (long long)call_who(c)->user_id);
     json_t *message = json_sprintf("Credited $%s to %s", credit->amount, credit->email);
-    call_reply_json(c, 201, json_pack("{s:o,s:s?}", "message", message, "balance", rows_text(rows, 0, 1)));
+    call_reply_json(c, 201, json_pack("{s:o,s:s?}", "message", message, "balance", r.balance));
 }
 
 static enum err user_credit(struct call *c)
@@ -74,7 +70,6 @@ static enum err user_credit(struct call *c)
     const char *why = call_str(c, "description");
     char reference[64], uuid[RANDOM_UUID_CAP];
     int64_t amount = 0;
-    struct sql_args a = {0};
     if (!credit)
         return ERR_NOMEM;
     enum err e = usd_of_json(json_object_get(call_json(c), "amountUsd"), &amount);
@@ -86,12 +81,13 @@ static enum err user_credit(struct call *c)
         return ERR_NOT_FOUND;
     random_uuid(uuid);
     snprintf(reference, sizeof reference, "admin_credit:%s", uuid);
-    param_decimal(credit->amount, amount, 4);
-    args_text(&a, credit->email);
-    args_text(&a, credit->amount);
-    args_text(&a, why && *why ? why : "Credit by an administrator");
-    args_text(&a, reference);
-    return db_ask(c, SQL_USERS_CREDIT, &a, on_credited);
+    struct sql_decimal exact = sql_decimal(amount, 4);
+    param_decimal(credit->amount, exact);
+    return db_ask(c,
+                  sql_users_credit(.email = credit->email, .amount = exact,
+                                   .description = why && *why ? why : "Credit by an administrator",
+                                   .reference = reference),
+                  on_credited);
 }
 
 /* ---- settings ---- */
@@ -103,29 +99,27 @@ static const struct field settings_body[] = {
 
 static enum err settings_get(struct call *c)
 {
-    return db_reply(c, 200, SQL_SETTINGS_LIST, NULL);
+    return db_reply(c, 200, sql_settings_list());
 }
 
 static void on_set(struct call *c, const struct rows *rows)
 {
     (void)rows;
-    (void)db_reply(c, 200, SQL_SETTINGS_LIST, NULL);
+    (void)db_reply(c, 200, sql_settings_list());
 }
 
 static enum err settings_put(struct call *c)
 {
     const struct app *app = call_app(c);
     int64_t rate = 0;
-    struct sql_args a = {0};
     enum err e = usd_of_json(json_object_get(call_json(c), "ratePerMinute"), &rate);
     if (e || rate < 0 || rate > RATE_MAX) {
         call_error(c, 400, "ratePerMinute must be an amount from 0 to 1000, with at most 4 decimal places");
         return OK;
     }
-    args_decimal(&a, rate, 4);
     log_info(&app->log, "rate_set", "usd_per_10000_minutes=%lld admin=%lld", (long long)rate,
              (long long)call_who(c)->user_id);
-    return db_ask(c, SQL_SETTINGS_SET_RATE, &a, on_set);
+    return db_ask(c, sql_settings_set_rate(.rate_per_minute = sql_decimal(rate, 4)), on_set);
 }
 
 /* clang-format off */

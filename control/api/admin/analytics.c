@@ -27,38 +27,48 @@ enum err analytics_days(const char *text, int absent, int *days)
     return OK;
 }
 
-/* The first of its two arguments is the days; the other is now, as a number that is cheap to compare with. */
-static enum err ask_of_days(struct call *c, enum sql_id id, int absent)
+/* False: answered. */
+static bool days_of(struct call *c, int absent, int *days)
 {
-    int days = 0;
-    struct sql_args args = {0};
-    if (analytics_days(call_query(c, "days"), absent, &days)) {
-        call_error(c, 400, "days must be a whole number from 1 to %d", ANALYTICS_DAYS_MAX);
-        return OK;
-    }
-    args_int(&args, days);
-    args_int(&args, usec_wall() / (3600 * SEC));
-    return db_reply(c, 200, id, &args);
+    if (analytics_days(call_query(c, "days"), absent, days) == OK)
+        return true;
+    call_error(c, 400, "days must be a whole number from 1 to %d", ANALYTICS_DAYS_MAX);
+    return false;
+}
+
+/* Now, as a number that is cheap to compare with. */
+static int32_t hours_now(void)
+{
+    return (int32_t)(usec_wall() / (3600 * SEC));
 }
 
 static enum err features_get(struct call *c)
 {
-    return ask_of_days(c, SQL_ANALYTICS_FEATURES, 30);
+    int days = 0;
+    if (!days_of(c, 30, &days))
+        return OK;
+    return db_reply(c, 200, sql_analytics_features(.days = days, .now_hours = hours_now()));
 }
 
 static enum err errors_get(struct call *c)
 {
-    return ask_of_days(c, SQL_ANALYTICS_ERRORS, 30);
+    int days = 0;
+    if (!days_of(c, 30, &days))
+        return OK;
+    return db_reply(c, 200, sql_analytics_errors(.days = days, .now_hours = hours_now()));
 }
 
 static enum err peak_hours_get(struct call *c)
 {
-    return ask_of_days(c, SQL_ANALYTICS_PEAK_HOURS, 90);
+    int days = 0;
+    if (!days_of(c, 90, &days))
+        return OK;
+    return db_reply(c, 200, sql_analytics_peak_hours(.days = days, .now_hours = hours_now()));
 }
 
 static enum err retention_get(struct call *c)
 {
-    return db_reply(c, 200, SQL_ANALYTICS_RETENTION, NULL);
+    return db_reply(c, 200, sql_analytics_retention());
 }
 
 /* clang-format off */

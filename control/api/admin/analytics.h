@@ -1,5 +1,5 @@
 /* analytics.h: what administrators ask about (API documentation §18): analytics.c answers from the sums that the
- * database keeps (sql/0006_analytics.sql), analytics_live.c from memory; and what goes wrong, which is stored as events
+ * database keeps (sql/migrations/0006), analytics_live.c from memory; and what goes wrong, which is stored as events
  * like everything else (analytics_errors.c; docs/analytics.md). Loop thread only. */
 #pragma once
 #include "http/call.h"

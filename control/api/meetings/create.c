@@ -93,20 +93,15 @@ static void on_created(void *arg, enum err e, const struct rows *rows);
 
 static enum err creation_ask(struct creation *n)
 {
-    struct sql_args a = {0};
     char *settings = settings_text(&n->settings);
     if (!settings)
         return ERR_NOMEM;
     draw_id(n->id);
-    args_int(&a, n->user_id);
-    args_text(&a, n->id);
-    args_text(&a, n->settings.title);
-    args_text(&a, n->token_hash);
-    args_text(&a, settings);
-    args_id(&a, n->scheduled_at);
-    args_int(&a, n->created_at);
-    args_int(&a, LIVE_MAX);
-    enum err e = store_ask(n->app->store, SQL_MEETINGS_CREATE, &a, on_created, n);
+    struct sql_query create =
+        sql_meetings_create(.user_id = n->user_id, .meeting_id = n->id, .title = n->settings.title,
+                            .admin_token_hash = n->token_hash, .settings = settings, .scheduled_at = n->scheduled_at,
+                            .created_at = n->created_at, .most = LIVE_MAX);
+    enum err e = store_ask(n->app->store, create, on_created, n);
     free(settings);
     return e;
 }
@@ -114,9 +109,7 @@ static enum err creation_ask(struct creation *n)
 /* The row may be there, or may yet be: a meeting that nobody was told of costs nothing, and isn't wanted. */
 static void take_back(struct creation *n)
 {
-    struct sql_args a = {0};
-    args_text(&a, n->id);
-    enum err e = store_write(n->app->store, WQ_MUST_NOT_BE_LOST, SQL_MEETINGS_DELETE, &a);
+    enum err e = store_write(n->app->store, WQ_MUST_NOT_BE_LOST, sql_meetings_delete(.meeting_id = n->id));
     log_info(&n->app->log, "meeting_taken_back", "meeting=%s result=%s", n->id, err_name(e));
 }
 
@@ -174,18 +167,18 @@ static void on_created(void *arg, enum err e, const struct rows *rows)
 {
     struct creation *n = arg;
     struct call *c = n->app->http ? call_find(n->app->http, n->call) : NULL;
-    const char *outcome = rows_text(rows, 0, 0);
-    bool taken = outcome && !strcmp(outcome, "taken");
+    struct sql_meetings_create_row r = sql_meetings_create_row(rows, 0);
+    bool taken = r.outcome && !strcmp(r.outcome, "taken");
     if (taken && ++n->tries < ID_TRIES && creation_ask(n) == OK)
         return;
-    if (e || !outcome) {
+    if (e || !r.outcome) {
         take_back(n);
         if (c)
             db_unavailable(c);
-    } else if (!strcmp(outcome, "created")) {
-        make(n, c, rows_int(rows, 0, 1, 0));
+    } else if (!strcmp(r.outcome, "created")) {
+        make(n, c, r.company_id);
     } else {
-        refuse(c, outcome);
+        refuse(c, r.outcome);
     }
     explicit_bzero(n, sizeof *n);
     free(n);

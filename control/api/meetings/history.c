@@ -21,15 +21,12 @@ static bool query_number(struct call *c, const char *name, int64_t most, int64_t
 static enum err history_list(struct call *c)
 {
     const struct who *w = call_who(c);
-    struct sql_args a = {0};
     int64_t limit = 0, before = 0;
     if (!query_number(c, "limit", LIST_MOST, LIST_MOST, &limit) || !query_number(c, "before", INT64_MAX, 0, &before))
         return OK;
-    args_int(&a, w->user_id);
-    args_id(&a, w->company_id);
-    args_int(&a, limit);
-    args_id(&a, before);
-    return db_reply(c, 200, SQL_MEETING_HISTORY_LIST, &a);
+    return db_reply(c, 200,
+                    sql_meeting_history_list(.user_id = w->user_id, .company_id = w->company_id, .most = (int32_t)limit,
+                                             .before_id = before));
 }
 
 const struct route history_routes[] = {

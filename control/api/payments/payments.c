@@ -215,14 +215,14 @@ static void reply_received(struct call *c)
 static void on_credited(struct call *c, const struct rows *rows)
 {
     const struct app *app = call_app(c);
-    const char *credited = rows_text(rows, 0, 0), *reference = rows_text(rows, 0, 1);
+    struct sql_stripe_credit_row r = sql_stripe_credit_row(rows, 0);
     char safe[LOG_SAFE_CAP];
-    if (!credited)
-        log_error(&app->log, "stripe_unknown_account", "reference=%s", log_safe(safe, reference));
-    else if (rows_bool(rows, 0, 0))
-        log_info(&app->log, "stripe_credited", "reference=%s", log_safe(safe, reference));
+    if (!r.has_is_new)
+        log_error(&app->log, "stripe_unknown_account", "reference=%s", log_safe(safe, r.reference));
+    else if (r.is_new)
+        log_info(&app->log, "stripe_credited", "reference=%s", log_safe(safe, r.reference));
     else
-        log_info(&app->log, "stripe_repeated", "reference=%s", log_safe(safe, reference));
+        log_info(&app->log, "stripe_repeated", "reference=%s", log_safe(safe, r.reference));
     reply_received(c);
 }
 
@@ -237,19 +237,17 @@ static int64_t amount_of(const struct stripe_event *e)
 
 static enum err credit(struct call *c, const struct stripe_event *e, int64_t amount)
 {
-    struct sql_args args = {0};
     char text[STRIPE_AMOUNT_CAP], exact[PARAM_CAP], description[64], reference[256];
     if (snprintf(reference, sizeof reference, "stripe:%s", e->session_id) >= (int)sizeof reference) {
         call_error(c, 400, "The Checkout session's id is too long");
         return OK;
     }
     snprintf(description, sizeof description, "Stripe top-up $%s",
-             amount % CENT ? param_decimal(exact, amount, 4) : stripe_amount(amount / CENT, text));
-    args_int(&args, e->user_id);
-    args_decimal(&args, amount, 4);
-    args_text(&args, description);
-    args_text(&args, reference);
-    return db_ask(c, SQL_STRIPE_CREDIT, &args, on_credited);
+             amount % CENT ? param_decimal(exact, sql_decimal(amount, 4)) : stripe_amount(amount / CENT, text));
+    return db_ask(c,
+                  sql_stripe_credit(.user_id = e->user_id, .amount = sql_decimal(amount, 4), .description = description,
+                                    .reference = reference),
+                  on_credited);
 }
 
 static enum err event_take(struct call *c, const json_t *json)
@@ -323,20 +321,16 @@ static enum err usdc_address(struct call *c)
         call_error(c, 503, "There is no deposit address for this account");
         return OK;
     }
-    struct sql_args args = {0};
     char lower[ETHADDR_TEXT_CAP], shown[ETHADDR_TEXT_CAP];
-    args_text(&args, ethaddr_lower(&address, lower));
-    args_id(&args, is_company ? 0 : who->user_id);
-    args_id(&args, who->company_id);
-    args_text(&args, ethaddr_text(&address, shown));
-    return db_reply(c, 200, SQL_DEPOSITS_ADDRESS, &args);
+    return db_reply(c, 200,
+                    sql_deposits_address(.address = ethaddr_lower(&address, lower),
+                                         .user_id = is_company ? 0 : who->user_id, .company_id = who->company_id,
+                                         .shown = ethaddr_text(&address, shown)));
 }
 
 static enum err billing_history(struct call *c)
 {
-    struct sql_args args = {0};
-    args_int(&args, call_who(c)->user_id);
-    return db_reply(c, 200, SQL_BILLING_HISTORY, &args);
+    return db_reply(c, 200, sql_billing_history(.user_id = call_who(c)->user_id));
 }
 
 static const struct field checkout_body[] = {

@@ -26,9 +26,7 @@ void webhook_poke(struct app *app)
 
 static enum err webhooks_get(struct call *c)
 {
-    struct sql_args a = {0};
-    args_int(&a, call_who(c)->user_id);
-    return db_reply(c, 200, SQL_WEBHOOKS_LIST, &a);
+    return db_reply(c, 200, sql_webhooks_list(.user_id = call_who(c)->user_id));
 }
 
 static void on_created(struct call *c, const struct rows *rows)
@@ -44,7 +42,6 @@ static enum err webhook_create(struct call *c)
     const struct app *app = call_app(c);
     const char *url = call_str(c, "url"), *why = "";
     char secret[WEBHOOK_SECRET_CAP];
-    struct sql_args a = {0};
     enum err e = webhooks_check_url(app->webhooks, url, &why);
     if (e == ERR_NOMEM)
         return e;
@@ -56,30 +53,24 @@ static enum err webhook_create(struct call *c)
     if (!events)
         return ERR_NOMEM;
     draw_webhook_secret(secret);
-    args_int(&a, call_who(c)->user_id);
-    args_text(&a, url);
-    args_text(&a, events);
-    args_text(&a, secret);
-    args_int(&a, WEBHOOKS_MAX);
-    e = db_ask(c, SQL_WEBHOOKS_INSERT, &a, on_created);
+    e = db_ask(c,
+               sql_webhooks_insert(.user_id = call_who(c)->user_id, .url = url, .events = events, .secret = secret,
+                                   .most = WEBHOOKS_MAX),
+               on_created);
     free(events);
     return e;
 }
 
 static enum err webhook_delete(struct call *c)
 {
-    struct sql_args a = {0};
-    args_int(&a, call_who(c)->user_id);
-    args_int(&a, id_of(call_param(c, "id")));
-    return db_reply(c, 200, SQL_WEBHOOKS_DELETE, &a);
+    return db_reply(c, 200,
+                    sql_webhooks_delete(.user_id = call_who(c)->user_id, .webhook_id = id_of(call_param(c, "id"))));
 }
 
 static enum err deliveries_get(struct call *c)
 {
-    struct sql_args a = {0};
-    args_int(&a, call_who(c)->user_id);
-    args_int(&a, id_of(call_param(c, "id")));
-    return db_reply(c, 200, SQL_WEBHOOK_DELIVERIES_LIST, &a);
+    return db_reply(
+        c, 200, sql_webhook_deliveries_list(.user_id = call_who(c)->user_id, .webhook_id = id_of(call_param(c, "id"))));
 }
 
 static void on_redelivered(struct call *c, const struct rows *rows)
@@ -91,11 +82,11 @@ static void on_redelivered(struct call *c, const struct rows *rows)
 
 static enum err redeliver(struct call *c)
 {
-    struct sql_args a = {0};
-    args_int(&a, call_who(c)->user_id);
-    args_int(&a, id_of(call_param(c, "id")));
-    args_int(&a, id_of(call_param(c, "deliveryId")));
-    return db_ask(c, SQL_WEBHOOK_DELIVERIES_REPEAT, &a, on_redelivered);
+    return db_ask(c,
+                  sql_webhook_deliveries_repeat(.user_id = call_who(c)->user_id,
+                                                .webhook_id = id_of(call_param(c, "id")),
+                                                .delivery_id = id_of(call_param(c, "deliveryId"))),
+                  on_redelivered);
 }
 
 const struct route webhook_routes[] = {

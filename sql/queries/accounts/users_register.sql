@@ -1,0 +1,11 @@
+-- users_register: a new account, its company where it founds one, and its first key
+-- arg email text
+-- arg password_hash text
+-- arg account_type text: personal, company
+-- arg company_name text null
+-- arg invite_code text null: of the company
+-- arg key_hash text
+-- arg key_shown text
+-- arg notify boolean: by mail
+-- col user_id bigint null: null: the address is taken
+SELECT account_register($1::text, $2::text, $3::text, $4::text, $5::text, $6::text, $7::text, $8::boolean) AS user_id

@@ -1,2 +1,0 @@
--- schema_unlock: nothing  ->  nothing
-SELECT pg_advisory_unlock(1869639024)
