@@ -1,3 +1,4 @@
+/* eth_rpc.c: JSON-RPC to an Ethereum node: requests are written, answers read. */
 #include "billing/eth_rpc.h"
 #include "common/text.h"
 #include <ctype.h>

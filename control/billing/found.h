@@ -1,7 +1,8 @@
-/* found.h: the deposits that were found in a range of blocks. Owns its memory; bounded: what doesn't fit is refused.
- * Pure. */
+/* found.h: the deposits that were found in a range of blocks, and the addresses that they are looked for at. Each owns
+ * its memory; what is found is bounded: what doesn't fit is refused. Pure. */
 #pragma once
 #include "billing/eth_rpc.h"
+#include "wallet/ethaddr.h"
 
 #define FOUND_MAX 4096
 
@@ -24,3 +25,17 @@ void found_sort(struct found *f); /* by block and log, each once; counts nth */
 
 /* The JSON that deposits_record takes; the caller frees it. NULL: no memory. */
 char *found_json(const struct found *f);
+
+/* The addresses that deposits are looked for at. */
+struct addrset {
+    struct ethaddr *all;
+    size_t n;
+    unsigned cap;
+};
+
+void addrset_init(struct addrset *set);
+void addrset_reset(struct addrset *set); /* frees it; it is as after addrset_init() */
+void addrset_clear(struct addrset *set);
+MUST_CHECK enum err addrset_add(struct addrset *set, const struct ethaddr *a); /* ERR_NOMEM */
+void addrset_sort(struct addrset *set);                                        /* after adding, before looking */
+bool addrset_has(const struct addrset *set, const struct ethaddr *a);

@@ -1,3 +1,4 @@
+/* found_test.c: order, number and bound of what was found. */
 #include "billing/found.h"
 
 #include <setjmp.h>

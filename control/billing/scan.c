@@ -1,5 +1,5 @@
+/* scan.c: reads a chain: what to ask next, and what its answers mean. */
 #include "billing/scan.h"
-#include "billing/addrset.h"
 #include "billing/found.h"
 #include "common/backoff.h"
 #include <assert.h>

@@ -1,10 +1,56 @@
+/* stripe.c: the form of an order, what Stripe answers, and the signature and meaning of its events. */
 #include "billing/stripe.h"
-#include "billing/form.h"
+#include "common/buf.h"
 #include "common/digest.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* ---- a form: application/x-www-form-urlencoded (URL Standard 5.2). A failed allocation shows when it is given ---- */
+
+static void form_byte(struct buf *f, char c)
+{
+    buf_add(f, &c, 1);
+}
+
+static void form_part(struct buf *f, struct bytes part)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    for (size_t i = 0; i < part.len; i++) {
+        uint8_t c = part.p[i];
+        if (isalnum(c) || c == '-' || c == '.' || c == '_' || c == '*') {
+            form_byte(f, (char)c);
+            continue;
+        }
+        form_byte(f, '%');
+        form_byte(f, digits[c >> 4]);
+        form_byte(f, digits[c & 15]);
+    }
+}
+
+static void form_name(struct buf *f, const char *name)
+{
+    if (f->len)
+        form_byte(f, '&');
+    form_part(f, bytes_str(name));
+    form_byte(f, '=');
+}
+
+static void form_text(struct buf *f, const char *name, const char *value)
+{
+    form_name(f, name);
+    form_part(f, bytes_str(value));
+}
+
+static void form_int(struct buf *f, const char *name, int64_t value)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%lld", (long long)value);
+    form_text(f, name, text);
+}
+
+/* ---- an order ---- */
 
 const char *stripe_amount(int64_t cents, char out[STRIPE_AMOUNT_CAP])
 {
@@ -15,7 +61,7 @@ const char *stripe_amount(int64_t cents, char out[STRIPE_AMOUNT_CAP])
     return out;
 }
 
-static void form_order(struct form *f, const struct stripe_order *order)
+static void form_order(struct buf *f, const struct stripe_order *order)
 {
     char amount[STRIPE_AMOUNT_CAP];
     form_text(f, "mode", "payment");
@@ -37,8 +83,7 @@ static void form_order(struct form *f, const struct stripe_order *order)
 
 char *stripe_checkout_form(const struct stripe_order *order)
 {
-    struct form f;
-    form_init(&f);
+    struct buf f = {0};
     form_order(&f, order);
     size_t len = strlen(order->app_url);
     while (len && order->app_url[len - 1] == '/')
@@ -49,7 +94,7 @@ char *stripe_checkout_form(const struct stripe_order *order)
     form_name(&f, "cancel_url");
     form_part(&f, bytes_of(order->app_url, len));
     form_part(&f, BYTES_LIT("/dashboard?topup=cancelled"));
-    return form_take(&f);
+    return buf_give(&f);
 }
 
 enum err stripe_checkout_read(const json_t *answer, int64_t cents, const char **url)

@@ -1,3 +1,4 @@
+/* usd.c: decimal texts and JSON numbers, to ten thousandths. */
 #include "billing/usd.h"
 
 #include <math.h>

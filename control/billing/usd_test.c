@@ -1,3 +1,4 @@
+/* usd_test.c: which amounts are taken, and which aren't. */
 #include "billing/usd.h"
 
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* letter_test.c: every template, and what is escaped in it. */
 #include "mail/letter.h"
 
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* bringup.c: decides the next step of bringing a connection up. */
 #include "store/bringup.h"
 #include "sql_embedded.h"
 

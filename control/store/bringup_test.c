@@ -1,3 +1,4 @@
+/* bringup_test.c: the steps of every start: first, later, after a later release. */
 #include "store/bringup.h"
 
 #include <setjmp.h>

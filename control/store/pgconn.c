@@ -1,3 +1,4 @@
+/* pgconn.c: a connection is a state machine that libpq's socket, its timers and the store drive. */
 #include "store/pgconn.h"
 #include "common/backoff.h"
 #include "common/random.h"

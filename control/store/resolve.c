@@ -1,3 +1,4 @@
+/* resolve.c: the name server is asked before libpq, which would wait for it. */
 #include "store/resolve.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,4 @@
+/* resolve_test.c: which URLs need a name server, and what comes of it. */
 #include "store/resolve.h"
 #include "common/usec.h"
 

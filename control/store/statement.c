@@ -16,6 +16,7 @@ const char *param_decimal(char out[PARAM_CAP], struct sql_decimal d)
 {
     uint64_t size = d.value < 0 ? 0 - (uint64_t)d.value : (uint64_t)d.value;
     uint64_t one = 1;
+    assert(d.places > 0);
     for (unsigned i = 0; i < d.places; i++)
         one *= 10;
     snprintf(out, PARAM_CAP, "%s%" PRIu64 ".%0*" PRIu64, d.value < 0 ? "-" : "", size / one, (int)d.places, size % one);

@@ -1,3 +1,4 @@
+/* wqueue_test.c: order, copies and bounds of the queue. */
 #include "store/wqueue.h"
 
 #include <setjmp.h>

@@ -1,7 +1,6 @@
 /* webhook.c: a delivery becomes a signed request, and its answer an outcome for the queue. */
 #include "webhook/webhook.h"
 #include "dbqueue/dbqueue.h"
-#include "webhook/signature.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -71,6 +70,12 @@ static void on_answer(void *arg, const struct client_answer *a)
 }
 
 /* --- an attempt --- */
+void signature_write(char out[SIGNATURE_CAP], const char *secret, struct bytes body)
+{
+    memcpy(out, "sha256=", 7);
+    hmac_sha256_hex(out + 7, secret, strlen(secret), body.p, body.len);
+}
+
 static enum err send_row(struct webhooks *w, struct webhook_attempt *attempt,
                          const struct sql_webhook_deliveries_turn_row *row)
 {

@@ -3,6 +3,7 @@
  * 24 h. Any 2xx within 5 s is success; a redirect isn't. Loop thread only. */
 #pragma once
 #include "client/client.h"
+#include "common/digest.h"
 #include "store/store.h"
 
 struct webhooks;
@@ -28,3 +29,8 @@ struct webhooks_counters {
     uint64_t delivered, failed; /* attempts */
 };
 void webhooks_counters(const struct webhooks *w, struct webhooks_counters *out);
+
+/* How a receiver knows that a delivery is ours: "sha256=" and the HMAC-SHA256 (RFC 2104) of the exact body with the
+ * webhook's own secret, in lower-case hex. Pure. */
+#define SIGNATURE_CAP (7 + DIGEST_HEX_CAP)
+void signature_write(char out[SIGNATURE_CAP], const char *secret, struct bytes body);

@@ -1,4 +1,5 @@
-#include "webhook/signature.h"
+/* webhook_test.c: signatures. What is sent when: tests/api/webhooks.test.mjs. */
+#include "webhook/webhook.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
