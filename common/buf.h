@@ -5,11 +5,13 @@
 #include "common/bytes.h"
 #include "common/err.h"
 
+#define BUF_MOST ((size_t)INT32_MAX)
+
 struct buf {
-    char *p;          /* NULL: no memory is held */
-    size_t from, len; /* what is in it begins at p + from */
-    size_t cap;
-    bool bad; /* something was not added by buf_add() or buf_printf() */
+    char *p;            /* NULL: no memory is held */
+    uint32_t from, len; /* what is in it begins at p + from */
+    uint32_t cap;       /* at most BUF_MOST + 1 */
+    bool bad;           /* something was not added by buf_add() or buf_printf() */
 };
 
 void buf_reset(struct buf *b); /* frees; empty again */
