@@ -10,7 +10,9 @@
 
 set(ONEPIZZA_FUZZ_SECONDS 10 CACHE STRING "how long each fuzz target runs as a test")
 
+# "api/meetings" is the layer of a folder in a folder; its headers are "api/meetings/x.h".
 function(layer_resolve name out)
+  string(REPLACE "/" "_" name ${name})
   if(TARGET ${LAYER_PREFIX}${name})
     set(${out} ${LAYER_PREFIX}${name} PARENT_SCOPE)
   elseif(TARGET ${name})
@@ -33,10 +35,11 @@ function(layer name)
   if(L_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "layer(${name}): what is ${L_UNPARSED_ARGUMENTS}?")
   endif()
-  set(target ${LAYER_PREFIX}${name})
+  string(REPLACE "/" "_" target ${LAYER_PREFIX}${name})
   set(dir ${CMAKE_CURRENT_SOURCE_DIR})
   set(inc ${CMAKE_BINARY_DIR}/include/${target})
-  file(MAKE_DIRECTORY ${inc})
+  get_filename_component(above ${inc}/${name} DIRECTORY)
+  file(MAKE_DIRECTORY ${above})
   file(CREATE_LINK ${dir} ${inc}/${name} SYMBOLIC)
 
   file(GLOB all CONFIGURE_DEPENDS ${dir}/*.c)
@@ -96,7 +99,7 @@ function(layer_check_sight target out)
   set(hidden)
   foreach(header IN LISTS LAYER_ALL_HEADERS)
     get_filename_component(folder ${header} DIRECTORY)
-    string(REGEX MATCH "[^/]+/[^/]+$" name ${header})
+    string(REGEX MATCH "(api/[^/]+|[^/]+)/[^/]+$" name ${header}) # api/x.h, api/meetings/x.h
     if(folder IN_LIST folders)
       list(APPEND seen ${name})
     else()

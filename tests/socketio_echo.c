@@ -12,6 +12,7 @@
  * a busy machine a client may need more. */
 #include "common/log.h"
 #include "socketio/sio.h"
+#include "loop/loop.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -41,6 +42,7 @@ struct app {
     unsigned nsps[MAX_SOCKETS];
     unsigned n_sockets;
     struct greeting *greetings, **last; /* a queue */
+    struct prefix_route prefixes[3];    /* the last ends them */
     struct loop_timer greeter;
 };
 
@@ -159,39 +161,22 @@ static void on_event(void *ctx, struct sio *s, const struct sio_event *ev)
     }
 }
 
-static struct app *app_of(const struct call *c)
+static enum err route(struct call *c)
 {
-    return call_app(c);
+    return sio_http(call_part(c), c);
 }
 
-static enum err sio_route(struct call *c)
+static enum err upgrade(struct call *c, void **data)
 {
-    return sio_http(app_of(c)->sio, c);
+    return sio_ws_upgrade(call_part(c), c, data);
 }
 
-static enum err eio_route(struct call *c)
+static const struct ws_ops ws_ops = SIO_WS_OPS(upgrade, MAX_PAYLOAD);
+
+static struct prefix_route prefix_of(const char *prefix, struct sio *sio)
 {
-    return sio_http(app_of(c)->eio, c);
+    return (struct prefix_route){prefix, MAX_PAYLOAD + SIO_BODY_SLACK, route, &ws_ops, sio};
 }
-
-static enum err sio_upgrade(struct call *c, void **data)
-{
-    return sio_ws_upgrade(app_of(c)->sio, c, data);
-}
-
-static enum err eio_upgrade(struct call *c, void **data)
-{
-    return sio_ws_upgrade(app_of(c)->eio, c, data);
-}
-
-static const struct ws_ops sio_ops = SIO_WS_OPS(sio_upgrade, MAX_PAYLOAD);
-static const struct ws_ops eio_ops = SIO_WS_OPS(eio_upgrade, MAX_PAYLOAD);
-
-static const struct prefix_route prefixes[] = {
-    {"/socket.io/", MAX_PAYLOAD + SIO_BODY_SLACK, sio_route, &sio_ops},
-    {"/engine.io/", MAX_PAYLOAD + SIO_BODY_SLACK, eio_route, &eio_ops},
-    {0},
-};
 
 static struct sio_setup setup_of(struct app *app, usec_t ping_timeout)
 {
@@ -217,9 +202,6 @@ static void stop(void *arg)
 
 static enum err start(struct app *app, unsigned port, usec_t ping_timeout)
 {
-    static const struct route *const no_routes[] = {NULL};
-    struct http_config http = {
-        .port = port, .allowed_origins = "*", .routes = no_routes, .prefixes = prefixes, .app = app, .log = &app->log};
     struct sio_setup setup = setup_of(app, ping_timeout);
     enum err e = log_init(&app->log, "echo", getenv("LOG_LEVEL"), "text");
     if (!e)
@@ -231,6 +213,9 @@ static enum err start(struct app *app, unsigned port, usec_t ping_timeout)
     setup.raw = true;
     if (!e)
         e = sio_new(&setup, app->loop, &app->eio);
+    app->prefixes[0] = prefix_of("/socket.io/", app->sio);
+    app->prefixes[1] = prefix_of("/engine.io/", app->eio);
+    struct http_config http = {.port = port, .allowed_origins = "*", .prefixes = app->prefixes, .log = &app->log};
     if (!e)
         e = http_new(&http, app->loop, &app->http);
     if (e)

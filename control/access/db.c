@@ -1,12 +1,15 @@
+/* db.c: questions of calls to PostgreSQL. */
 #include "access/db.h"
-#include "app/app.h"
+#include "access/access_priv.h"
 
 #include <stdlib.h>
 
 struct question {
-    struct app *app;
+    struct access *access;
     struct call_id call;
-    db_then *then;
+    db_then *then; /* or: */
+    db_outcome *outcome;
+    void *arg;
     bool revokes;
 };
 
@@ -16,11 +19,20 @@ void db_unavailable(struct call *c)
     call_error(c, 503, "The database is not available right now, please try again");
 }
 
+bool db_is_loading(struct call *c)
+{
+    const struct access *a = call_gate(c);
+    bool is_loading = meetings_are_loading(a->cfg.meetings);
+    if (is_loading)
+        db_unavailable(c);
+    return is_loading;
+}
+
 static struct question *question_new(struct call *c, db_then *then)
 {
     struct question *q = malloc(sizeof *q);
     if (q)
-        *q = (struct question){call_app(c), call_defer(c), then, false};
+        *q = (struct question){.access = call_gate(c), .call = call_defer(c), .then = then};
     return q;
 }
 
@@ -28,30 +40,31 @@ static void on_rows(void *arg, enum err e, const struct rows *rows)
 {
     struct question q = *(struct question *)arg;
     free(arg);
-    struct call *c = q.app->http ? call_find(q.app->http, q.call) : NULL; /* we stop: nobody waits any more */
+    struct call *c = q.access->http ? call_find(q.access->http, q.call) : NULL; /* we stop: nobody waits any more */
     if (q.revokes && (e || !c))
-        who_forget_everybody(q.app->who);
-    if (!c)
-        return;
-    if (e)
+        who_memory_forget_everybody(q.access->memory);
+    if (q.outcome)
+        q.outcome(q.arg, c, e, rows);
+    else if (c && e)
         db_unavailable(c);
-    else
+    else if (c)
         q.then(c, rows);
 }
 
-/* Takes the question. */
-static enum err question_ask(struct call *c, struct question *q, struct sql_query sql)
+/* Takes the question. False: 503 is answered. */
+static bool question_ask(struct call *c, struct question *q, struct sql_query sql)
 {
-    if (q && store_ask(q->app->store, sql, on_rows, q) == OK)
-        return OK;
+    if (q && store_ask(q->access->cfg.store, sql, on_rows, q) == OK)
+        return true;
     free(q);
     db_unavailable(c);
-    return OK;
+    return false;
 }
 
 enum err db_ask(struct call *c, struct sql_query sql, db_then *then)
 {
-    return question_ask(c, question_new(c, then), sql);
+    (void)question_ask(c, question_new(c, then), sql);
+    return OK;
 }
 
 enum err db_revoke(struct call *c, struct sql_query sql, db_then *then)
@@ -59,7 +72,18 @@ enum err db_revoke(struct call *c, struct sql_query sql, db_then *then)
     struct question *q = question_new(c, then);
     if (q)
         q->revokes = true;
-    return question_ask(c, q, sql);
+    (void)question_ask(c, q, sql);
+    return OK;
+}
+
+enum err db_attempt(struct call *c, struct sql_query sql, db_outcome *outcome, void *arg)
+{
+    struct question *q = question_new(c, NULL);
+    if (q) {
+        q->outcome = outcome;
+        q->arg = arg;
+    }
+    return question_ask(c, q, sql) ? OK : ERR_IO;
 }
 
 void db_reply_row(struct call *c, unsigned status, const struct rows *rows)
@@ -94,9 +118,9 @@ static void on_written(void *arg, enum err e)
 
 enum err db_when_written(struct call *c, db_then *then)
 {
-    const struct app *app = call_app(c);
+    const struct access *a = call_gate(c);
     struct question *q = question_new(c, then);
-    if (q && store_when_written(app->store, on_written, q) == OK)
+    if (q && store_when_written(a->cfg.store, on_written, q) == OK)
         return OK;
     free(q);
     then(c, NULL);

@@ -15,6 +15,11 @@ enum err db_ask(struct call *c, struct sql_query sql, db_then *then);
  * doesn't say), everybody's rights are read anew. */
 enum err db_revoke(struct call *c, struct sql_query sql, db_then *then);
 
+/* The same for one who must hear what came of it in any case: c is NULL when the client has gone; e: PostgreSQL doesn't
+ * say. Unless it is OK (503 is answered then), outcome() isn't called. */
+typedef void db_outcome(void *arg, struct call *c, enum err e, const struct rows *rows);
+enum err db_attempt(struct call *c, struct sql_query sql, db_outcome *outcome, void *arg);
+
 /* Asks, and answers with the first row's only column, which is JSON: "the row is the answer". No row: 404. */
 enum err db_reply(struct call *c, unsigned status, struct sql_query sql);
 void db_reply_row(struct call *c, unsigned status, const struct rows *rows); /* the same, with rows at hand */
@@ -24,3 +29,5 @@ void db_reply_row(struct call *c, unsigned status, const struct rows *rows); /* 
 enum err db_when_written(struct call *c, db_then *then);
 
 void db_unavailable(struct call *c); /* answers 503 */
+/* Until all meetings of the database are here a list would be wrong, and what isn't found may exist. True: answered. */
+bool db_is_loading(struct call *c);

@@ -62,7 +62,7 @@ void who_memory_seen(struct who_memory *m, const char *secret_hash, usec_t seen_
         p->who.seen_at = seen_at;
 }
 
-void who_forget_secret(struct who_memory *m, const char *secret_hash)
+void who_memory_forget_secret(struct who_memory *m, const char *secret_hash)
 {
     struct place *p = place_find(m, secret_hash);
     if (p)
@@ -70,7 +70,7 @@ void who_forget_secret(struct who_memory *m, const char *secret_hash)
     m->forgets++;
 }
 
-void who_forget_user(struct who_memory *m, int64_t user_id)
+void who_memory_forget_user(struct who_memory *m, int64_t user_id)
 {
     for (size_t i = 0; i < WHO_MEMORY_PLACES; i++)
         if (m->places[i].who.user_id == user_id)
@@ -78,7 +78,7 @@ void who_forget_user(struct who_memory *m, int64_t user_id)
     m->forgets++;
 }
 
-void who_forget_everybody(struct who_memory *m)
+void who_memory_forget_everybody(struct who_memory *m)
 {
     for (size_t i = 0; i < WHO_MEMORY_PLACES; i++)
         m->places[i].who.user_id = 0;

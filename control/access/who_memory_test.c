@@ -55,7 +55,7 @@ static void an_unknown_secret_is_not_known_even_in_the_place_of_another(void **s
     memcpy(same_place, w.secret_hash, sizeof same_place);
     same_place[63] = same_place[63] == '0' ? '1' : '0';
     assert_null(who_memory_find(m, T0, same_place));
-    who_forget_secret(m, same_place);
+    who_memory_forget_secret(m, same_place);
     assert_non_null(who_memory_find(m, T0, w.secret_hash));
 }
 
@@ -63,7 +63,7 @@ static void a_forgotten_secret_is_forgotten_alone(void **state)
 {
     struct who_memory *m = *state;
     struct who a = put(m, 7, 0, "a"), b = put(m, 7, 0, "b");
-    who_forget_secret(m, a.secret_hash);
+    who_memory_forget_secret(m, a.secret_hash);
     assert_null(who_memory_find(m, T0, a.secret_hash));
     assert_non_null(who_memory_find(m, T0, b.secret_hash));
 }
@@ -72,7 +72,7 @@ static void a_forgotten_user_is_forgotten_with_all_secrets(void **state)
 {
     struct who_memory *m = *state;
     struct who a = put(m, 7, 1, "a"), b = put(m, 7, 1, "b"), other = put(m, 8, 1, "c");
-    who_forget_user(m, 7);
+    who_memory_forget_user(m, 7);
     assert_null(who_memory_find(m, T0, a.secret_hash));
     assert_null(who_memory_find(m, T0, b.secret_hash));
     assert_non_null(who_memory_find(m, T0, other.secret_hash));
@@ -82,7 +82,7 @@ static void everybody_can_be_forgotten_at_once(void **state)
 {
     struct who_memory *m = *state;
     struct who a = put(m, 7, 1, "a"), b = put(m, 8, 0, "b");
-    who_forget_everybody(m);
+    who_memory_forget_everybody(m);
     assert_null(who_memory_find(m, T0, a.secret_hash));
     assert_null(who_memory_find(m, T0, b.secret_hash));
     put(m, 7, 1, "a");
@@ -95,15 +95,15 @@ static void an_answer_from_before_something_was_forgotten_is_not_kept(void **sta
     struct who_memory *m = *state;
     struct who w = who_of(7, 0, "a");
     uint64_t asked_at = who_memory_forgets(m);
-    who_forget_secret(m, w.secret_hash);
+    who_memory_forget_secret(m, w.secret_hash);
     who_memory_put(m, T0, asked_at, &w);
     assert_null(who_memory_find(m, T0, w.secret_hash));
     asked_at = who_memory_forgets(m);
-    who_forget_user(m, 8);
+    who_memory_forget_user(m, 8);
     who_memory_put(m, T0, asked_at, &w);
     assert_null(who_memory_find(m, T0, w.secret_hash));
     asked_at = who_memory_forgets(m);
-    who_forget_everybody(m);
+    who_memory_forget_everybody(m);
     who_memory_put(m, T0, asked_at, &w);
     assert_null(who_memory_find(m, T0, w.secret_hash));
     who_memory_put(m, T0, who_memory_forgets(m), &w);

@@ -1,7 +1,11 @@
-#include "app/app.h"
-#include "api/admin/analytics.h"
+/* app.c: what control is made of, in the order in which it needs each other; and how it opens and closes. */
+#include "app/app_priv.h"
+#include "access/email.h"
+#include "app/metrics.h"
 #include "app/routes.h"
-#include "app/seed.h"
+#include "common/random.h"
+#include "offload/password.h"
+#include "store/query.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -18,7 +22,8 @@
 
 static void on_store_up(void *arg)
 {
-    meetings_load(arg);
+    const struct app *app = arg;
+    live_load(app->live);
 }
 
 static enum err store_start(struct app *app)
@@ -74,27 +79,145 @@ static enum err clients_start(struct app *app)
         .client = app->client,
         .allow_insecure = cfg->webhook_allow_insecure,
     };
-    return webhooks_new(&webhooks, &app->webhooks);
+    return webhooks_new(&webhooks, &app->webhooks.webhooks);
+}
+
+/* Queues that the account of ADMIN_EMAIL is made, with ADMIN_PASSWORD. One that is there becomes an administrator with
+ * that password, unless it is one already. Written before anybody else's question is asked. */
+static enum err seed_admin(struct app *app)
+{
+    uint8_t salt[PASSWORD_SALT_LEN];
+    char email[EMAIL_CAP], hash[PASSWORD_HASH_CAP];
+    if (!app->cfg.admin_email || !app->cfg.admin_password || email_fold(app->cfg.admin_email, email))
+        return OK; /* a test's configuration: config_read() wants both */
+    random_fill(salt, sizeof salt);
+    enum err e = password_hash(bytes_str(app->cfg.admin_password), salt, hash);
+    if (e)
+        return e;
+    return store_write(app->store, WQ_MUST_NOT_BE_LOST, sql_users_seed_admin(.email = email, .password_hash = hash));
+}
+
+static void on_sfu(void *arg, const struct sfuclient_event *ev)
+{
+    struct app *app = arg;
+    if (ev->type == SFUCLIENT_ANSWER && ev->tag->kind == METRICS_SFU_STATS)
+        metrics_answer(app, ev->tag->request, ev->ok ? ev->json : NULL);
+    else
+        live_on_sfu(app->live, ev);
 }
 
 static enum err sfu_start(struct app *app)
 {
     struct sfuclient_config cfg = {
-        .loop = app->loop, .log = &app->log, .path = app->cfg.sfu_socket, .arg = app, .on_event = realtime_on_sfu};
+        .loop = app->loop, .log = &app->log, .path = app->cfg.sfu_socket, .arg = app, .on_event = on_sfu};
     return sfuclient_new(&cfg, &app->sfu);
+}
+
+static void on_socket(void *arg, struct sio *sio, const struct sio_event *ev)
+{
+    struct app *app = arg;
+    if (!errors_of_client(&app->errors, sio, ev))
+        live_on_socket(app->live, ev);
 }
 
 static enum err sio_start(struct app *app)
 {
     struct sio_setup setup = sio_defaults();
-    setup.on_event = realtime_on_socket;
+    setup.on_event = on_socket;
     setup.ctx = app;
     setup.log = &app->log;
     return sio_new(&setup, app->loop, &app->sio);
 }
 
+static void on_loaded(void *arg);
+
+static void on_queued(void *arg)
+{
+    const struct app *app = arg;
+    webhooks_poke(app->webhooks.webhooks);
+    mail_poke(app->mail); /* a charge may have brought the credit low */
+}
+
+static enum err live_start(struct app *app)
+{
+    const struct config *cfg = &app->cfg;
+    const struct live_config live = {
+        .loop = app->loop,
+        .log = &app->log,
+        .store = app->store,
+        .sfu = app->sfu,
+        .sio = app->sio,
+        .ice = {cfg->turn_urls, cfg->turn_username, cfg->turn_credential, cfg->turn_secret},
+        .participants_cap = (unsigned)cfg->participants_cap,
+        .mesh_max = (unsigned)cfg->mesh_max,
+        .empty_grace = cfg->empty_grace_ms * MSEC,
+        .rate_limits = cfg->rate_limits,
+        .loaded = on_loaded,
+        .queued = on_queued,
+        .arg = app,
+    };
+    return live_new(&live, &app->live);
+}
+
+static enum err access_start(struct app *app)
+{
+    const struct access_config access = {
+        .loop = app->loop,
+        .store = app->store,
+        .meetings = live_meetings(app->live),
+        .session_secret = app->cfg.session_secret,
+        .app_url = app->cfg.app_url,
+        .allowed_origins = app->cfg.allowed_origins,
+        .is_https = config_is_https(&app->cfg),
+        .rate_limits = app->cfg.rate_limits,
+    };
+    return access_new(&access, &app->access);
+}
+
+static enum err payments_start(struct app *app)
+{
+    const struct config *cfg = &app->cfg;
+    const struct payments_config payments = {
+        .loop = app->loop,
+        .log = &app->log,
+        .store = app->store,
+        .client = app->client,
+        .app_url = cfg->app_url,
+        .stripe_secret_key = cfg->stripe_secret_key,
+        .stripe_webhook_secret = cfg->stripe_webhook_secret,
+        .stripe_price_id = cfg->stripe_price_id,
+        .stripe_api_base = cfg->stripe_api_base,
+        .mnemonic = cfg->crypto_mnemonic,
+        .eth_rpc_url = cfg->eth_rpc_url,
+        .usdc_contract = cfg->usdc_contract,
+        .eth_confirmations = (unsigned)cfg->eth_confirmations,
+        .eth_poll = cfg->eth_poll_ms * MSEC,
+    };
+    return payments_init(&app->payments, &payments);
+}
+
+/* What each part of the API reaches. */
+static enum err api_start(struct app *app)
+{
+    app->errors = (struct errors){.loop = app->loop, .log = &app->log, .store = app->store};
+    app->accounts = (struct accounts_api){
+        .log = &app->log,
+        .store = app->store,
+        .work = app->work,
+        .mail = app->mail,
+        .sends_mail = app->cfg.resend_api_key != NULL,
+    };
+    app->meetings = (struct meetings_api){&app->log, app->live, (unsigned)app->cfg.participants_cap};
+    app->admin = (struct admin_api){&app->log, live_meetings(app->live), app->store, app->started_at};
+    return payments_start(app);
+}
+
 static enum err http_start(struct app *app)
 {
+    enum err e = routes_new(app, &app->tables);
+    if (e)
+        return e;
+    app->prefixes[0] = routes_socketio(app->sio);
     struct http_config cfg = {
         .port = (unsigned)app->cfg.port,
         .tls_cert_file = app->cfg.tls_cert_file,
@@ -102,32 +225,21 @@ static enum err http_start(struct app *app)
         .web_dir = app->cfg.web_dir,
         .allowed_origins = app->cfg.allowed_origins,
         .trusted_proxies = app->cfg.trusted_proxies,
-        .routes = api_routes,
-        .prefixes = api_prefixes,
-        .may = who_may,
-        .failed = analytics_answer_failed,
-        .app = app,
+        .tables = app->tables,
+        .prefixes = app->prefixes,
+        .may = access_may,
+        .gate = app->access,
+        .failed = errors_answer,
+        .failed_arg = &app->errors,
         .log = &app->log,
     };
-    enum err e = http_new(&cfg, app->loop, &app->http);
+    e = http_new(&cfg, app->loop, &app->http);
     if (e == ERR_SYNTAX)
         log_error(&app->log, "config", "set ALLOWED_ORIGINS and TRUSTED_PROXIES to comma-separated lists");
-    if (!e)
+    if (!e) {
         sio_attach(app->sio, app->http);
-    return e;
-}
-
-static enum err limits_new(struct app *app)
-{
-    static const struct rate_limit_config limits[LIMITS] = {
-        [LIMIT_GUEST] = {5, 3600 * SEC},
-        [LIMIT_LOGIN] = {10, 900 * SEC},
-        [LIMIT_RESET] = {3, 900 * SEC},
-        [LIMIT_API] = {100, 900 * SEC},
-    };
-    enum err e = OK;
-    for (unsigned i = LIMIT_NONE + 1; i < LIMITS && !e; i++)
-        e = rate_limit_new(&limits[i], &app->limits[i]);
+        access_serve(app->access, app->http);
+    }
     return e;
 }
 
@@ -139,29 +251,13 @@ enum err app_new(const struct config *cfg, const struct log *log, struct app **a
     made->cfg = *cfg;
     made->log = *log;
     made->started_at = usec_monotonic();
+    static enum err (*const steps[])(struct app * app) = {
+        store_start, work_start, clients_start, seed_admin,   sfu_start,
+        sio_start,   live_start, api_start,     access_start, http_start,
+    };
     enum err e = loop_new(&made->loop);
-    if (!e)
-        e = limits_new(made);
-    if (!e)
-        e = who_memory_new(&made->who);
-    if (!e)
-        e = realtime_init(&made->rt, made);
-    if (!e)
-        e = store_start(made);
-    if (!e)
-        e = work_start(made);
-    if (!e)
-        e = clients_start(made);
-    if (!e)
-        e = seed_admin(made);
-    if (!e)
-        e = billing_init(made);
-    if (!e)
-        e = sfu_start(made);
-    if (!e)
-        e = sio_start(made);
-    if (!e)
-        e = http_start(made);
+    for (size_t i = 0; i < ARRAY_LEN(steps) && !e; i++)
+        e = steps[i](made);
     if (e) {
         app_free(made);
         return e;
@@ -180,18 +276,18 @@ void app_free(struct app *app)
     }
     work_free(app->work);
     http_free(app->http); /* its connections say goodbye through sio */
-    app->http = NULL;
-    realtime_reset(&app->rt);
+    if (app->access)
+        access_serve(app->access, NULL);
     sio_free(app->sio);
     sfuclient_free(app->sfu);
     client_free(app->client);
-    store_free(app->store);
-    webhooks_free(app->webhooks);
+    store_free(app->store); /* what was asked of it is told that there is no answer */
+    live_free(app->live);
+    access_free(app->access);
+    webhooks_free(app->webhooks.webhooks);
     mail_free(app->mail);
-    billing_reset(app);
-    for (unsigned i = 0; i < LIMITS; i++)
-        rate_limit_free(app->limits[i]);
-    who_memory_free(app->who);
+    payments_reset(&app->payments);
+    free(app->tables);
     loop_free(app->loop);
     free(app);
 }
@@ -223,9 +319,9 @@ static void on_signal(void *arg)
         return;
     app->stopping = true;
     log_info(&app->log, "stopping", "reason=signal");
-    webhooks_stop(app->webhooks);
+    webhooks_stop(app->webhooks.webhooks);
     mail_stop(app->mail);
-    realtime_end_guests(&app->rt);
+    live_stop(app->live);
     sio_stop(app->sio); /* what it says leaves with the end of this turn */
     app->closing = (struct loop_timer){.fire = close_http, .arg = app};
     loop_timer_set(app->loop, &app->closing, loop_now(app->loop) + SAY_GOODBYE);
@@ -245,8 +341,10 @@ static void open_now(void *arg)
     loop_stop(app->loop);
 }
 
-void app_open(struct app *app)
+/* The meetings are here: those who come now find them. */
+static void on_loaded(void *arg)
 {
+    struct app *app = arg;
     if (!app->opening.deadline.set)
         return;
     loop_timer_cancel(app->loop, &app->opening);

@@ -1,5 +1,4 @@
-/* error_gate_test.c: how much of what goes wrong is stored; and what ?days= may be. */
-#include "api/admin/analytics.h"
+/* error_gate_test.c: how much of what goes wrong is stored. */
 #include "app/error_gate.h"
 
 #include <setjmp.h>
@@ -85,25 +84,6 @@ static void the_longest_texts_are_told_apart_to_their_ends(void **state)
     assert_false(error_gate_text(&g, "error.signaling", route, message, T0));
 }
 
-static void days_are_a_whole_number_of_one_to_3650(void **state)
-{
-    static const char *const wrong[] = {"",    "0",   "-1",   "3651", "99999", "30d", "1.5",
-                                        " 30", "30 ", "0x10", "1e3",  "+5",    "NaN", "00001"};
-    int days = 0;
-    (void)state;
-    assert_int_equal(analytics_days(NULL, 90, &days), OK);
-    assert_int_equal(days, 90);
-    assert_int_equal(analytics_days("1", 90, &days), OK);
-    assert_int_equal(days, 1);
-    assert_int_equal(analytics_days("3650", 90, &days), OK);
-    assert_int_equal(days, 3650);
-    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
-        days = 77;
-        assert_int_equal(analytics_days(wrong[i], 90, &days), ERR_SYNTAX);
-        assert_int_equal(days, 77);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -113,7 +93,6 @@ int main(void)
         cmocka_unit_test(an_hour_has_room_for_so_many_different_texts),
         cmocka_unit_test(a_text_is_trimmed_and_cut_between_characters),
         cmocka_unit_test(the_longest_texts_are_told_apart_to_their_ends),
-        cmocka_unit_test(days_are_a_whole_number_of_one_to_3650),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

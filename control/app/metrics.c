@@ -1,5 +1,6 @@
+/* metrics.c: counters of every layer, as text. */
 #include "app/metrics.h"
-#include "app/app.h"
+#include "app/app_priv.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -29,25 +30,13 @@ static void counter(FILE *out, const char *name, const char *help, uint64_t valu
     row(out, "counter", name, help, (double)value);
 }
 
-double resident_bytes(void)
-{
-    long pages = 0, resident = 0;
-    FILE *statm = fopen("/proc/self/statm", "re");
-    if (!statm)
-        return 0;
-    if (fscanf(statm, "%ld %ld", &pages, &resident) != 2) // NOLINT(cert-err34-c): the kernel's own numbers
-        resident = 0;
-    fclose(statm);
-    return (double)resident * (double)sysconf(_SC_PAGESIZE);
-}
-
 static void write_process(FILE *out, const struct app *app)
 {
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
     double cpu = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
                  (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-    gauge(out, "control_resident_bytes", "Resident memory of the control process.", resident_bytes());
+    gauge(out, "control_resident_bytes", "Resident memory of the control process.", analytics_resident_bytes());
     row(out, "counter", "control_cpu_seconds_total", "CPU time of the control process.", cpu);
     gauge(out, "control_uptime_seconds", "Since the control process started.",
           (double)(usec_monotonic() - app->started_at) / SEC);
@@ -75,8 +64,9 @@ static void write_http(FILE *out, const struct app *app)
 
 static void write_meetings(FILE *out, const struct app *app)
 {
-    struct meetings_counts n = meetings_count(app->rt.meetings);
+    struct meetings_counts n = meetings_count(live_meetings(app->live));
     const struct eio_counters *eio = sio_counters(app->sio);
+    struct live_counters live = live_counters(app->live);
     gauge(out, "sockets_open", "Engine.IO sessions.", eio->open);
     counter(out, "sockets_opened_total", "Engine.IO sessions since the start.", eio->opened);
     counter(out, "sockets_refused_total", "Engine.IO sessions refused because there were too many.", eio->refused);
@@ -86,10 +76,10 @@ static void write_meetings(FILE *out, const struct app *app)
     gauge(out, "participants", "People in meetings.", n.participants);
     gauge(out, "recordings_active", "Meetings that are being recorded.", n.recordings);
     gauge(out, "screen_shares_active", "Screens being shared.", n.screen_shares);
-    counter(out, "events_emitted_total", "Events sent to sockets.", app->rt.emits);
-    counter(out, "acknowledgements_total", "Acknowledgements sent to sockets.", app->rt.acks);
+    counter(out, "events_emitted_total", "Events sent to sockets.", live.emits);
+    counter(out, "acknowledgements_total", "Acknowledgements sent to sockets.", live.acks);
     counter(out, "effects_lost_total", "Effects of meetings that couldn't be done for want of memory or room.",
-            app->rt.effects_lost);
+            live.effects_lost);
 }
 
 static void write_store(FILE *out, const struct app *app)
@@ -131,7 +121,7 @@ static void write_deliveries(FILE *out, const struct app *app)
     struct client_counters n;
     struct webhooks_counters w;
     client_counters(app->client, &n);
-    webhooks_counters(app->webhooks, &w);
+    webhooks_counters(app->webhooks.webhooks, &w);
     gauge(out, "client_running", "Requests to others under way: webhooks, mails, payments.", n.running);
     counter(out, "client_requests_total", "Requests to others.", n.requests);
     counter(out, "client_failures_total", "Requests that got no answer.", n.failures);
@@ -224,13 +214,13 @@ void metrics_answer(struct app *app, uint64_t request, json_t *stats)
 
 enum err metrics_get(struct call *c)
 {
-    struct app *app = call_app(c);
+    struct app *app = call_part(c);
     if (!sfuclient_is_up(app->sfu)) {
         metrics_reply(app, c, NULL);
         return OK;
     }
     struct call_id id = call_defer(c);
-    struct sfu_tag tag = {.kind = SFU_KIND_METRICS, .request = (uint64_t)id.generation << 32 | id.slot};
+    struct sfu_tag tag = {.kind = METRICS_SFU_STATS, .request = (uint64_t)id.generation << 32 | id.slot};
     if (sfuclient_request(app->sfu, "stats", NULL, &tag))
         metrics_reply(app, c, NULL);
     return OK;
@@ -238,7 +228,7 @@ enum err metrics_get(struct call *c)
 
 enum err health_get(struct call *c)
 {
-    const struct app *app = call_app(c);
+    const struct app *app = call_part(c);
     call_set_header(c, "Cache-Control", "no-store");
     call_reply_json(c, app->stopping ? 503 : 200,
                     json_pack("{s:b,s:s,s:s,s:s}", "ok", !app->stopping, "database",

@@ -1,70 +1,52 @@
+/* routes.c: which part of the process the handlers of each table reach. */
 #include "app/routes.h"
-#include "app/app.h"
-#include "api/meetings/guest.h"
-#include "live/ice_servers.h"
+#include "access/access.h"
+#include "app/app_priv.h"
 #include "app/metrics.h"
-#include "access/who.h"
 
-static enum err ice_servers_get(struct call *c)
-{
-    const struct app *app = call_app(c);
-    json_t *servers = ice_servers_json(&app->cfg, usec_wall(), "guest");
-    call_reply_json(c, 200, servers ? json_pack("{s:o}", "iceServers", servers) : NULL);
-    return OK;
-}
+#include <stddef.h>
+#include <stdlib.h>
 
+/* Pages of the web client, which also holds /docs/openapi.yaml and /docs/openapi.json; and what operators ask. */
 /* clang-format off */
 static const struct route rows[] = {
-    /* method  path                       who may             body               does             page          */
-    { "GET",  "/",                       ACCESS_ANYONE,      no_body,           NULL,            "index.html", 0 },
-    { "GET",  "/join/:meetingId",        ACCESS_ANYONE,      no_body,           NULL,            "index.html", 0 },
-    { "GET",  "/forgot-password",        ACCESS_ANYONE,      no_body,           NULL,            "index.html", 0 },
-    { "GET",  "/reset-password",         ACCESS_ANYONE,      no_body,           NULL,            "index.html", 0 },
-    { "GET",  "/dashboard",              ACCESS_ANYONE,      no_body,           NULL,            "index.html", 0 },
-    { "POST", "/api/meetings/guest",     ACCESS_GUEST_LIMIT, guest_create_body, guest_create,    NULL,         0 },
-    { "GET",  "/api/config/ice-servers", ACCESS_ANYONE,      no_body,           ice_servers_get, NULL,         0 },
-    { "GET",  "/healthz",                ACCESS_ANYONE,      no_body,           health_get,      NULL,         0 },
-    { "GET",  "/metrics",                ACCESS_ANYONE,      no_body,           metrics_get,     NULL,         0 },
+    /* method  path              who may        body     does         page */
+    { "GET",  "/",                ACCESS_ANYONE, no_body, NULL,        "index.html" },
+    { "GET",  "/join/:meetingId", ACCESS_ANYONE, no_body, NULL,        "index.html" },
+    { "GET",  "/forgot-password", ACCESS_ANYONE, no_body, NULL,        "index.html" },
+    { "GET",  "/reset-password",  ACCESS_ANYONE, no_body, NULL,        "index.html" },
+    { "GET",  "/dashboard",       ACCESS_ANYONE, no_body, NULL,        "index.html" },
+    { "GET",  "/docs",            ACCESS_ANYONE, no_body, NULL,        "docs/index.html" },
+    { "GET",  "/healthz",         ACCESS_ANYONE, no_body, health_get,  NULL },
+    { "GET",  "/metrics",         ACCESS_ANYONE, no_body, metrics_get, NULL },
     { 0 },
 };
-/* clang-format on */
-const struct route *const api_routes[] = {rows,
-                                          auth_routes,
-                                          key_routes,
-                                          meeting_routes,
-                                          host_routes,
-                                          history_routes,
-                                          webhook_routes,
-                                          company_routes,
-                                          billing_routes,
-                                          analytics_routes,
-                                          admin_routes,
-                                          docs_routes,
-                                          NULL};
 
-static const char *access_name(const struct route *r)
-{
-    static const char *const names[ACCESS_CLASSES] = {
-        [ACCESS_ANYONE] = "anyone",
-        [ACCESS_GUEST_LIMIT] = "guest-limit",
-        [ACCESS_LOGIN] = "login",
-        [ACCESS_RESET] = "reset",
-        [ACCESS_API] = "api",
-        [ACCESS_SESSION_FREE] = "session-free",
-        [ACCESS_SESSION] = "session",
-        [ACCESS_ADMIN] = "admin",
-        [ACCESS_KEY] = "key",
-        [ACCESS_TOKEN] = "token",
-        [ACCESS_KEY_TOKEN] = "key-token",
-    };
-    return r->page ? "page" : names[r->auth];
-}
+#define PART(member) offsetof(struct app, member)
+static const struct part {
+    const struct route *rows;
+    size_t at; /* in struct app */
+} parts[] = {
+    { rows,             0              },
+    { auth_routes,      PART(accounts) },
+    { password_routes,  PART(accounts) },
+    { key_routes,       PART(accounts) },
+    { company_routes,   PART(accounts) },
+    { create_routes,    PART(meetings) },
+    { show_routes,      PART(meetings) },
+    { host_routes,      PART(meetings) },
+    { payment_routes,   PART(payments) },
+    { webhook_routes,   PART(webhooks) },
+    { admin_routes,     PART(admin)    },
+    { analytics_routes, PART(admin)    },
+};
+/* clang-format on */
 
 void routes_print(FILE *out)
 {
-    for (const struct route *const *table = api_routes; *table; table++)
-        for (const struct route *r = *table; r->method; r++)
-            fprintf(out, "%s %s %s\n", r->method, r->path, access_name(r));
+    for (const struct part *p = parts; p < parts + ARRAY_LEN(parts); p++)
+        for (const struct route *r = p->rows; r->method; r++)
+            fprintf(out, "%s %s %s\n", r->method, r->path, r->page ? "page" : access_class_name(r->auth));
 }
 
 enum err settings_print(FILE *out)
@@ -77,18 +59,28 @@ enum err settings_print(FILE *out)
 
 static enum err socketio_call(struct call *c)
 {
-    const struct app *app = call_app(c);
-    return sio_http(app->sio, c);
+    return sio_http(call_part(c), c);
 }
 
 static enum err socketio_upgrade(struct call *c, void **data)
 {
-    const struct app *app = call_app(c);
-    return sio_ws_upgrade(app->sio, c, data);
+    return sio_ws_upgrade(call_part(c), c, data);
 }
 
 static const struct ws_ops socketio_ws = SIO_WS_OPS(socketio_upgrade, SIO_MAX_PAYLOAD);
-const struct prefix_route api_prefixes[] = {
-    {"/socket.io/", SIO_MAX_PAYLOAD + SIO_BODY_SLACK, socketio_call, &socketio_ws},
-    {0},
-};
+
+enum err routes_new(struct app *app, struct route_table **tables)
+{
+    struct route_table *made = calloc(ARRAY_LEN(parts) + 1, sizeof *made);
+    if (!made)
+        return ERR_NOMEM;
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+        made[i] = (struct route_table){parts[i].rows, (char *)app + parts[i].at};
+    *tables = made;
+    return OK;
+}
+
+struct prefix_route routes_socketio(struct sio *sio)
+{
+    return (struct prefix_route){"/socket.io/", SIO_MAX_PAYLOAD + SIO_BODY_SLACK, socketio_call, &socketio_ws, sio};
+}

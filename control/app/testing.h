@@ -1,6 +1,6 @@
 /* testing.h: for tests of handlers: an app without sockets, whose PostgreSQL and SFU are away. */
 #pragma once
-#include "app/app.h"
+#include "app/app_priv.h"
 
 #define TESTING_SECRET "0123456789abcdef0123456789abcdef"
 

@@ -3,7 +3,9 @@
 #include "client/client.h"
 #include "client/exchange.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define KEPT_CONNECTIONS 32L
 
@@ -199,6 +201,16 @@ enum err client_send(struct client *c, const struct client_request *request, cli
     c->n.running++;
     c->n.requests++;
     return OK;
+}
+
+enum err client_api_init(struct client_api *api, const char *base, const char *path, const char *key)
+{
+    size_t len = strlen(base);
+    while (len && base[len - 1] == '/')
+        len--;
+    int url = snprintf(api->url, sizeof api->url, "%.*s%s", (int)len, base, path);
+    int authorization = snprintf(api->authorization, sizeof api->authorization, "Bearer %s", key);
+    return url < (int)sizeof api->url && authorization < (int)sizeof api->authorization ? OK : ERR_SYNTAX;
 }
 
 void client_counters(const struct client *c, struct client_counters *out)

@@ -53,6 +53,13 @@ typedef void client_fn(void *arg, const struct client_answer *answer);
  * ERR_NOMEM. */
 MUST_CHECK enum err client_send(struct client *c, const struct client_request *request, client_fn *done, void *arg);
 
+/* Where an API of others is that knows us by a secret key. */
+struct client_api {
+    char url[4200], authorization[600]; /* "https://api.example.com/v1/things", "Bearer key" */
+};
+/* path ("/v1/things") goes behind base, less the slashes that it ends with. ERR_SYNTAX: too long. */
+MUST_CHECK enum err client_api_init(struct client_api *api, const char *base, const char *path, const char *key);
+
 struct client_counters {
     unsigned running;
     uint64_t requests, failures, denials; /* denials: private addresses that a name led to */

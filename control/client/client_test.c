@@ -451,6 +451,19 @@ static void what_is_under_way_at_the_end_is_dropped(void **state)
         assert_int_equal(got[i].n, 0);
 }
 
+static void an_api_is_its_base_its_path_and_its_key(void **state)
+{
+    (void)state;
+    static char long_base[5000];
+    struct client_api api;
+    assert_int_equal(client_api_init(&api, "https://api.example.com//", "/v1/things", "key"), OK);
+    assert_string_equal(api.url, "https://api.example.com/v1/things");
+    assert_string_equal(api.authorization, "Bearer key");
+    memset(long_base, 'x', sizeof long_base - 1);
+    assert_int_equal(client_api_init(&api, long_base, "/", "key"), ERR_SYNTAX);
+    assert_int_equal(client_api_init(&api, "/", "/", long_base), ERR_SYNTAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -477,6 +490,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(requests_run_side_by_side_up_to_the_bound, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_answer_may_lead_to_the_next_request, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_under_way_at_the_end_is_dropped, set_up, tear_down),
+        cmocka_unit_test(an_api_is_its_base_its_path_and_its_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

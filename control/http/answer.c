@@ -111,7 +111,7 @@ static void answered(struct call *c, unsigned status, const char *type)
     c->answer.status = status;
     snprintf(c->answer.type, sizeof c->answer.type, "%s", type);
     if (status >= 500 && c->h->cfg.failed)
-        c->h->cfg.failed(c, status);
+        c->h->cfg.failed(c->h->cfg.failed_arg, c, status);
     if (c->on_answer)
         c->on_answer(c);
 }

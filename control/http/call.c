@@ -225,9 +225,19 @@ int call_route_auth(const struct call *c)
     return c->route ? c->route->auth : 0;
 }
 
-void *call_app(const struct call *c)
+void *call_part(const struct call *c)
 {
-    return c->h->cfg.app;
+    return c->part;
+}
+
+void *call_gate(const struct call *c)
+{
+    return c->h->cfg.gate;
+}
+
+struct http *call_http(const struct call *c)
+{
+    return c->h;
 }
 
 void call_set_data(struct call *c, enum call_slot slot, void *data, void (*release)(void *data))
@@ -241,6 +251,14 @@ void call_set_data(struct call *c, enum call_slot slot, void *data, void (*relea
 void *call_data(const struct call *c, enum call_slot slot)
 {
     return c->slots[slot].data;
+}
+
+void *call_state_new(struct call *c, size_t size)
+{
+    void *state = calloc(1, size);
+    if (state)
+        call_set_data(c, CALL_STATE, state, free);
+    return state;
 }
 
 struct call_id call_defer(struct call *c)

@@ -36,12 +36,16 @@ void call_forget(struct call *c, const char *field);
 bool call_origin_allowed(const struct call *c);
 
 /* --- who is asking, and where the handler's world is --- */
-void *call_app(const struct call *c); /* http_config.app */
+void *call_part(const struct call *c); /* of the table that the call's row is in, or of its prefix */
+void *call_gate(const struct call *c); /* http_config.gate: what the auth hook knows */
+struct http *call_http(const struct call *c);
 /* Two pointers of the caller's per call, freed by release() (may be NULL) when the call ends: one for the auth hook,
  * one for the handler. */
 enum call_slot { CALL_WHO, CALL_STATE };
 void call_set_data(struct call *c, enum call_slot slot, void *data, void (*release)(void *data));
 void *call_data(const struct call *c, enum call_slot slot);
+/* size zeroed bytes as CALL_STATE, for free(); NULL: no memory. */
+void *call_state_new(struct call *c, size_t size);
 
 /* --- the answer: the first one counts, later ones are ignored --- */
 void call_set_header(struct call *c, const char *name,

@@ -4,23 +4,26 @@
 #pragma once
 #include "common/log.h"
 #include "http/call.h"
-#include "loop/loop.h"
 #include "http/route.h"
 #include "http/ws.h"
 
+struct loop;
+
 struct http_config {
-    const char *bind_address;                        /* NULL: every address, IPv4 and IPv6 */
-    unsigned port;                                   /* 0: any; see http_port() */
-    const char *tls_cert_file, *tls_key_file;        /* both or neither; reloaded when they change */
-    const char *web_dir;                             /* the built web client; NULL: no static files */
-    const char *allowed_origins;                     /* comma-separated; "*": all; NULL: none */
-    const char *trusted_proxies;                     /* comma-separated addresses or CIDR blocks; NULL: none */
-    const char *csp_connect;                         /* added to connect-src, e.g. a TURN or API origin; NULL */
-    const struct route *const *routes;               /* arrays that end with { 0 }, and a NULL after the last */
-    const struct prefix_route *prefixes;             /* ends with { 0 }; NULL */
-    may_fn *may;                                     /* NULL: only rows with auth 0 are let in */
-    void (*failed)(struct call *c, unsigned status); /* told once of each 5xx answer; not to answer; NULL */
-    void *app;
+    const char *bind_address;                 /* NULL: every address, IPv4 and IPv6 */
+    unsigned port;                            /* 0: any; see http_port() */
+    const char *tls_cert_file, *tls_key_file; /* both or neither; reloaded when they change */
+    const char *web_dir;                      /* the built web client; NULL: no static files */
+    const char *allowed_origins;              /* comma-separated; "*": all; NULL: none */
+    const char *trusted_proxies;              /* comma-separated addresses or CIDR blocks; NULL: none */
+    const char *csp_connect;                  /* added to connect-src, e.g. a TURN or API origin; NULL */
+    const struct route_table *tables;         /* ends with { 0 }; NULL */
+    const struct prefix_route *prefixes;      /* ends with { 0 }; NULL */
+    may_fn *may;                              /* NULL: only rows with auth 0 are let in */
+    void *gate;                               /* may()'s own: call_gate() */
+    /* Told once of each 5xx answer; not to answer; NULL. */
+    void (*failed)(void *failed_arg, struct call *c, unsigned status);
+    void *failed_arg;
     const struct log *log;
     unsigned max_connections; /* 0: what RLIMIT_NOFILE gives, less 256 */
 };

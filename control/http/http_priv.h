@@ -1,11 +1,12 @@
 /* http_priv.h: what the files of this library know of each other's structs. Handlers don't include it. */
 #pragma once
+#include "common/buf.h"
 #include "http/h1.h"
 #include "http/http.h"
 #include "http/negotiate.h"
 #include "common/slots.h"
 #include "http/target.h"
-#include "common/buf.h"
+#include "loop/loop.h"
 #include <time.h>
 
 struct statics;
@@ -67,6 +68,7 @@ struct call {
     json_t *json;
     const struct route *route;
     const struct prefix_route *prefix;
+    void *part; /* of the row's table, or the prefix */
     struct call_answer answer;
     void (*gone)(void *arg);
     void *gone_arg;

@@ -1,6 +1,6 @@
-/* route.h: the routing tables (REST rows, prefixes) and the hook that decides who may. Tables are static and borrowed.
- * The dispatcher answers 404, 405 with Allow, 413, 415 and 400 itself; HEAD goes to GET rows; OPTIONS is answered for
- * CORS. */
+/* route.h: the routing tables (REST rows, prefixes) and the hook that decides who may. Rows are static and borrowed.
+ * Each table of rows has a part: all of the process that its handlers reach. The dispatcher answers 404, 405 with
+ * Allow, 413, 415 and 400 itself; HEAD goes to GET rows; OPTIONS is answered for CORS. */
 #pragma once
 #include "common/fields.h"
 #include "http/call.h"
@@ -20,6 +20,11 @@ struct route {
     size_t body_max;     /* bytes; 0: 64 KiB */
 };
 
+struct route_table {
+    const struct route *rows; /* end with { 0 } */
+    void *part;               /* call_part() of these rows */
+};
+
 enum may {
     MAY,         /* go on */
     MAY_NOT,     /* the hook has answered */
@@ -33,4 +38,5 @@ struct prefix_route {
     size_t body_max;
     enum err (*handler)(struct call *c);
     const struct ws_ops *ws; /* NULL: upgrades are refused */
+    void *part;              /* call_part() of its calls */
 };

@@ -48,8 +48,8 @@ static const struct route *row_find(struct call *c, unsigned *allowed)
     const char *params[TARGET_MAX_SEGMENTS];
     unsigned n_params = 0, fewest = UINT_MAX;
     *allowed = 0;
-    for (const struct route *const *table = c->h->cfg.routes; table && *table; table++) {
-        for (const struct route *r = *table; r->method; r++) {
+    for (const struct route_table *table = c->h->cfg.tables; table && table->rows; table++) {
+        for (const struct route *r = table->rows; r->method; r++) {
             if (!target_match(&c->target, r->path, params, &n_params) || n_params > fewest)
                 continue;
             if (n_params < fewest) {
@@ -61,6 +61,7 @@ static const struct route *row_find(struct call *c, unsigned *allowed)
             if (found || strcmp(r->method, c->method) != 0)
                 continue;
             found = r;
+            c->part = table->part;
             c->n_params = n_params;
             memcpy(c->params, params, n_params * sizeof *params);
         }
@@ -90,6 +91,7 @@ void call_route(struct call *c)
     bool get = !strcmp(c->method, "GET");
     c->prefix = prefix_find(c);
     if (c->prefix) {
+        c->part = c->prefix->part;
         if (!strcmp(c->method, "OPTIONS"))
             preflight_answer(c, ALL_METHODS); /* the handler refuses those it doesn't know in its own words */
         return;

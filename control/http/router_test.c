@@ -1,5 +1,6 @@
 /* router_test.c: dispatch, auth hook, bodies and answers through http_play(), as handlers' own tests use it. */
 #include "http/http.h"
+#include "loop/loop.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -71,6 +72,14 @@ static enum err cookie(struct call *c)
     return OK;
 }
 
+static char first_part, second_part;
+static enum err part(struct call *c)
+{
+    const char *name = call_part(c) == &first_part ? "first" : call_part(c) == &second_part ? "second" : "none";
+    call_message(c, 200, "%s", name);
+    return OK;
+}
+
 static const struct field create_body[] = {
     {"title", FIELD_CHARS, OPTIONAL, 1, 10},
     {"max", FIELD_INT, OPTIONAL, 1, 100},
@@ -86,14 +95,24 @@ static const struct route rows[] = {
     {"GET", "/forgets", 0, no_body, forgets},
     {"GET", "/fails", 0, no_body, fails},
     {"GET", "/cookie", 0, no_body, cookie},
+    {"GET", "/first", 0, no_body, part},
     {0},
 };
-static const struct route *const tables[] = {rows, NULL};
+
+static const struct route more_rows[] = {
+    {"GET", "/second", 0, no_body, part},
+    {0},
+};
+static const struct route_table tables[] = {
+    {rows, &first_part},
+    {more_rows, &second_part},
+    {0},
+};
 
 static int setup(void **state)
 {
     struct http *h;
-    struct http_config cfg = {.routes = tables, .may = may};
+    struct http_config cfg = {.tables = tables, .may = may};
     if (loop_new(&loop_of_all) || http_new(&cfg, loop_of_all, &h))
         return -1;
     *state = h;
@@ -185,11 +204,17 @@ static void cookies_are_found_by_their_whole_name(void **state)
     expect(*state, p, 200, "{\"message\":\"none\"}");
 }
 
+static void handlers_reach_the_part_of_their_own_table(void **state)
+{
+    expect(*state, (struct http_play){"GET", "/first"}, 200, "{\"message\":\"first\"}");
+    expect(*state, (struct http_play){"GET", "/second"}, 200, "{\"message\":\"second\"}");
+}
+
 static void a_strangers_row_is_closed_without_a_hook(void **state)
 {
     struct loop *loop;
     struct http *h;
-    struct http_config cfg = {.routes = tables};
+    struct http_config cfg = {.tables = tables};
     (void)state;
     assert_int_equal(loop_new(&loop), OK);
     assert_int_equal(http_new(&cfg, loop, &h), OK);
@@ -218,6 +243,7 @@ int main(void)
         cmocka_unit_test(errors_become_statuses),
         cmocka_unit_test(a_wrong_method_says_which_are_right),
         cmocka_unit_test(cookies_are_found_by_their_whole_name),
+        cmocka_unit_test(handlers_reach_the_part_of_their_own_table),
         cmocka_unit_test(a_strangers_row_is_closed_without_a_hook),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

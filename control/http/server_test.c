@@ -1,6 +1,7 @@
 /* server_test.c: the whole server on a loopback port, its loop in a thread; the tests are clients with raw sockets. */
 #include "http/http.h"
 #include "http/test_client.h"
+#include "loop/loop.h"
 #include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
@@ -93,7 +94,7 @@ static const struct route routes[] = {
     {"GET", "/join/:id", 0, no_body, .page = "index.html"},
     {0},
 };
-static const struct route *const tables[] = {routes, NULL};
+static const struct route_table tables[] = {{routes, NULL}, {0}};
 
 static void on_tap(void *arg, unsigned events)
 {
@@ -144,7 +145,7 @@ static int setup(void **state)
         .web_dir = fx.dir,
         .allowed_origins = "https://app.example, http://localhost:3000",
         .trusted_proxies = "127.0.0.0/8",
-        .routes = tables,
+        .tables = tables,
     };
     assert_int_equal(loop_new(&fx.loop), OK);
     assert_int_equal(http_new(&cfg, fx.loop, &fx.http), OK);

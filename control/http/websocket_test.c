@@ -1,6 +1,7 @@
 /* websocket_test.c: WebSockets and the server's end, over loopback; the server's loop runs in a thread. */
 #include "http/http.h"
 #include "http/test_client.h"
+#include "loop/loop.h"
 #include <pthread.h>
 #include <sys/eventfd.h>
 
@@ -35,7 +36,7 @@ static const struct route routes[] = {
     {"GET", "/later", 0, no_body, later},
     {0},
 };
-static const struct route *const tables[] = {routes, NULL};
+static const struct route_table tables[] = {{routes, NULL}, {0}};
 
 static enum err polling(struct call *c)
 {
@@ -146,7 +147,7 @@ static void *run(void *arg)
 static int setup(void **state)
 {
     (void)state;
-    struct http_config cfg = {.bind_address = "127.0.0.1", .routes = tables, .prefixes = prefixes};
+    struct http_config cfg = {.bind_address = "127.0.0.1", .tables = tables, .prefixes = prefixes};
     assert_int_equal(loop_new(&fx.loop), OK);
     assert_int_equal(http_new(&cfg, fx.loop, &fx.http), OK);
     assert_int_equal(http_listen(fx.http), OK);

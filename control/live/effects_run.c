@@ -1,8 +1,7 @@
-/* effects_run.c: does what meetings want done: emits, acknowledges, closes, asks the SFU; what is kept of it is in
- * keep.c. */
-#include "app/app.h"
+/* effects_run.c: a table of what is done for each kind of effect. */
+#include "live/effects_run.h"
 #include "common/vec.h"
-#include "live/keep.h"
+#include "live/live_priv.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,86 +15,87 @@ static struct sio_id socket_of(uint64_t number)
 
 /* ---- to the clients ---- */
 
-static void run_emit(struct realtime *rt, const struct effect *e)
+static void run_emit(struct live *l, const struct effect *e)
 {
     json_t *args = json_pack("[O]", e->payload);
     struct sio_msg *msg = NULL;
     struct sio_id to[EMIT_CHUNK];
-    const uint64_t *sockets = effects_sockets(&rt->fx, e);
-    if (!args || sio_encode(rt->app->sio, 0, e->event, (struct sio_args){.list = args}, &msg)) {
+    const uint64_t *sockets = effects_sockets(&l->fx, e);
+    if (!args || sio_encode(l->cfg.sio, 0, e->event, (struct sio_args){.list = args}, &msg)) {
         json_decref(args);
-        rt->effects_lost++;
+        l->n.effects_lost++;
         return;
     }
     for (size_t done = 0; done < e->n;) {
         unsigned n = 0;
         while (n < EMIT_CHUNK && done < e->n)
             to[n++] = socket_of(sockets[done++]);
-        rt->emits += sio_send(rt->app->sio, to, n, msg);
+        l->n.emits += sio_send(l->cfg.sio, to, n, msg);
     }
     sio_msg_unref(msg);
     json_decref(args);
 }
 
-static void run_ack(struct realtime *rt, const struct effect *e)
+static void run_ack(struct live *l, const struct effect *e)
 {
     json_t *args = json_pack("[O]", e->payload);
     enum err err =
-        args ? sio_ack(rt->app->sio, socket_of(e->socket), e->ack - 1, (struct sio_args){.list = args}) : ERR_NOMEM;
-    rt->acks += err == OK;
-    rt->effects_lost += err == ERR_NOMEM;
+        args ? sio_ack(l->cfg.sio, socket_of(e->socket), e->ack - 1, (struct sio_args){.list = args}) : ERR_NOMEM;
+    l->n.acks += err == OK;
+    l->n.effects_lost += err == ERR_NOMEM;
     json_decref(args);
 }
 
 struct closing {
     struct closing *next, **link;
-    struct realtime *rt;
+    struct live *live;
     struct sio_id socket;
     struct loop_timer timer;
 };
 
 static void closing_free(struct closing *c)
 {
-    loop_timer_cancel(c->rt->app->loop, &c->timer);
+    loop_timer_cancel(c->live->cfg.loop, &c->timer);
     *c->link = c->next;
     if (c->next)
         c->next->link = c->link;
     free(c);
 }
 
-void closing_free_all(struct realtime *rt)
+void effects_out_reset(struct live *l)
 {
-    for (struct closing *c = rt->closing, *next; c; c = next) {
+    for (struct closing *c = l->out.closing, *next; c; c = next) {
         next = c->next;
-        loop_timer_cancel(rt->app->loop, &c->timer);
+        loop_timer_cancel(l->cfg.loop, &c->timer);
         free(c);
     }
-    rt->closing = NULL;
+    free(l->out.refused);
+    l->out = (struct effects_out){0};
 }
 
 static void close_now(void *arg)
 {
     struct closing *c = arg;
-    sio_disconnect(c->rt->app->sio, c->socket, true);
+    sio_disconnect(c->live->cfg.sio, c->socket, true);
     closing_free(c);
 }
 
-static void run_close(struct realtime *rt, const struct effect *e)
+static void run_close(struct live *l, const struct effect *e)
 {
     struct closing *c = calloc(1, sizeof *c);
     if (!c) {
-        sio_disconnect(rt->app->sio, socket_of(e->socket), true);
+        sio_disconnect(l->cfg.sio, socket_of(e->socket), true);
         return;
     }
-    *c = (struct closing){.next = rt->closing,
-                          .link = &rt->closing,
-                          .rt = rt,
+    *c = (struct closing){.next = l->out.closing,
+                          .link = &l->out.closing,
+                          .live = l,
                           .socket = socket_of(e->socket),
                           .timer = {.fire = close_now, .arg = c}};
     if (c->next)
         c->next->link = &c->next;
-    rt->closing = c;
-    loop_timer_set(rt->app->loop, &c->timer, loop_now(rt->app->loop) + e->after);
+    l->out.closing = c;
+    loop_timer_set(l->cfg.loop, &c->timer, loop_now(l->cfg.loop) + e->after);
 }
 
 /* ---- to the SFU ---- */
@@ -128,38 +128,38 @@ static json_t *sfu_fields(const struct effect *e, const struct sfu_request *r)
     return NULL;
 }
 
-static void refuse_offer(struct realtime *rt, const struct effect *e)
+static void refuse_offer(struct live *l, const struct effect *e)
 {
-    if (vec_reserve(rt->refused, rt->refused_cap, rt->n_refused + 1, VEC_MOST)) {
-        rt->effects_lost++;
+    if (vec_reserve(l->out.refused, l->out.refused_cap, l->out.n_refused + 1, VEC_MOST)) {
+        l->n.effects_lost++;
         return;
     }
-    struct refused_offer *offer = &rt->refused[rt->n_refused++];
+    struct refused_offer *offer = &l->out.refused[l->out.n_refused++];
     memcpy(offer->meeting, e->meeting, sizeof offer->meeting);
     memcpy(offer->participant, e->participant, sizeof offer->participant);
     offer->request = e->request;
 }
 
-static void run_sfu(struct realtime *rt, const struct effect *e)
+static void run_sfu(struct live *l, const struct effect *e)
 {
     const struct sfu_request *r = &sfu_requests[e->op];
-    struct sfu_tag tag = {.kind = e->op == SFU_OFFER ? SFU_KIND_OFFER : SFU_KIND_PLAIN, .request = e->request};
+    struct sfu_tag tag = {.kind = e->op == SFU_OFFER ? LIVE_SFU_OFFER : LIVE_SFU_PLAIN, .request = e->request};
     _Static_assert(sizeof tag.room >= sizeof e->meeting && sizeof tag.participant >= sizeof e->participant,
                    "a tag holds a meeting's and a participant's name");
     memcpy(tag.room, e->meeting, sizeof e->meeting);
     memcpy(tag.participant, e->participant, sizeof e->participant);
     json_t *fields = sfu_fields(e, r);
-    enum err err = fields ? sfuclient_request(rt->app->sfu, r->op, fields, &tag) : ERR_NOMEM;
+    enum err err = fields ? sfuclient_request(l->cfg.sfu, r->op, fields, &tag) : ERR_NOMEM;
     if (err && e->op == SFU_OFFER)
-        refuse_offer(rt, e);
-    else if (err) /* whatever the SFU now lacks or has too much is put right when it comes up: sfu_sync.c */
-        log_debug(&rt->app->log, "sfu_not_asked", "op=%s room=%s reason=%s", r->op, e->meeting, err_name(err));
+        refuse_offer(l, e);
+    else if (err) /* whatever the SFU now lacks or has too much is put right when it comes up: sfu_events.c */
+        log_debug(l->cfg.log, "sfu_not_asked", "op=%s room=%s reason=%s", r->op, e->meeting, err_name(err));
     json_decref(fields);
 }
 
-void effects_run(struct realtime *rt)
+void effects_run(struct live *l)
 {
-    static void (*const run[])(struct realtime * rt, const struct effect *e) = {
+    static void (*const run[])(struct live * l, const struct effect *e) = {
         [FX_EMIT] = run_emit,
         [FX_ACK] = run_ack,
         [FX_CLOSE_SOCKET] = run_close,
@@ -174,7 +174,7 @@ void effects_run(struct realtime *rt)
         [FX_PARTICIPANT_JOINED] = keep_joined,
         [FX_PARTICIPANT_LEFT] = keep_left,
     };
-    for (size_t i = 0; i < rt->fx.n; i++)
-        run[rt->fx.list[i].type](rt, &rt->fx.list[i]);
-    rt->effects_lost += rt->fx.n_lost;
+    for (size_t i = 0; i < l->fx.n; i++)
+        run[l->fx.list[i].type](l, &l->fx.list[i]);
+    l->n.effects_lost += l->fx.n_lost;
 }

@@ -1,5 +1,5 @@
+/* ice_servers.c: the list, and credentials that end. */
 #include "live/ice_servers.h"
-
 #include "common/openssl.h"
 
 #include <openssl/evp.h>
@@ -29,7 +29,7 @@ static json_t *urls_json(const char *list)
     return urls;
 }
 
-static json_t *turn_json(const struct config *cfg, usec_t wall, const char *user)
+static json_t *turn_json(const struct ice_config *cfg, usec_t wall, const char *user)
 {
     if (!cfg->turn_secret)
         return json_pack("{s:o,s:s,s:s}", "urls", urls_json(cfg->turn_urls), "username", cfg->turn_username,
@@ -46,7 +46,7 @@ static json_t *turn_json(const struct config *cfg, usec_t wall, const char *user
                      (const char *)credential);
 }
 
-json_t *ice_servers_json(const struct config *cfg, usec_t wall, const char *user)
+json_t *ice_servers_json(const struct ice_config *cfg, usec_t wall, const char *user)
 {
     if (!cfg->turn_urls)
         return json_pack("[{s:s},{s:s}]", "urls", STUN_1, "urls", STUN_2);

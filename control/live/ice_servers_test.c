@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-static void assert_servers(const struct config *cfg, const char *expected)
+static void assert_servers(const struct ice_config *cfg, const char *expected)
 {
     json_t *servers = ice_servers_json(cfg, 1000 * SEC, "alice");
     assert_non_null(servers);
@@ -18,22 +18,23 @@ static void assert_servers(const struct config *cfg, const char *expected)
 static void without_turn_it_is_the_documented_default(void **state)
 {
     (void)state;
-    assert_servers(&(struct config){0}, "[{\"urls\":\"stun:stun.l.google.com:19302\"},"
-                                        "{\"urls\":\"stun:stun1.l.google.com:19302\"}]");
+    assert_servers(&(struct ice_config){0}, "[{\"urls\":\"stun:stun.l.google.com:19302\"},"
+                                            "{\"urls\":\"stun:stun1.l.google.com:19302\"}]");
 }
 
 static void with_turn_it_is_the_documented_form(void **state)
 {
     (void)state;
-    assert_servers(&(struct config){.turn_urls = "turn:t.example:3478", .turn_username = "u", .turn_credential = "c"},
-                   "[{\"urls\":\"stun:stun.l.google.com:19302\"},"
-                   "{\"urls\":\"turn:t.example:3478\",\"username\":\"u\",\"credential\":\"c\"}]");
+    assert_servers(
+        &(struct ice_config){.turn_urls = "turn:t.example:3478", .turn_username = "u", .turn_credential = "c"},
+        "[{\"urls\":\"stun:stun.l.google.com:19302\"},"
+        "{\"urls\":\"turn:t.example:3478\",\"username\":\"u\",\"credential\":\"c\"}]");
 }
 
 static void several_turn_urls_are_a_list(void **state)
 {
     (void)state;
-    assert_servers(&(struct config){.turn_urls = "turn:a, turns:b,", .turn_username = "u", .turn_credential = "c"},
+    assert_servers(&(struct ice_config){.turn_urls = "turn:a, turns:b,", .turn_username = "u", .turn_credential = "c"},
                    "[{\"urls\":\"stun:stun.l.google.com:19302\"},"
                    "{\"urls\":[\"turn:a\",\"turns:b\"],\"username\":\"u\",\"credential\":\"c\"}]");
 }
@@ -43,7 +44,7 @@ static void a_turn_secret_makes_credentials_that_end_after_a_day(void **state)
 {
     (void)state;
     assert_servers(
-        &(struct config){.turn_urls = "turn:a", .turn_secret = "north"},
+        &(struct ice_config){.turn_urls = "turn:a", .turn_secret = "north"},
         "[{\"urls\":\"stun:stun.l.google.com:19302\"},"
         "{\"urls\":\"turn:a\",\"username\":\"87400:alice\",\"credential\":\"Zwdxk2HCh/rwZv1ktOGIwbin5l4=\"}]");
 }

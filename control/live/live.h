@@ -1,66 +1,62 @@
-/* live.h: between the outside and the meetings: what sockets, the SFU and timers say becomes meeting events, and
- * what meetings want done is done (effects_run.c). Part of struct app; loop thread only. */
+/* live.h: between the outside and the meetings: what sockets, the SFU, hosts by REST and timers say becomes meeting
+ * events, and what meetings want done is done. Owns the meetings. Loop thread only. */
 #pragma once
-#include "loop/loop.h"
+#include "common/log.h"
+#include "live/ice_servers.h"
 #include "meeting/meetings.h"
-#include "sfuclient/sfuclient.h"
-#include "socketio/sio.h"
 
-struct app;
-struct closing; /* a socket that will be closed shortly */
+struct live;
+struct loop;
+struct sfuclient;
+struct sfuclient_event;
+struct sio;
+struct sio_event;
+struct store;
 
-/* An SDP offer that couldn't be handed to the SFU: its meeting hears of it after the effects in hand are done. */
-struct refused_offer {
-    char meeting[MEETING_ID_CAP], participant[PARTICIPANT_ID_CAP];
-    uint64_t request;
+/* All borrowed for life. */
+struct live_config {
+    struct loop *loop;
+    const struct log *log;
+    struct store *store;
+    struct sfuclient *sfu;
+    struct sio *sio;
+    struct ice_config ice;
+    unsigned participants_cap, mesh_max;
+    usec_t empty_grace;
+    bool rate_limits;
+    void (*loaded)(void *arg); /* the meetings of the database are all here */
+    void (*queued)(void *arg); /* webhook events, or charges that may cause mails, have been stored; NULL */
+    void *arg;
 };
 
-struct realtime {
-    struct app *app;
-    struct meetings *meetings;
-    struct effects fx;
-    struct loop_timer tick;
-    struct closing *closing;       /* a list; owned */
-    struct refused_offer *refused; /* owned */
-    unsigned n_refused, refused_cap;
-    struct loop_timer seen;           /* keep.c */
-    bool hooks_asked, hooks_news;     /* likewise */
-    struct loop_timer load;           /* load.c */
-    bool loading;                     /* likewise: a question is under way */
-    char loaded_upto[MEETING_ID_CAP]; /* likewise */
+MUST_CHECK enum err live_new(const struct live_config *cfg, struct live **l);
+/* After store_free(): its last answers come here. */
+void live_free(struct live *l);
+
+/* Brings the meetings of the database back, a page at a time; then they aren't loading any more (meetings.h) and
+ * cfg.loaded() is called. Called again after an outage it goes on where it was, or has nothing to do. */
+void live_load(struct live *l);
+/* We stop: nothing more is loaded. Guest meetings live in this process only: they end, are told so, and are stored as
+ * ended. */
+void live_stop(struct live *l);
+
+void live_on_socket(struct live *l, const struct sio_event *ev);    /* for sio_setup.on_event */
+void live_on_sfu(struct live *l, const struct sfuclient_event *ev); /* for sfuclient_config.on_event */
+
+/* sfu_tag.kind of our requests to the SFU; others number theirs from LIVE_SFU_KINDS on and keep their answers. */
+enum live_sfu_kind { LIVE_SFU_PLAIN, LIVE_SFU_OFFER, LIVE_SFU_SYNC, LIVE_SFU_KINDS };
+
+struct meetings *live_meetings(const struct live *l); /* to look at */
+/* meetings_create() for one that is new, user_id being who made it (0: a guest): the analytics hear of it. */
+MUST_CHECK enum err live_create(struct live *l, const struct meeting_config *cfg, int64_t user_id,
+                                struct meeting **created);
+/* One whose row may be there, or may yet be, and that nobody was told of: it isn't wanted. */
+void live_take_back(struct live *l, const char *meeting);
+/* A host's action that comes by REST. reply->data is a new reference for the caller, or NULL. */
+void live_command(struct live *l, const char *meeting, const char *name, json_t *payload, struct meeting_reply *reply);
+json_t *live_ice_servers(const struct live *l, const char *user); /* ice_servers_json() of now */
+
+struct live_counters {
     uint64_t effects_lost, emits, acks;
 };
-
-MUST_CHECK enum err realtime_init(struct realtime *rt, struct app *app);
-void realtime_reset(struct realtime *rt);
-
-void realtime_on_socket(void *app, struct sio *sio, const struct sio_event *ev); /* sio_setup.on_event */
-void realtime_on_sfu(void *app, const struct sfuclient_event *ev);               /* sfuclient_config.on_event */
-
-/* A host's action that comes by REST. reply->data is a new reference for the caller, or NULL. */
-void realtime_command(struct realtime *rt, const char *meeting, const char *name, json_t *payload,
-                      struct meeting_reply *reply);
-/* Guest meetings live in this process only: when it stops they end, are told so, and are stored as ended. */
-void realtime_end_guests(struct realtime *rt);
-
-void realtime_rearm(struct realtime *rt); /* after meetings_create(): there may be a nearer deadline */
-
-struct moment realtime_moment(const struct realtime *rt);
-struct meeting_fresh realtime_fresh(void);
-
-/* load.c: brings the meetings of the database back, a page at a time; when all are here app->meetings_loaded is
- * set and app_open() called. Called again after an outage it goes on where it was, or has nothing to do. */
-void meetings_load(struct app *app);
-
-/* effects_run.c: does rt->fx in order, once. */
-void effects_run(struct realtime *rt);
-void closing_free_all(struct realtime *rt);
-
-void realtime_sfu_has(struct realtime *rt, const json_t *by_room); /* see meetings_sfu_has() */
-
-/* sfu_sync.c */
-void sfu_sync_ask(struct app *app);                        /* what rooms does the SFU have? Once meetings are loaded */
-void sfu_sync_answer(struct app *app, const json_t *dump); /* those nobody knows are closed */
-
-/* sfu_tag.kind of a request to the SFU */
-enum sfu_kind { SFU_KIND_PLAIN, SFU_KIND_OFFER, SFU_KIND_SYNC, SFU_KIND_METRICS };
+struct live_counters live_counters(const struct live *l);

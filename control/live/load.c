@@ -1,8 +1,8 @@
-/* load.c: after a start, the meetings that PostgreSQL kept are made again: with their settings, invitations and
- * the people who were in them, who may resume. Page by page, so that nothing else waits long. */
-#include "app/app.h"
+/* load.c: rows of meetings_load.sql become meetings, and people in them. */
+#include "live/load.h"
 #include "common/text.h"
-#include "live/keep.h"
+#include "live/live_priv.h"
+#include "live/sfu_events.h"
 #include "store/query.h"
 
 #include <stdio.h>
@@ -25,7 +25,7 @@ static struct meeting_settings settings_of(const json_t *kept, const char *title
     return s;
 }
 
-static void restore_people(struct app *app, const char *id, const json_t *people)
+static void restore_people(struct live *l, const char *id, const json_t *people)
 {
     for (size_t i = 0; i < json_array_size(people); i++) {
         const json_t *one = json_array_get(people, i);
@@ -34,11 +34,11 @@ static void restore_people(struct app *app, const char *id, const json_t *people
             .participant = json_string_value(json_array_get(one, 0)),
             .payload = json_array_get(one, 1),
         };
-        meetings_apply(app->rt.meetings, realtime_moment(&app->rt), id, &ev, &app->rt.fx);
+        meetings_apply(l->meetings, live_now(l), id, &ev, &l->fx);
     }
 }
 
-static void restore(struct app *app, const struct rows *rows, unsigned row)
+static void restore(struct live *l, const struct rows *rows, unsigned row)
 {
     struct sql_meetings_load_row r = sql_meetings_load_row(rows, row);
     json_t *settings = json_of(r.settings), *invites = json_of(r.invites), *people = json_of(r.participants);
@@ -56,69 +56,73 @@ static void restore(struct app *app, const struct rows *rows, unsigned row)
         .uses_sfu = r.uses_sfu,
         .invites = invites,
     };
-    enum err e = meetings_create(app->rt.meetings, &cfg, realtime_moment(&app->rt), NULL);
+    enum err e = meetings_create(l->meetings, &cfg, live_now(l), NULL);
     if (e)
-        log_error(&app->log, "meeting_not_loaded", "meeting=%s reason=%s", r.meeting_id, err_name(e));
+        log_error(l->cfg.log, "meeting_not_loaded", "meeting=%s reason=%s", r.meeting_id, err_name(e));
     else
-        restore_people(app, r.meeting_id, people);
+        restore_people(l, r.meeting_id, people);
     json_decref(settings);
     json_decref(invites);
     json_decref(people);
 }
 
-static void all_loaded(struct app *app)
+static void all_loaded(struct live *l)
 {
-    struct meetings_counts n = meetings_count(app->rt.meetings);
-    app->meetings_loaded = true;
-    meetings_loaded(app->rt.meetings);
-    log_info(&app->log, "meetings_loaded", "active=%u scheduled=%u participants=%u", n.active, n.scheduled,
+    struct meetings_counts n = meetings_count(l->meetings);
+    meetings_loaded(l->meetings);
+    log_info(l->cfg.log, "meetings_loaded", "active=%u scheduled=%u participants=%u", n.active, n.scheduled,
              n.participants);
-    realtime_rearm(&app->rt);
-    if (sfuclient_is_up(app->sfu))
-        sfu_sync_ask(app);
-    keep_seen_start(&app->rt);
-    app_open(app);
+    live_rearm(l);
+    if (sfuclient_is_up(l->cfg.sfu))
+        sfu_events_sync(l);
+    keep_seen_start(l);
+    l->cfg.loaded(l->cfg.arg);
 }
 
 static void on_later(void *arg)
 {
-    meetings_load(arg);
+    live_load(arg);
 }
 
-static void load_later(struct app *app)
+static void load_later(struct live *l)
 {
-    if (app->stopping || !app->rt.app)
+    if (l->stopping)
         return;
-    app->rt.load = (struct loop_timer){.fire = on_later, .arg = app};
-    loop_timer_set(app->loop, &app->rt.load, loop_now(app->loop) + RETRY_AFTER);
+    l->load.retry = (struct loop_timer){.fire = on_later, .arg = l};
+    loop_timer_set(l->cfg.loop, &l->load.retry, loop_now(l->cfg.loop) + RETRY_AFTER);
 }
 
 static void on_page(void *arg, enum err e, const struct rows *rows)
 {
-    struct app *app = arg;
+    struct live *l = arg;
     unsigned n = rows_len(rows);
-    app->rt.loading = false;
+    l->load.asking = false;
     if (e) {
-        load_later(app);
+        load_later(l);
         return;
     }
     for (unsigned i = 0; i < n; i++)
-        restore(app, rows, i);
+        restore(l, rows, i);
     if (n)
-        snprintf(app->rt.loaded_upto, sizeof app->rt.loaded_upto, "%s", sql_meetings_load_row(rows, n - 1).meeting_id);
+        snprintf(l->load.upto, sizeof l->load.upto, "%s", sql_meetings_load_row(rows, n - 1).meeting_id);
     if (n < PAGE)
-        all_loaded(app);
+        all_loaded(l);
     else
-        meetings_load(app);
+        live_load(l);
 }
 
-void meetings_load(struct app *app)
+void live_load(struct live *l)
 {
-    if (app->meetings_loaded || app->rt.loading)
+    if (!meetings_are_loading(l->meetings) || l->load.asking)
         return;
-    loop_timer_cancel(app->loop, &app->rt.load);
-    struct sql_query page = sql_meetings_load(.after_id = app->rt.loaded_upto, .most = PAGE);
-    app->rt.loading = store_ask(app->store, page, on_page, app) == OK;
-    if (!app->rt.loading)
-        load_later(app);
+    loop_timer_cancel(l->cfg.loop, &l->load.retry);
+    struct sql_query page = sql_meetings_load(.after_id = l->load.upto, .most = PAGE);
+    l->load.asking = store_ask(l->cfg.store, page, on_page, l) == OK;
+    if (!l->load.asking)
+        load_later(l);
+}
+
+void load_reset(struct live *l)
+{
+    loop_timer_cancel(l->cfg.loop, &l->load.retry);
 }

@@ -1,7 +1,10 @@
 /* mail.c: a mail becomes a request to Resend, and its answer an outcome for the queue. */
 #include "mail/mail.h"
+#include "client/client.h"
 #include "dbqueue/dbqueue.h"
+#include "loop/loop.h"
 #include "mail/letter.h"
+#include "store/store.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,7 +15,6 @@
 #define SKIP_EVERY (10 * SEC)
 #define TIMEOUT    (15 * SEC)
 #define ANSWER_MAX ((size_t)16 * 1024)
-#define URL_CAP    (URL_LEN_MAX + 16)
 
 /* An attempt, in its place of the queue. */
 struct mail_attempt {
@@ -26,7 +28,7 @@ struct mail {
     struct dbqueue *queue; /* NULL: mails are skipped */
     struct loop_timer skipping;
     struct mail_attempt attempts[PLACES];
-    char url[URL_CAP], authorization[600];
+    struct client_api api;
 };
 
 /* --- what came of it --- */
@@ -89,13 +91,13 @@ static enum err send_row(struct mail *m, struct mail_attempt *attempt, const str
         return e;
     const struct client_header headers[] = {
         {"Content-Type", "application/json"},
-        {"Authorization", m->authorization},
+        {"Authorization", m->api.authorization},
         {"Idempotency-Key", row->key},
     };
     /* The operator chose the URL: it may lead anywhere. */
     const struct client_request request = {
         .method = "POST",
-        .url = m->url,
+        .url = m->api.url,
         .allow = URL_ALLOW_HTTP | URL_ALLOW_PRIVATE,
         .headers = headers,
         .n_headers = ARRAY_LEN(headers),
@@ -149,14 +151,9 @@ static void skip(void *arg)
 static enum err queue_start(struct mail *m)
 {
     const char *why;
-    size_t len = strlen(m->cfg.api_base);
-    while (len > 0 && m->cfg.api_base[len - 1] == '/')
-        len--;
-    if (snprintf(m->url, sizeof m->url, "%.*s/emails", (int)len, m->cfg.api_base) >= (int)sizeof m->url ||
-        snprintf(m->authorization, sizeof m->authorization, "Bearer %s", m->cfg.api_key) >=
-            (int)sizeof m->authorization)
-        return ERR_SYNTAX;
-    enum err e = url_check(m->url, URL_ALLOW_HTTP | URL_ALLOW_PRIVATE, &why);
+    enum err e = client_api_init(&m->api, m->cfg.api_base, "/emails", m->cfg.api_key);
+    if (!e)
+        e = url_check(m->api.url, URL_ALLOW_HTTP | URL_ALLOW_PRIVATE, &why);
     if (e) {
         log_error(m->cfg.log, "config", "RESEND_API_BASE %s", why);
         return ERR_SYNTAX;

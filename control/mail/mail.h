@@ -2,10 +2,13 @@
  * least once, with an idempotency key, so that people get one; tried again for 24 h (a link to set a password: 1 h) on
  * 429, 5xx and when there is no answer. Without a key of Resend mails are skipped silently. Loop thread only. */
 #pragma once
-#include "client/client.h"
-#include "store/store.h"
+#include "common/err.h"
 
+struct client;
+struct log;
+struct loop;
 struct mail;
+struct store;
 
 /* The strings are borrowed for life. */
 struct mail_config {

@@ -104,6 +104,11 @@ void meetings_loaded(struct meetings *ms)
     ms->cfg.loading = false;
 }
 
+bool meetings_are_loading(const struct meetings *ms)
+{
+    return ms->cfg.loading;
+}
+
 struct meeting *meetings_find(const struct meetings *ms, const char *id)
 {
     const struct entry *e = entry_find(ms, id);

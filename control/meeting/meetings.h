@@ -26,6 +26,7 @@ MUST_CHECK enum err meetings_create(struct meetings *ms, const struct meeting_co
 /* Good until the next call that takes effects; NULL: none. Never one that has ended. */
 struct meeting *meetings_find(const struct meetings *ms, const char *id);
 void meetings_loaded(struct meetings *ms); /* all are here: what isn't known doesn't exist */
+bool meetings_are_loading(const struct meetings *ms);
 bool meetings_ended_lately(const struct meetings *ms, const char *id); /* of the last 256 that ended */
 
 /* ev.type MEETING_CLIENT: to the meeting the socket is in, or for join-meeting and waiting-room:join to

@@ -1,5 +1,6 @@
 /* work.c: threads, their queue, and an eventfd to come back by. */
 #include "offload/work.h"
+#include "loop/loop.h"
 
 #include <pthread.h>
 #include <signal.h>

@@ -3,11 +3,12 @@
  * max_waiting jobs wait for a thread, one more is refused. Loop thread only, but for run(). */
 #pragma once
 #include "common/err.h"
-#include "loop/loop.h"
 #include <stddef.h>
 #include <stdint.h>
 
 #define WORK_MAX_THREADS 16
+
+struct loop;
 
 struct work_config {
     struct loop *loop;

@@ -1,3 +1,4 @@
+#include "loop/loop.h"
 #include "offload/work.h"
 
 #include <setjmp.h>

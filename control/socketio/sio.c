@@ -1,6 +1,7 @@
 /* sio.c: Engine.IO and Socket.IO, joined to HTTP, its WebSockets and the loop. */
 #include "socketio/sio.h"
 #include "common/random.h"
+#include "loop/loop.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,6 +5,7 @@
 #include "sql_embedded.h"
 #include "store/bringup.h"
 #include "store/resolve.h"
+#include "loop/loop.h"
 
 #include <libpq-fe.h>
 #include <stdio.h>

@@ -3,6 +3,7 @@
 #include "store/store.h"
 #include "store/pgconn.h"
 #include "store/query.h"
+#include "loop/loop.h"
 
 #include <libpq-fe.h>
 #include <stdlib.h>

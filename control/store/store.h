@@ -5,9 +5,11 @@
  * How to ask and write: query.h. */
 #pragma once
 #include "common/log.h"
-#include "loop/loop.h"
+#include "common/usec.h"
 #include "store/wqueue.h"
+#include <stdbool.h>
 
+struct loop;
 struct store;
 
 struct store_config {

@@ -1,6 +1,7 @@
 /* store_db_test.c: the store and a PostgreSQL that goes away, comes back, hangs and refuses. */
 #include "common/random.h"
 #include "store/query.h"
+#include "loop/loop.h"
 #include "store/testing.h"
 
 #include <libpq-fe.h>

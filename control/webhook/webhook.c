@@ -1,6 +1,9 @@
 /* webhook.c: a delivery becomes a signed request, and its answer an outcome for the queue. */
 #include "webhook/webhook.h"
+#include "client/client.h"
 #include "dbqueue/dbqueue.h"
+#include "loop/loop.h"
+#include "store/store.h"
 
 #include <inttypes.h>
 #include <stdio.h>

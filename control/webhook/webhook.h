@@ -2,10 +2,16 @@
  * (API documentation §9, docs/webhooks.md): in order for each webhook and meeting, at least once, again and again for
  * 24 h. Any 2xx within 5 s is success; a redirect isn't. Loop thread only. */
 #pragma once
-#include "client/client.h"
+#include "common/bytes.h"
 #include "common/digest.h"
-#include "store/store.h"
+#include "common/err.h"
+#include <stdbool.h>
+#include <stdint.h>
 
+struct client;
+struct log;
+struct loop;
+struct store;
 struct webhooks;
 
 struct webhooks_config {

@@ -21,7 +21,7 @@ function* nodes(node, place = "") {
     yield* nodes(child, `${place}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`);
 }
 
-/* By access class (control/access/who.h): the credentials an operation asks for, and answers that it must document. */
+/* By access class (control/access/access.h): the credentials an operation asks for, and answers that it must document. */
 const CLASSES = {
   anyone: { security: [], answers: [] },
   "guest-limit": { security: [], answers: [429] },

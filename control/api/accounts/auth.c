@@ -1,12 +1,11 @@
 /* auth.c: accounts and sessions (API documentation §1): register, log in and out, who am I. */
-#include "api/accounts/auth.h"
-#include "app/app.h"
+#include "access/access.h"
 #include "access/db.h"
 #include "access/email.h"
+#include "api/accounts/accounts_api.h"
+#include "mail/mail.h"
+#include "store/store.h"
 #include "api/accounts/passwords.h"
-#include "app/routes.h"
-#include "access/secrets.h"
-#include "access/session.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -17,14 +16,6 @@
     {                                                                                                                  \
         "email", FIELD_CHARS, REQUIRED, 1, EMAIL_CAP - 1, NULL                                                         \
     }
-
-void *state_new(struct call *c, size_t size)
-{
-    void *state = calloc(1, size);
-    if (state)
-        call_set_data(c, CALL_STATE, state, free);
-    return state;
-}
 
 /* ---- register ---- */
 
@@ -44,7 +35,7 @@ struct registration {
 
 static void on_registered(struct call *c, const struct rows *rows)
 {
-    const struct app *app = call_app(c);
+    const struct accounts_api *api = call_part(c);
     struct registration *r = call_data(c, CALL_STATE);
     bool is_company = r->invite_code[0] != '\0';
     int64_t id = sql_users_register_row(rows, 0).user_id;
@@ -52,8 +43,8 @@ static void on_registered(struct call *c, const struct rows *rows)
         call_error(c, 409, "This e-mail address is already in use");
         return;
     }
-    mail_poke(app->mail);
-    log_info(&app->log, "account_created", "user=%lld type=%s", (long long)id, is_company ? "company" : "personal");
+    mail_poke(api->mail);
+    log_info(api->log, "account_created", "user=%lld type=%s", (long long)id, is_company ? "company" : "personal");
     json_t *answer =
         json_pack("{s:s,s:s,s:s,s:s*,s:s}", "message", "Account created", "email", r->email, "apiKey", r->key,
                   "inviteCode", is_company ? r->invite_code : NULL, "accountType", is_company ? "company" : "personal");
@@ -63,12 +54,12 @@ static void on_registered(struct call *c, const struct rows *rows)
 
 static void on_hashed(struct call *c, enum err e, const char *hash)
 {
-    const struct app *app = call_app(c);
+    const struct accounts_api *api = call_part(c);
     struct registration *r = call_data(c, CALL_STATE);
     char key_hash[DIGEST_HEX_CAP], shown[SECRET_SHOWN_CAP];
     bool is_company = r->invite_code[0] != '\0';
     (void)e; /* there was nothing to verify */
-    draw_api_key(r->key);
+    secret_draw_api_key(r->key);
     sha256_hex_of(key_hash, r->key);
     secret_shown(shown, r->key);
     (void)db_ask(c,
@@ -76,7 +67,7 @@ static void on_hashed(struct call *c, enum err e, const char *hash)
                                     .account_type = is_company ? "company" : "personal",
                                     .company_name = is_company ? r->company_name : NULL,
                                     .invite_code = is_company ? r->invite_code : NULL, .key_hash = key_hash,
-                                    .key_shown = shown, .notify = app->cfg.resend_api_key != NULL),
+                                    .key_shown = shown, .notify = api->sends_mail),
                  on_registered);
 }
 
@@ -97,7 +88,7 @@ static bool company_name_read(const char *text, char out[COMPANY_NAME_MAX * 4 + 
 
 static enum err register_account(struct call *c)
 {
-    struct registration *r = state_new(c, sizeof *r);
+    struct registration *r = call_state_new(c, sizeof *r);
     const char *type = call_str(c, "accountType"), *name = call_str(c, "companyName");
     if (!r)
         return ERR_NOMEM;
@@ -105,16 +96,16 @@ static enum err register_account(struct call *c)
         call_error(c, 400, "email must be a valid e-mail address");
         return OK;
     }
-    if (!password_fits(c, "password"))
+    if (!passwords_fit(c, "password"))
         return OK;
     if (type && strcmp(type, "company") == 0) {
         if (!company_name_read(name ? name : "", r->company_name)) {
             call_error(c, 400, "companyName is required for a company account, in one line of text");
             return OK;
         }
-        draw_invite_code(r->invite_code);
+        secret_draw_invite_code(r->invite_code);
     }
-    enum err e = password_ask(c, &(struct password_task){.fresh = call_str(c, "password")}, on_hashed);
+    enum err e = passwords_ask(c, &(struct passwords_task){.fresh = call_str(c, "password")}, on_hashed);
     call_forget(c, "password");
     return e;
 }
@@ -144,50 +135,44 @@ static void login_refuse(struct call *c)
 
 static void on_session(struct call *c, const struct rows *rows)
 {
-    const struct app *app = call_app(c);
     const struct login *l = call_data(c, CALL_STATE);
-    char header[SESSION_HEADER_CAP];
     if (!sql_sessions_insert_row(rows, 0).has_begun) {
         login_refuse(c);
         return;
     }
-    session_header_of(header, l->cookie, config_is_https(&app->cfg));
-    call_set_header(c, "Set-Cookie", header);
+    access_set_cookie(c, l->cookie);
     call_reply_json(
         c, 200, json_pack("{s:s,s:s,s:s}", "message", "Logged in", "email", l->email, "accountType", l->account_type));
 }
 
 /* The password is right: its hash is made anew if it is of old parameters. */
-static void rehash(const struct app *app, struct login *l, const char *made)
+static void rehash(const struct accounts_api *api, struct login *l, const char *made)
 {
     struct sql_query change = sql_users_rehash(.user_id = l->user_id, .password_hash = l->hash, .rehash = made);
-    if (store_write(app->store, WQ_MAY_BE_LOST, change))
-        log_debug(&app->log, "rehash_later", "user=%lld", (long long)l->user_id);
+    if (store_write(api->store, WQ_MAY_BE_LOST, change))
+        log_debug(api->log, "rehash_later", "user=%lld", (long long)l->user_id);
 }
 
 static void session_start(struct call *c, struct login *l)
 {
-    const struct app *app = call_app(c);
-    char token[TOKEN_CAP], id_hash[DIGEST_HEX_CAP];
-    draw_token(token);
-    session_cookie_of(l->cookie, app->cfg.session_secret, token);
-    sha256_hex_of(id_hash, token);
+    char id_hash[DIGEST_HEX_CAP];
+    access_draw_session(c, l->cookie, id_hash);
     (void)db_ask(c, sql_sessions_insert(.id_hash = id_hash, .user_id = l->user_id, .password_hash = l->hash),
                  on_session);
 }
 
 static void on_verified(struct call *c, enum err e, const char *made)
 {
-    const struct app *app = call_app(c);
+    const struct accounts_api *api = call_part(c);
     struct login *l = call_data(c, CALL_STATE);
     if (e || !l->user_id) {
-        log_info(&app->log, "login_refused", "user=%lld", (long long)l->user_id);
+        log_info(api->log, "login_refused", "user=%lld", (long long)l->user_id);
         login_refuse(c);
         return;
     }
     session_start(c, l);
     if (*made)
-        rehash(app, l, made);
+        rehash(api, l, made);
 }
 
 static void on_account(struct call *c, const struct rows *rows)
@@ -197,7 +182,7 @@ static void on_account(struct call *c, const struct rows *rows)
     l->user_id = r.user_id;
     strncpy(l->hash, r.password_hash ? r.password_hash : password_of_nobody, sizeof l->hash - 1);
     strncpy(l->account_type, r.account_type ? r.account_type : "", sizeof l->account_type - 1);
-    if (password_ask(c, &(struct password_task){.given = l->password, .hash = l->hash}, on_verified))
+    if (passwords_ask(c, &(struct passwords_task){.given = l->password, .hash = l->hash}, on_verified))
         call_reply_err(c, ERR_NOMEM);
     explicit_bzero(l->password, sizeof l->password);
 }
@@ -221,34 +206,28 @@ static enum err login(struct call *c)
 
 static void logged_out(struct call *c)
 {
-    const struct app *app = call_app(c);
-    char header[SESSION_HEADER_CAP];
-    session_header_of(header, "", config_is_https(&app->cfg));
-    call_set_header(c, "Set-Cookie", header);
+    access_set_cookie(c, "");
     call_message(c, 200, "Logged out");
 }
 
 static void on_logged_out(struct call *c, const struct rows *rows)
 {
-    struct app *app = call_app(c);
     char id_hash[DIGEST_HEX_CAP];
     (void)rows;
-    if (session_of_cookie(app->cfg.session_secret, call_cookie(c, "sid"), id_hash) == OK)
-        who_forget_secret(app->who, id_hash);
+    if (access_session(c, id_hash) == OK)
+        access_forget_secret(c, id_hash);
     logged_out(c);
 }
 
 /* Whoever asks is logged out afterwards; who wasn't logged in doesn't need to be told. */
 static enum err logout(struct call *c)
 {
-    const struct app *app = call_app(c);
-    const char *cookie = call_cookie(c, "sid");
     char id_hash[DIGEST_HEX_CAP];
-    if (who_is_from_elsewhere(c)) {
+    if (access_is_from_elsewhere(c)) {
         call_error(c, 403, "This request came from another site");
         return OK;
     }
-    if (!cookie || session_of_cookie(app->cfg.session_secret, cookie, id_hash)) {
+    if (access_session(c, id_hash)) {
         logged_out(c);
         return OK;
     }
@@ -257,20 +236,19 @@ static enum err logout(struct call *c)
 
 static void on_all_logged_out(struct call *c, const struct rows *rows)
 {
-    struct app *app = call_app(c);
     (void)rows;
-    who_forget_user(app->who, call_who(c)->user_id);
+    access_forget_user(c, access_who(c)->user_id);
     logged_out(c);
 }
 
 static enum err logout_all(struct call *c)
 {
-    return db_revoke(c, sql_sessions_delete_all(.user_id = call_who(c)->user_id), on_all_logged_out);
+    return db_revoke(c, sql_sessions_delete_all(.user_id = access_who(c)->user_id), on_all_logged_out);
 }
 
 static enum err me(struct call *c)
 {
-    return db_reply(c, 200, sql_users_me(.user_id = call_who(c)->user_id));
+    return db_reply(c, 200, sql_users_me(.user_id = access_who(c)->user_id));
 }
 
 /* clang-format off */
@@ -281,10 +259,6 @@ const struct route auth_routes[] = {
     { "POST", "/api/auth/logout",            ACCESS_ANYONE,        no_body,               logout           },
     { "POST", "/api/auth/logout-all",        ACCESS_SESSION_FREE,  no_body,               logout_all       },
     { "GET",  "/api/auth/me",                ACCESS_SESSION_FREE,  no_body,               me               },
-    { "POST", "/api/auth/forgot-password",   ACCESS_RESET,         password_forgot_body,  password_forgot  },
-    { "GET",  "/api/auth/reset-password",    ACCESS_API,           no_body,               password_token   },
-    { "POST", "/api/auth/reset-password",    ACCESS_RESET,         password_reset_body,   password_reset   },
-    { "POST", "/api/auth/change-password",   ACCESS_SESSION,       password_change_body,  password_change  },
     { 0 },
 };
 /* clang-format on */

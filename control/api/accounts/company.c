@@ -1,8 +1,8 @@
 /* company.c: companies, their members, and who pays (API documentation §14). */
-#include "app/app.h"
+#include "access/access.h"
 #include "access/db.h"
+#include "api/accounts/accounts_api.h"
 #include "http/ids.h"
-#include "app/routes.h"
 
 #include <string.h>
 
@@ -15,9 +15,9 @@ static const struct field join_body[] = {
 
 static void on_joined(struct call *c, const struct rows *rows)
 {
-    struct app *app = call_app(c);
+    const struct accounts_api *api = call_part(c);
     struct sql_companies_join_row r = sql_companies_join_row(rows, 0);
-    int64_t user_id = call_who(c)->user_id;
+    int64_t user_id = access_who(c)->user_id;
     if (!r.outcome || strcmp(r.outcome, "unknown") == 0) {
         call_error(c, 404, "Unknown invite code");
         return;
@@ -26,8 +26,8 @@ static void on_joined(struct call *c, const struct rows *rows)
         call_error(c, 409, "You belong to a company already");
         return;
     }
-    who_forget_user(app->who, user_id);
-    log_info(&app->log, "company_joined", "user=%lld company=%lld", (long long)user_id, (long long)r.company_id);
+    access_forget_user(c, user_id);
+    log_info(api->log, "company_joined", "user=%lld company=%lld", (long long)user_id, (long long)r.company_id);
     call_reply_json(c, 200,
                     json_pack("{s:o,s:I,s:s}", "message", json_sprintf("Joined %s", r.name), "companyId",
                               (json_int_t)r.company_id, "companyName", r.name));
@@ -35,7 +35,7 @@ static void on_joined(struct call *c, const struct rows *rows)
 
 static enum err company_join(struct call *c)
 {
-    return db_revoke(c, sql_companies_join(.user_id = call_who(c)->user_id, .invite_code = call_str(c, "inviteCode")),
+    return db_revoke(c, sql_companies_join(.user_id = access_who(c)->user_id, .invite_code = call_str(c, "inviteCode")),
                      on_joined);
 }
 
@@ -44,7 +44,7 @@ static enum err company_join(struct call *c)
 /* False: answered. */
 static bool is_owner(struct call *c)
 {
-    const struct who *w = call_who(c);
+    const struct who *w = access_who(c);
     if (!w->company_id)
         call_error(c, 404, "You don't belong to a company");
     else if (!w->is_company_owner)
@@ -56,27 +56,27 @@ static enum err members_list(struct call *c)
 {
     if (!is_owner(c))
         return OK;
-    return db_reply(c, 200, sql_companies_members(.company_id = call_who(c)->company_id));
+    return db_reply(c, 200, sql_companies_members(.company_id = access_who(c)->company_id));
 }
 
 static void on_removed(struct call *c, const struct rows *rows)
 {
-    struct app *app = call_app(c);
+    const struct accounts_api *api = call_part(c);
     if (!rows_len(rows)) {
         call_error(c, 404, "Member not found");
         return;
     }
     struct sql_users_leave_company_row r = sql_users_leave_company_row(rows, 0);
-    who_forget_user(app->who, r.user_id);
-    log_info(&app->log, "company_left", "user=%lld company=%lld", (long long)r.user_id,
-             (long long)call_who(c)->company_id);
+    access_forget_user(c, r.user_id);
+    log_info(api->log, "company_left", "user=%lld company=%lld", (long long)r.user_id,
+             (long long)access_who(c)->company_id);
     call_message(c, 200, "Removed %s", r.email);
 }
 
 static enum err member_remove(struct call *c)
 {
     int64_t id = id_of(call_param(c, "id"));
-    const struct who *w = call_who(c);
+    const struct who *w = access_who(c);
     if (!is_owner(c))
         return OK;
     if (!id)

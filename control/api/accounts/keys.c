@@ -1,11 +1,9 @@
-/* keys.c: API keys (API documentation §2). */
-#include "app/app.h"
-#include "api/accounts/auth.h"
+/* keys.c: API keys (API documentation §2), and a key for one look at one's account, given by its owner to the support
+ * (resolutions on §18; admin.c has where it is redeemed). */
+#include "access/access.h"
 #include "access/db.h"
+#include "api/accounts/accounts_api.h"
 #include "http/ids.h"
-#include "app/routes.h"
-#include "access/secrets.h"
-#include "api/accounts/support.h"
 
 #include <string.h>
 
@@ -19,7 +17,7 @@ static const struct field key_body[] = {
 
 static enum err keys_list(struct call *c)
 {
-    return db_reply(c, 200, sql_api_keys_list(.user_id = call_who(c)->user_id));
+    return db_reply(c, 200, sql_api_keys_list(.user_id = access_who(c)->user_id));
 }
 
 struct key_creation {
@@ -28,7 +26,7 @@ struct key_creation {
 
 static void on_created(struct call *c, const struct rows *rows)
 {
-    const struct app *app = call_app(c);
+    const struct accounts_api *api = call_part(c);
     struct key_creation *made = call_data(c, CALL_STATE);
     const char *label = call_str(c, "label");
     if (!rows_len(rows)) {
@@ -36,7 +34,7 @@ static void on_created(struct call *c, const struct rows *rows)
         return;
     }
     struct sql_api_keys_insert_row r = sql_api_keys_insert_row(rows, 0);
-    log_info(&app->log, "key_created", "user=%lld key=%lld", (long long)call_who(c)->user_id, (long long)r.id);
+    log_info(api->log, "key_created", "user=%lld key=%lld", (long long)access_who(c)->user_id, (long long)r.id);
     call_reply_json(c, 201,
                     json_pack("{s:I,s:s,s:s?,s:b,s:s}", "id", (json_int_t)r.id, "key", made->key, "label",
                               label && *label ? label : NULL, "is_active", 1, "created_at", r.created_at));
@@ -45,29 +43,29 @@ static void on_created(struct call *c, const struct rows *rows)
 
 static enum err key_create(struct call *c)
 {
-    struct key_creation *made = state_new(c, sizeof *made);
+    struct key_creation *made = call_state_new(c, sizeof *made);
     char hash[DIGEST_HEX_CAP], shown[SECRET_SHOWN_CAP];
     const char *label = call_str(c, "label");
     if (!made)
         return ERR_NOMEM;
-    draw_api_key(made->key);
+    secret_draw_api_key(made->key);
     sha256_hex_of(hash, made->key);
     secret_shown(shown, made->key);
     return db_ask(c,
-                  sql_api_keys_insert(.user_id = call_who(c)->user_id, .key_hash = hash, .shown = shown,
+                  sql_api_keys_insert(.user_id = access_who(c)->user_id, .key_hash = hash, .shown = shown,
                                       .label = label && *label ? label : NULL, .most = KEYS_MAX),
                   on_created);
 }
 
 static void on_deleted(struct call *c, const struct rows *rows)
 {
-    struct app *app = call_app(c);
+    const struct accounts_api *api = call_part(c);
     if (!rows_len(rows)) {
         call_error(c, 404, "API key not found");
         return;
     }
-    who_forget_secret(app->who, sql_api_keys_delete_row(rows, 0).key_hash);
-    log_info(&app->log, "key_deleted", "user=%lld key=%s", (long long)call_who(c)->user_id, call_param(c, "id"));
+    access_forget_secret(c, sql_api_keys_delete_row(rows, 0).key_hash);
+    log_info(api->log, "key_deleted", "user=%lld key=%s", (long long)access_who(c)->user_id, call_param(c, "id"));
     call_message(c, 200, "API key deleted");
 }
 
@@ -78,7 +76,35 @@ static enum err key_delete(struct call *c)
         call_error(c, 404, "API key not found");
         return OK;
     }
-    return db_revoke(c, sql_api_keys_delete(.id = id, .user_id = call_who(c)->user_id), on_deleted);
+    return db_revoke(c, sql_api_keys_delete(.id = id, .user_id = access_who(c)->user_id), on_deleted);
+}
+
+/* ---- the support key ---- */
+
+struct support_key {
+    char key[SUPPORT_KEY_CAP];
+};
+
+static void on_support_key(struct call *c, const struct rows *rows)
+{
+    const struct accounts_api *api = call_part(c);
+    struct support_key *made = call_data(c, CALL_STATE);
+    log_info(api->log, "support_key_created", "user=%lld", (long long)access_who(c)->user_id);
+    call_reply_json(
+        c, 201,
+        json_pack("{s:s,s:s}", "supportKey", made->key, "expiresAt", sql_support_keys_insert_row(rows, 0).expires_at));
+    explicit_bzero(made->key, sizeof made->key);
+}
+
+static enum err support_key_create(struct call *c)
+{
+    struct support_key *made = call_state_new(c, sizeof *made);
+    char hash[DIGEST_HEX_CAP];
+    if (!made)
+        return ERR_NOMEM;
+    secret_draw_support_key(made->key);
+    sha256_hex_of(hash, made->key);
+    return db_ask(c, sql_support_keys_insert(.user_id = access_who(c)->user_id, .key_hash = hash), on_support_key);
 }
 
 /* clang-format off */

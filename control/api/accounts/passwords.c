@@ -1,5 +1,8 @@
+/* passwords.c: jobs for threads, and their calls. */
 #include "api/accounts/passwords.h"
-#include "app/app.h"
+#include "api/accounts/accounts_api.h"
+#include "http/http.h"
+#include "offload/work.h"
 #include "common/random.h"
 
 #include <stdlib.h>
@@ -7,9 +10,10 @@
 
 struct job {
     struct work_job work;
-    struct app *app;
+    const struct log *log;
+    struct http *http;
     struct call_id call;
-    password_then *then;
+    passwords_then *then;
     bool has_hash, has_fresh;
     enum err result;
     uint8_t salt[PASSWORD_SALT_LEN];
@@ -41,9 +45,9 @@ static void overloaded(struct call *c)
 static void job_done(void *arg, enum err e)
 {
     struct job *j = arg;
-    struct call *c = e ? NULL : call_find(j->app->http, j->call);
+    struct call *c = e ? NULL : call_find(j->http, j->call);
     if (c && j->result && j->result != ERR_AUTH) {
-        log_error(&j->app->log, "password", "reason=%s", err_name(j->result));
+        log_error(j->log, "password", "reason=%s", err_name(j->result));
         overloaded(c);
     } else if (c) {
         j->then(c, j->result, j->made);
@@ -59,14 +63,15 @@ static bool copy(char out[PASSWORD_MAX_BYTES + 1], const char *text)
     return len <= PASSWORD_MAX_BYTES;
 }
 
-enum err password_ask(struct call *c, const struct password_task *task, password_then *then)
+enum err passwords_ask(struct call *c, const struct passwords_task *task, passwords_then *then)
 {
-    struct app *app = call_app(c);
+    const struct accounts_api *api = call_part(c);
     struct job *j = calloc(1, sizeof *j);
     if (!j)
         return ERR_NOMEM;
     *j = (struct job){.work = {.run = job_run, .done = job_done, .arg = j},
-                      .app = app,
+                      .log = api->log,
+                      .http = call_http(c),
                       .call = call_defer(c),
                       .then = then,
                       .has_hash = task->hash != NULL,
@@ -78,14 +83,14 @@ enum err password_ask(struct call *c, const struct password_task *task, password
     bool fits = !task->fresh || copy(j->fresh, task->fresh);
     if (task->hash)
         memcpy(j->hash, task->hash, strnlen(task->hash, sizeof j->hash - 1));
-    if (fits && work_put(app->work, &j->work) == OK)
+    if (fits && work_put(api->work, &j->work) == OK)
         return OK;
     job_free(j);
     overloaded(c);
     return OK;
 }
 
-bool password_fits(struct call *c, const char *field)
+bool passwords_fit(struct call *c, const char *field)
 {
     if (strlen(call_str(c, field)) <= PASSWORD_MAX_BYTES)
         return true;

@@ -1,5 +1,5 @@
-/* passwords.h: a call that waits for a password to be verified or hashed on app->work. Copies what it needs, and
- * overwrites it afterwards. Loop thread only. */
+/* passwords.h: a call that waits for a password to be verified or hashed by the threads of its struct accounts_api.
+ * Copies what it needs, and overwrites it afterwards. Loop thread only. */
 #pragma once
 #include "http/call.h"
 #include "common/fields.h"
@@ -15,16 +15,16 @@
         name, FIELD_CHARS, REQUIRED, 1, PASSWORD_MAX_BYTES, NULL                                                       \
     }
 
-struct password_task {
+struct passwords_task {
     const char *given, *hash; /* verify given against hash; hash NULL: no, only make */
     const char *fresh;        /* then make a hash of this; NULL: of given, if its hash is of old parameters */
 };
 
 /* OK: the password is right, and made is the hash that was made, or "". ERR_AUTH: it is wrong. */
-typedef void password_then(struct call *c, enum err e, const char *made);
+typedef void passwords_then(struct call *c, enum err e, const char *made);
 
 /* Defers the call and calls then(); not when the client has gone. Too much to do: 503. Always OK. */
-enum err password_ask(struct call *c, const struct password_task *task, password_then *then);
+enum err passwords_ask(struct call *c, const struct passwords_task *task, passwords_then *then);
 
 /* A new password may have PASSWORD_MAX_BYTES: the table counts characters. False: answered 400. */
-bool password_fits(struct call *c, const char *field);
+bool passwords_fit(struct call *c, const char *field);

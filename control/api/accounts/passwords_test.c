@@ -1,6 +1,9 @@
-/* passwords_test.c: calls that wait for a hash, with an app of a loop, a pool and an HTTP server without sockets. */
+/* passwords_test.c: calls that wait for a hash, with a loop, a pool and an HTTP server without sockets. */
+#include "api/accounts/accounts_api.h"
 #include "api/accounts/passwords.h"
-#include "app/app.h"
+#include "http/http.h"
+#include "loop/loop.h"
+#include "offload/work.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,7 +22,8 @@ static void on_verdict(struct call *c, enum err e, const char *made)
 
 static enum err verify(struct call *c)
 {
-    enum err e = password_ask(c, &(struct password_task){.given = call_str(c, "given"), .hash = old_hash}, on_verdict);
+    enum err e =
+        passwords_ask(c, &(struct passwords_task){.given = call_str(c, "given"), .hash = old_hash}, on_verdict);
     call_forget(c, "given");
     assert_string_equal(call_str(c, "given"), "");
     struct bytes body = call_body(c);
@@ -30,15 +34,15 @@ static enum err verify(struct call *c)
 
 static enum err make(struct call *c)
 {
-    if (!password_fits(c, "fresh"))
+    if (!passwords_fit(c, "fresh"))
         return OK;
-    return password_ask(c, &(struct password_task){.fresh = call_str(c, "fresh")}, on_verdict);
+    return passwords_ask(c, &(struct passwords_task){.fresh = call_str(c, "fresh")}, on_verdict);
 }
 
 static enum err change(struct call *c)
 {
-    struct password_task task = {.given = call_str(c, "given"), .hash = old_hash, .fresh = call_str(c, "fresh")};
-    return password_ask(c, &task, on_verdict);
+    struct passwords_task task = {.given = call_str(c, "given"), .hash = old_hash, .fresh = call_str(c, "fresh")};
+    return passwords_ask(c, &task, on_verdict);
 }
 
 static const struct field verify_body[] = {
@@ -53,32 +57,41 @@ static const struct route rows[] = {
     {"POST", "/change", 0, change_body, change},
     {0},
 };
-static const struct route *const routes[] = {rows, NULL};
 
-static struct app *app_of(unsigned n_threads, size_t max_waiting)
+struct world {
+    struct loop *loop;
+    struct http *http;
+    struct log log;
+    struct accounts_api api;
+    struct route_table tables[2];
+};
+
+static struct world *world_of(unsigned n_threads, size_t max_waiting)
 {
-    struct app *app = calloc(1, sizeof *app);
-    assert_non_null(app);
-    assert_int_equal(loop_new(&app->loop), OK);
-    struct work_config work = {app->loop, n_threads, max_waiting};
-    assert_int_equal(work_new(&work, &app->work), OK);
-    struct http_config http = {.routes = routes, .app = app};
-    assert_int_equal(http_new(&http, app->loop, &app->http), OK);
-    return app;
+    struct world *w = calloc(1, sizeof *w);
+    assert_non_null(w);
+    assert_int_equal(loop_new(&w->loop), OK);
+    struct work_config work = {w->loop, n_threads, max_waiting};
+    assert_int_equal(work_new(&work, &w->api.work), OK);
+    w->api.log = &w->log;
+    w->tables[0] = (struct route_table){rows, &w->api};
+    struct http_config http = {.tables = w->tables};
+    assert_int_equal(http_new(&http, w->loop, &w->http), OK);
+    return w;
 }
 
-static void app_end(struct app *app)
+static void world_end(struct world *w)
 {
-    work_free(app->work);
-    http_free(app->http);
-    loop_free(app->loop);
-    free(app);
+    work_free(w->api.work);
+    http_free(w->http);
+    loop_free(w->loop);
+    free(w);
 }
 
-static void post(struct app *app, const char *target, const char *body, struct http_answer *answer)
+static void post(struct world *w, const char *target, const char *body, struct http_answer *answer)
 {
     struct http_play request = {.method = "POST", .target = target, .body = body};
-    http_play(app->http, &request, answer);
+    http_play(w->http, &request, answer);
 }
 
 struct waiter {
@@ -100,21 +113,21 @@ static void look(void *arg)
         loop_timer_set(w->loop, &w->timer, loop_now(w->loop) + 5 * MSEC);
 }
 
-static void wait_for_answers(struct app *app, struct http_answer *answers, unsigned n)
+static void wait_for_answers(struct world *w, struct http_answer *answers, unsigned n)
 {
-    struct waiter w = {.loop = app->loop, .answers = answers, .n = n};
-    w.timer = (struct loop_timer){.fire = look, .arg = &w};
-    loop_timer_set(app->loop, &w.timer, 0);
-    loop_run(app->loop);
+    struct waiter waiter = {.loop = w->loop, .answers = answers, .n = n};
+    waiter.timer = (struct loop_timer){.fire = look, .arg = &waiter};
+    loop_timer_set(w->loop, &waiter.timer, 0);
+    loop_run(w->loop);
 }
 
 /* The answer of a call that is answered later: its status must be 200. */
-static json_t *ask(struct app *app, const char *target, const char *body)
+static json_t *ask(struct world *w, const char *target, const char *body)
 {
     struct http_answer answer;
-    post(app, target, body, &answer);
+    post(w, target, body, &answer);
     assert_int_equal(answer.status, 0);
-    wait_for_answers(app, &answer, 1);
+    wait_for_answers(w, &answer, 1);
     assert_int_equal(answer.status, 200);
     json_t *json = json_loads(answer.body, 0, NULL);
     http_answer_reset(&answer);
@@ -129,59 +142,59 @@ static const char *text(const json_t *json, const char *name)
 static void a_right_password_of_old_parameters_is_hashed_anew(void **state)
 {
     (void)state;
-    struct app *app = app_of(1, 10);
-    json_t *json = ask(app, "/verify", "{\"given\":\"password\"}");
+    struct world *w = world_of(1, 10);
+    json_t *json = ask(w, "/verify", "{\"given\":\"password\"}");
     assert_string_equal(text(json, "verdict"), "ok");
     assert_false(password_needs_rehash(text(json, "made")));
     assert_int_equal(password_verify(text(json, "made"), BYTES_LIT("password")), OK);
     json_decref(json);
-    app_end(app);
+    world_end(w);
 }
 
 static void a_wrong_password_makes_nothing(void **state)
 {
     (void)state;
-    struct app *app = app_of(1, 10);
+    struct world *w = world_of(1, 10);
     char long_one[1200] = "{\"given\":\"";
     memset(long_one + strlen(long_one), 'x', 1100);
     strncat(long_one, "\"}", 3);
     const char *const bodies[] = {"{\"given\":\"passwore\"}", "{\"given\":\"\"}", long_one};
     for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
-        json_t *json = ask(app, "/verify", bodies[i]);
+        json_t *json = ask(w, "/verify", bodies[i]);
         assert_string_equal(text(json, "verdict"), "auth");
         assert_string_equal(text(json, "made"), "");
         json_decref(json);
     }
-    app_end(app);
+    world_end(w);
 }
 
 static void a_new_password_is_hashed_once_the_old_one_was_right(void **state)
 {
     (void)state;
-    struct app *app = app_of(2, 10);
-    json_t *json = ask(app, "/make", "{\"fresh\":\"secret123\"}");
+    struct world *w = world_of(2, 10);
+    json_t *json = ask(w, "/make", "{\"fresh\":\"secret123\"}");
     assert_int_equal(password_verify(text(json, "made"), BYTES_LIT("secret123")), OK);
     json_decref(json);
-    json = ask(app, "/change", "{\"given\":\"password\",\"fresh\":\"secret123\"}");
+    json = ask(w, "/change", "{\"given\":\"password\",\"fresh\":\"secret123\"}");
     assert_string_equal(text(json, "verdict"), "ok");
     assert_int_equal(password_verify(text(json, "made"), BYTES_LIT("secret123")), OK);
     json_decref(json);
-    json = ask(app, "/change", "{\"given\":\"passwore\",\"fresh\":\"secret123\"}");
+    json = ask(w, "/change", "{\"given\":\"passwore\",\"fresh\":\"secret123\"}");
     assert_string_equal(text(json, "verdict"), "auth");
     assert_string_equal(text(json, "made"), "");
     json_decref(json);
-    app_end(app);
+    world_end(w);
 }
 
 static void when_too_many_wait_the_next_is_told_to_come_back(void **state)
 {
     (void)state;
-    struct app *app = app_of(1, 2);
+    struct world *w = world_of(1, 2);
     struct http_answer answers[6];
     unsigned n[600] = {0};
     for (size_t i = 0; i < ARRAY_LEN(answers); i++)
-        post(app, "/make", "{\"fresh\":\"secret123\"}", &answers[i]);
-    wait_for_answers(app, answers, ARRAY_LEN(answers));
+        post(w, "/make", "{\"fresh\":\"secret123\"}", &answers[i]);
+    wait_for_answers(w, answers, ARRAY_LEN(answers));
     for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
         n[answers[i].status]++;
         assert_int_equal(answers[i].status == 503, strstr(answers[i].headers, "Retry-After: ") != NULL);
@@ -189,17 +202,17 @@ static void when_too_many_wait_the_next_is_told_to_come_back(void **state)
     }
     assert_int_equal(n[200] + n[503], ARRAY_LEN(answers));
     assert_in_range(n[200], 3, 4); /* one may have been done before the last was asked */
-    app_end(app);
+    world_end(w);
 }
 
 static void calls_that_still_wait_when_we_end_are_dropped_without_a_word(void **state)
 {
     (void)state;
-    struct app *app = app_of(1, 10);
+    struct world *w = world_of(1, 10);
     struct http_answer answers[3];
     for (size_t i = 0; i < ARRAY_LEN(answers); i++)
-        post(app, "/make", "{\"fresh\":\"secret123\"}", &answers[i]);
-    app_end(app);
+        post(w, "/make", "{\"fresh\":\"secret123\"}", &answers[i]);
+    world_end(w);
     for (size_t i = 0; i < ARRAY_LEN(answers); i++)
         assert_int_equal(answers[i].status, 0);
 }

@@ -1,12 +1,10 @@
 /* admin.c: what administrators may do besides looking at statistics (resolutions on §15 and §18): see accounts, give
  * credit, set the rate, look at an account whose owner asked for it. */
-#include "app/app.h"
-#include "api/accounts/auth.h"
+#include "access/access.h"
 #include "access/db.h"
 #include "access/email.h"
+#include "api/admin/admin_api.h"
 #include "http/ids.h"
-#include "app/routes.h"
-#include "api/accounts/support.h"
 #include "billing/usd.h"
 #include "common/random.h"
 
@@ -51,22 +49,22 @@ struct credit {
 
 static void on_credited(struct call *c, const struct rows *rows)
 {
-    const struct app *app = call_app(c);
+    const struct admin_api *api = call_part(c);
     const struct credit *credit = call_data(c, CALL_STATE);
     struct sql_users_credit_row r = sql_users_credit_row(rows, 0);
     if (!r.user_id) {
         call_error(c, 404, "User not found");
         return;
     }
-    log_info(&app->log, "credit", "user=%lld amount_usd=%s admin=%lld", (long long)r.user_id, credit->amount,
-             (long long)call_who(c)->user_id);
+    log_info(api->log, "credit", "user=%lld amount_usd=%s admin=%lld", (long long)r.user_id, credit->amount,
+             (long long)access_who(c)->user_id);
     json_t *message = json_sprintf("Credited $%s to %s", credit->amount, credit->email);
     call_reply_json(c, 201, json_pack("{s:o,s:s?}", "message", message, "balance", r.balance));
 }
 
 static enum err user_credit(struct call *c)
 {
-    struct credit *credit = state_new(c, sizeof *credit);
+    struct credit *credit = call_state_new(c, sizeof *credit);
     const char *why = call_str(c, "description");
     char reference[64], uuid[RANDOM_UUID_CAP];
     int64_t amount = 0;
@@ -110,16 +108,43 @@ static void on_set(struct call *c, const struct rows *rows)
 
 static enum err settings_put(struct call *c)
 {
-    const struct app *app = call_app(c);
+    const struct admin_api *api = call_part(c);
     int64_t rate = 0;
     enum err e = usd_of_json(json_object_get(call_json(c), "ratePerMinute"), &rate);
     if (e || rate < 0 || rate > RATE_MAX) {
         call_error(c, 400, "ratePerMinute must be an amount from 0 to 1000, with at most 4 decimal places");
         return OK;
     }
-    log_info(&app->log, "rate_set", "usd_per_10000_minutes=%lld admin=%lld", (long long)rate,
-             (long long)call_who(c)->user_id);
+    log_info(api->log, "rate_set", "usd_per_10000_minutes=%lld admin=%lld", (long long)rate,
+             (long long)access_who(c)->user_id);
     return db_ask(c, sql_settings_set_rate(.rate_per_minute = sql_decimal(rate, 4)), on_set);
+}
+
+/* ---- an account whose owner asked for a look ---- */
+
+static const struct field support_redeem_body[] = {
+    {"key", FIELD_CHARS, REQUIRED, 1, 256, NULL},
+    {0},
+};
+
+static void on_redeemed(struct call *c, const struct rows *rows)
+{
+    const struct admin_api *api = call_part(c);
+    struct sql_support_keys_redeem_row r = sql_support_keys_redeem_row(rows, 0);
+    if (!r.user_id || !r.activity) {
+        call_error(c, 404, "This support key is unknown, used or expired");
+        return;
+    }
+    log_info(api->log, "support_key_redeemed", "user=%lld admin=%lld", (long long)r.user_id,
+             (long long)access_who(c)->user_id);
+    call_reply(c, 200, "application/json; charset=utf-8", bytes_str(r.activity));
+}
+
+static enum err support_key_redeem(struct call *c)
+{
+    char hash[DIGEST_HEX_CAP];
+    sha256_hex_of(hash, call_str(c, "key"));
+    return db_ask(c, sql_support_keys_redeem(.key_hash = hash, .admin_id = access_who(c)->user_id), on_redeemed);
 }
 
 /* clang-format off */

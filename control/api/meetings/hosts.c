@@ -1,8 +1,9 @@
-/* hosts.c: what hosts do from outside the meeting (API documentation §6, 7). */
-#include "app/app.h"
+/* hosts.c: what hosts do from outside the meeting (API documentation §3, 6, 7). The answer waits until what was changed
+ * is stored: who was told so may rely on it, whatever crashes next. */
+#include "access/access.h"
 #include "access/db.h"
-#include "api/meetings/host_action.h"
-#include "app/routes.h"
+#include "api/meetings/meetings_api.h"
+#include "live/live.h"
 
 #include <stdlib.h>
 
@@ -31,12 +32,12 @@ struct action {
 /* False: it was refused, and that is answered. Takes the payload. */
 static bool act(struct call *c, const char *name, json_t *payload, struct action *a)
 {
-    struct app *app = call_app(c);
+    const struct meetings_api *api = call_part(c);
     struct meeting_reply reply = {.code = CODE_NOT_FOUND, .message = "Meeting not found"};
-    const struct meeting *m = call_meeting(c);
+    const struct meeting *m = access_meeting(c);
     a->kept = m && !meeting_is_guest(m);
     if (m)
-        realtime_command(&app->rt, meeting_id(m), name, payload, &reply);
+        live_command(api->live, meeting_id(m), name, payload, &reply);
     json_decref(payload);
     a->data = reply.data;
     if (!reply.code)
@@ -86,7 +87,9 @@ static enum err answer(struct call *c, const struct action *a, unsigned status, 
     return OK;
 }
 
-enum err host_action(struct call *c, const char *name, json_t *payload, const char *message)
+/* Does `name` (an admin: command of meeting.h) to the call's meeting and answers 200 {message}, or as the meeting
+ * refuses. Takes the payload, which may be NULL. */
+static enum err host_action(struct call *c, const char *name, json_t *payload, const char *message)
 {
     struct action a;
     if (!act(c, name, payload, &a))
@@ -110,7 +113,7 @@ static enum err settings_patch(struct call *c)
         return ERR_NOMEM;
     if (!act(c, "admin:settings", wished, &a))
         return OK;
-    const struct meeting *m = call_meeting(c);
+    const struct meeting *m = access_meeting(c);
     json_t *settings = json_object_get(a.data, "settings");
     json_t *json = json_pack("{s:s, s:s, s:O}", "message", "Settings updated", "title", m ? meeting_title(m) : "",
                              "settings", settings);
@@ -175,18 +178,28 @@ static enum err mute_all(struct call *c)
     return host_action(c, "admin:mute-all", NULL, "All participants muted");
 }
 
+/* ---- the end ---- */
+
+static enum err end(struct call *c)
+{
+    bool waits = meeting_status(access_meeting(c)) == MEETING_SCHEDULED;
+    return host_action(c, "admin:end", NULL, waits ? "Meeting cancelled" : "Meeting ended");
+}
+
 /* clang-format off */
-#define PARTICIPANT "/api/meetings/:meetingId/participants/:participantId"
+#define MEETING     "/api/meetings/:meetingId"
+#define PARTICIPANT MEETING "/participants/:participantId"
 const struct route host_routes[] = {
-    /* method   path                                 who may           body           does            */
-    { "PATCH", "/api/meetings/:meetingId/settings", ACCESS_TOKEN,     settings_body, settings_patch, NULL, 0 },
-    { "POST",  "/api/meetings/:meetingId/lock",     ACCESS_TOKEN,     no_body,       lock,           NULL, 0 },
-    { "POST",  "/api/meetings/:meetingId/unlock",   ACCESS_TOKEN,     no_body,       unlock,         NULL, 0 },
-    { "POST",  "/api/meetings/:meetingId/invite",   ACCESS_TOKEN,     invite_body,   invite,         NULL, 0 },
-    { "POST",  PARTICIPANT "/mute",                 ACCESS_KEY_TOKEN, no_body,       mute,           NULL, 0 },
-    { "POST",  PARTICIPANT "/unmute",               ACCESS_KEY_TOKEN, no_body,       unmute,         NULL, 0 },
-    { "POST",  PARTICIPANT "/kick",                 ACCESS_KEY_TOKEN, kick_body,     kick,           NULL, 0 },
-    { "POST",  "/api/meetings/:meetingId/mute-all", ACCESS_KEY_TOKEN, no_body,       mute_all,       NULL, 0 },
+    /* method    path                   who may           body           does */
+    { "PATCH",  MEETING "/settings",   ACCESS_TOKEN,     settings_body, settings_patch },
+    { "POST",   MEETING "/lock",       ACCESS_TOKEN,     no_body,       lock           },
+    { "POST",   MEETING "/unlock",     ACCESS_TOKEN,     no_body,       unlock         },
+    { "POST",   MEETING "/invite",     ACCESS_TOKEN,     invite_body,   invite         },
+    { "POST",   PARTICIPANT "/mute",   ACCESS_KEY_TOKEN, no_body,       mute           },
+    { "POST",   PARTICIPANT "/unmute", ACCESS_KEY_TOKEN, no_body,       unmute         },
+    { "POST",   PARTICIPANT "/kick",   ACCESS_KEY_TOKEN, kick_body,     kick           },
+    { "POST",   MEETING "/mute-all",   ACCESS_KEY_TOKEN, no_body,       mute_all       },
+    { "DELETE", MEETING,               ACCESS_KEY_TOKEN, no_body,       end            },
     { 0 },
 };
 /* clang-format on */

@@ -1,10 +1,12 @@
-/* billing.c: topping up by card and by USDC, and the account's movements (API documentation §15). */
-#include "api/payments/payments.h"
-#include "app/app.h"
+/* payments.c: topping up by card and by USDC, and the account's movements (API documentation §15). */
+#include "access/access.h"
 #include "access/db.h"
-#include "app/routes.h"
-#include "billing/usd.h"
+#include "api/payments/payments_api.h"
+#include "billing/deposits.h"
+#include "client/client.h"
+#include "loop/loop.h"
 #include "billing/stripe.h"
+#include "billing/usd.h"
 #include "common/openssl.h"
 #include "common/random.h"
 #include <openssl/crypto.h>
@@ -16,58 +18,61 @@
 #define STRIPE_PATIENCE   (15 * SEC)
 #define STRIPE_ANSWER_MAX ((size_t)256 * 1024)
 #define SIGNATURE_QUIET   (10 * SEC)
+#define WEBHOOK_MAX       ((size_t)256 * 1024)
 #define CENT              (USD(1) / 100)
 
 /* ---- what lives from start to stop ---- */
 
-static enum err wallet_start(struct app *app)
+static enum err wallet_start(struct payments_api *api)
 {
     char why[WALLET_WHY_CAP];
     uint8_t blind[WALLET_BLIND_LEN];
     random_fill(blind, sizeof blind);
-    enum err e = wallet_init(&app->billing.wallet, app->cfg.crypto_mnemonic, blind, why);
+    enum err e = wallet_init(&api->wallet, api->cfg.mnemonic, blind, why);
     if (e) {
-        log_error(&app->log, "config", "set CRYPTO_MNEMONIC to a BIP-39 phrase of 12 words: %s", why);
+        log_error(api->cfg.log, "config", "set CRYPTO_MNEMONIC to a BIP-39 phrase of 12 words: %s", why);
         return e;
     }
     char *words = getenv("CRYPTO_MNEMONIC"); // NOLINT(concurrency-mt-unsafe): nobody else looks at the environment
-    if (words && words == app->cfg.crypto_mnemonic)
+    if (words && words == api->cfg.mnemonic)
         OPENSSL_cleanse(words, strlen(words));
-    app->billing.has_wallet = true;
+    api->has_wallet = true;
     return OK;
 }
 
-static enum err deposits_start(struct app *app)
+static enum err deposits_start(struct payments_api *api)
 {
     struct deposits_config cfg = {
-        .loop = app->loop,
-        .log = &app->log,
-        .store = app->store,
-        .client = app->client,
-        .rpc_url = app->cfg.eth_rpc_url,
-        .confirmations = (unsigned)app->cfg.eth_confirmations,
-        .poll = app->cfg.eth_poll_ms * MSEC,
+        .loop = api->cfg.loop,
+        .log = api->cfg.log,
+        .store = api->cfg.store,
+        .client = api->cfg.client,
+        .rpc_url = api->cfg.eth_rpc_url,
+        .confirmations = api->cfg.eth_confirmations,
+        .poll = api->cfg.eth_poll,
     };
-    if (ethaddr_read(app->cfg.usdc_contract, &cfg.token)) {
-        log_error(&app->log, "config", "set USDC_CONTRACT to the token's address, 0x and 40 hex digits");
+    if (ethaddr_read(api->cfg.usdc_contract, &cfg.token)) {
+        log_error(api->cfg.log, "config", "set USDC_CONTRACT to the token's address, 0x and 40 hex digits");
         return ERR_SYNTAX;
     }
-    return deposits_new(&cfg, &app->billing.deposits);
+    return deposits_new(&cfg, &api->deposits);
 }
 
-enum err billing_init(struct app *app)
+enum err payments_init(struct payments_api *api, const struct payments_config *cfg)
 {
-    if (!app->cfg.crypto_mnemonic)
+    *api = (struct payments_api){.cfg = *cfg};
+    if (!cfg->mnemonic)
         return OK;
-    enum err e = wallet_start(app);
-    return e ? e : deposits_start(app);
+    enum err e = wallet_start(api);
+    return e ? e : deposits_start(api);
 }
 
 /* ---- cards ---- */
 
 /* A question to Stripe: its call may go away meanwhile. */
 struct purchase {
-    struct app *app;
+    struct payments_api *api;
+    struct http *http;
     struct call_id call;
     int64_t cents;
     struct purchase *next, **link;
@@ -75,14 +80,15 @@ struct purchase {
 
 static struct purchase *purchase_new(struct call *c, int64_t cents)
 {
-    struct app *app = call_app(c);
+    struct payments_api *api = call_part(c);
     struct purchase *p = calloc(1, sizeof *p);
     if (!p)
         return NULL;
-    *p = (struct purchase){.app = app, .cents = cents, .next = app->billing.purchases, .link = &app->billing.purchases};
+    *p = (struct purchase){
+        .api = api, .http = call_http(c), .cents = cents, .next = api->purchases, .link = &api->purchases};
     if (p->next)
         p->next->link = &p->next;
-    app->billing.purchases = p;
+    api->purchases = p;
     return p;
 }
 
@@ -94,14 +100,14 @@ static void purchase_free(struct purchase *p)
     free(p);
 }
 
-void billing_reset(struct app *app)
+void payments_reset(struct payments_api *api)
 {
-    for (struct purchase *p = app->billing.purchases, *next; p; p = next) {
+    for (struct purchase *p = api->purchases, *next; p; p = next) {
         next = p->next;
         free(p);
     }
-    deposits_free(app->billing.deposits);
-    app->billing = (struct billing){0};
+    deposits_free(api->deposits);
+    *api = (struct payments_api){0};
 }
 
 static void stripe_unavailable(struct call *c)
@@ -109,15 +115,15 @@ static void stripe_unavailable(struct call *c)
     call_error(c, 503, "The payment service is not available right now, please try again");
 }
 
-static void log_refusal(const struct app *app, const struct client_answer *answer, const json_t *json)
+static void log_refusal(const struct payments_api *api, const struct client_answer *answer, const json_t *json)
 {
     const json_t *error = json_object_get(json, "error");
     const char *message = json_string_value(json_object_get(error, "message"));
     char why[LOG_SAFE_CAP];
     if (answer->err)
-        log_warn(&app->log, "stripe_unreachable", "reason=%s", log_safe(why, answer->reason));
+        log_warn(api->cfg.log, "stripe_unreachable", "reason=%s", log_safe(why, answer->reason));
     else
-        log_error(&app->log, "stripe_refused", "status=%u reason=%s", answer->status,
+        log_error(api->cfg.log, "stripe_refused", "status=%u reason=%s", answer->status,
                   log_safe(why, message ? message : "not an answer of Stripe"));
 }
 
@@ -125,14 +131,14 @@ static void on_checkout(void *arg, const struct client_answer *answer)
 {
     struct purchase p = *(struct purchase *)arg;
     purchase_free(arg);
-    struct call *c = call_find(p.app->http, p.call);
+    struct call *c = call_find(p.http, p.call);
     json_t *json = answer->err ? NULL : json_loadb((const char *)answer->body.p, answer->body.len, 0, NULL);
     const char *url = NULL;
     enum err e = answer->err || answer->status != 200 ? ERR_IO : stripe_checkout_read(json, p.cents, &url);
     if (e == ERR_STATE)
-        log_error(&p.app->log, "stripe_price", "set STRIPE_PRICE_ID to a one-time price of 1.00 USD, or unset it");
+        log_error(p.api->cfg.log, "stripe_price", "set STRIPE_PRICE_ID to a one-time price of 1.00 USD, or unset it");
     else if (e)
-        log_refusal(p.app, answer, json);
+        log_refusal(p.api, answer, json);
     if (c && e)
         stripe_unavailable(c);
     else if (c)
@@ -141,23 +147,23 @@ static void on_checkout(void *arg, const struct client_answer *answer)
 }
 
 /* The form of this order, to Stripe. */
-static enum err checkout_send(struct app *app, const char *form, struct purchase *p)
+static enum err checkout_send(struct payments_api *api, const char *form, struct purchase *p)
 {
-    char url[4200], authorization[600], key[RANDOM_UUID_CAP];
-    size_t base = strlen(app->cfg.stripe_api_base);
-    while (base && app->cfg.stripe_api_base[base - 1] == '/')
-        base--;
-    snprintf(url, sizeof url, "%.*s/v1/checkout/sessions", (int)base, app->cfg.stripe_api_base);
-    snprintf(authorization, sizeof authorization, "Bearer %s", app->cfg.stripe_secret_key);
+    char key[RANDOM_UUID_CAP];
+    struct client_api stripe;
+    enum err e =
+        client_api_init(&stripe, api->cfg.stripe_api_base, "/v1/checkout/sessions", api->cfg.stripe_secret_key);
+    if (e)
+        return e;
     random_uuid(key);
     const struct client_header headers[] = {
-        {"Authorization", authorization},
+        {"Authorization", stripe.authorization},
         {"Content-Type", "application/x-www-form-urlencoded"},
         {"Idempotency-Key", key},
     };
     struct client_request request = {
         .method = "POST",
-        .url = url,
+        .url = stripe.url,
         .allow = URL_ALLOW_HTTP | URL_ALLOW_PRIVATE, /* the operator's own word */
         .headers = headers,
         .n_headers = ARRAY_LEN(headers),
@@ -165,17 +171,17 @@ static enum err checkout_send(struct app *app, const char *form, struct purchase
         .timeout = STRIPE_PATIENCE,
         .max_answer_body = STRIPE_ANSWER_MAX,
     };
-    enum err e = client_send(app->client, &request, on_checkout, p);
-    OPENSSL_cleanse(authorization, sizeof authorization);
+    e = client_send(api->cfg.client, &request, on_checkout, p);
+    OPENSSL_cleanse(&stripe, sizeof stripe);
     return e;
 }
 
 static enum err stripe_checkout(struct call *c)
 {
-    struct app *app = call_app(c);
-    const struct who *who = call_who(c);
+    struct payments_api *api = call_part(c);
+    const struct who *who = access_who(c);
     int64_t amount = 0;
-    if (!app->cfg.stripe_secret_key) {
+    if (!api->cfg.stripe_secret_key) {
         call_error(c, 503, "Card payments are not configured on this server");
         return OK;
     }
@@ -187,12 +193,12 @@ static enum err stripe_checkout(struct call *c)
         .user_id = who->user_id,
         .cents = amount / CENT,
         .email = who->email,
-        .price_id = app->cfg.stripe_price_id,
-        .app_url = app->cfg.app_url,
+        .price_id = api->cfg.stripe_price_id,
+        .app_url = api->cfg.app_url,
     };
     char *form = stripe_checkout_form(&order);
     struct purchase *p = form ? purchase_new(c, order.cents) : NULL;
-    enum err e = p ? checkout_send(app, form, p) : ERR_NOMEM;
+    enum err e = p ? checkout_send(api, form, p) : ERR_NOMEM;
     free(form);
     if (!e) {
         p->call = call_defer(c);
@@ -200,7 +206,7 @@ static enum err stripe_checkout(struct call *c)
     }
     if (p)
         purchase_free(p);
-    log_error(&app->log, "stripe_unreachable", "reason=%s", err_name(e));
+    log_error(api->cfg.log, "stripe_unreachable", "reason=%s", err_name(e));
     stripe_unavailable(c);
     return OK;
 }
@@ -214,15 +220,15 @@ static void reply_received(struct call *c)
 
 static void on_credited(struct call *c, const struct rows *rows)
 {
-    const struct app *app = call_app(c);
+    const struct payments_api *api = call_part(c);
     struct sql_stripe_credit_row r = sql_stripe_credit_row(rows, 0);
     char safe[LOG_SAFE_CAP];
     if (!r.has_is_new)
-        log_error(&app->log, "stripe_unknown_account", "reference=%s", log_safe(safe, r.reference));
+        log_error(api->cfg.log, "stripe_unknown_account", "reference=%s", log_safe(safe, r.reference));
     else if (r.is_new)
-        log_info(&app->log, "stripe_credited", "reference=%s", log_safe(safe, r.reference));
+        log_info(api->cfg.log, "stripe_credited", "reference=%s", log_safe(safe, r.reference));
     else
-        log_info(&app->log, "stripe_repeated", "reference=%s", log_safe(safe, r.reference));
+        log_info(api->cfg.log, "stripe_repeated", "reference=%s", log_safe(safe, r.reference));
     reply_received(c);
 }
 
@@ -252,7 +258,7 @@ static enum err credit(struct call *c, const struct stripe_event *e, int64_t amo
 
 static enum err event_take(struct call *c, const json_t *json)
 {
-    const struct app *app = call_app(c);
+    const struct payments_api *api = call_part(c);
     struct stripe_event e;
     char id[LOG_SAFE_CAP], type[LOG_SAFE_CAP];
     if (stripe_event_read(json, &e)) {
@@ -263,36 +269,36 @@ static enum err event_take(struct call *c, const json_t *json)
     if (e.kind == STRIPE_PAID && e.user_id && amount > 0)
         return credit(c, &e, amount);
     if (e.kind == STRIPE_PAID)
-        log_error(&app->log, "stripe_unclear", "event=%s user=%lld amount=%lld", log_safe(id, e.id),
+        log_error(api->cfg.log, "stripe_unclear", "event=%s user=%lld amount=%lld", log_safe(id, e.id),
                   (long long)e.user_id, (long long)amount);
     else
-        log_info(&app->log, "stripe_event", "event=%s type=%s", log_safe(id, e.id), log_safe(type, e.type));
+        log_info(api->cfg.log, "stripe_event", "event=%s type=%s", log_safe(id, e.id), log_safe(type, e.type));
     reply_received(c);
     return OK;
 }
 
-static void log_signature(struct app *app, const struct call *c, enum err e)
+static void log_signature(struct payments_api *api, const struct call *c, enum err e)
 {
-    usec_t now = loop_now(app->loop);
-    if (now < app->billing.quiet_until)
+    usec_t now = loop_now(api->cfg.loop);
+    if (now < api->quiet_until)
         return;
-    app->billing.quiet_until = now + SIGNATURE_QUIET;
-    log_warn(&app->log, "stripe_signature", "ip=%s reason=%s", call_ip(c), err_name(e));
+    api->quiet_until = now + SIGNATURE_QUIET;
+    log_warn(api->cfg.log, "stripe_signature", "ip=%s reason=%s", call_ip(c), err_name(e));
 }
 
 static enum err stripe_webhook(struct call *c)
 {
-    struct app *app = call_app(c);
+    struct payments_api *api = call_part(c);
     const char *signature = call_header(c, "stripe-signature");
     struct bytes body = call_body(c);
-    if (!app->cfg.stripe_webhook_secret) {
+    if (!api->cfg.stripe_webhook_secret) {
         call_error(c, 503, "Card payments are not configured on this server");
         return OK;
     }
-    enum err e = signature ? stripe_signature_check(signature, body, app->cfg.stripe_webhook_secret, usec_wall() / SEC)
+    enum err e = signature ? stripe_signature_check(signature, body, api->cfg.stripe_webhook_secret, usec_wall() / SEC)
                            : ERR_SYNTAX;
     if (e) {
-        log_signature(app, c, e);
+        log_signature(api, c, e);
         call_error(c, 400, e == ERR_REPLAY ? "Stripe-Signature is too old" : "Stripe-Signature is wrong or missing");
         return OK;
     }
@@ -306,18 +312,18 @@ static enum err stripe_webhook(struct call *c)
 
 static enum err usdc_address(struct call *c)
 {
-    const struct app *app = call_app(c);
-    const struct who *who = call_who(c);
+    const struct payments_api *api = call_part(c);
+    const struct who *who = access_who(c);
     struct ethaddr address;
-    if (!app->billing.has_wallet) {
+    if (!api->has_wallet) {
         call_error(c, 503, "USDC deposits are not configured on this server");
         return OK;
     }
     bool is_company = who->company_id != 0;
-    enum err e = is_company ? wallet_company(&app->billing.wallet, who->company_id, &address)
-                            : wallet_user(&app->billing.wallet, who->user_id, &address);
+    enum err e = is_company ? wallet_company(&api->wallet, who->company_id, &address)
+                            : wallet_user(&api->wallet, who->user_id, &address);
     if (e) {
-        log_error(&app->log, "usdc_address", "user=%lld reason=%s", (long long)who->user_id, err_name(e));
+        log_error(api->cfg.log, "usdc_address", "user=%lld reason=%s", (long long)who->user_id, err_name(e));
         call_error(c, 503, "There is no deposit address for this account");
         return OK;
     }
@@ -328,9 +334,9 @@ static enum err usdc_address(struct call *c)
                                          .shown = ethaddr_text(&address, shown)));
 }
 
-static enum err billing_history(struct call *c)
+static enum err history(struct call *c)
 {
-    return db_reply(c, 200, sql_billing_history(.user_id = call_who(c)->user_id));
+    return db_reply(c, 200, sql_billing_history(.user_id = access_who(c)->user_id));
 }
 
 static const struct field checkout_body[] = {
@@ -338,10 +344,13 @@ static const struct field checkout_body[] = {
     {0},
 };
 
-const struct route billing_routes[] = {
-    {"POST", "/api/billing/stripe/checkout", ACCESS_SESSION, checkout_body, stripe_checkout},
-    {"POST", "/api/billing/stripe/webhook", ACCESS_ANYONE, raw_body, stripe_webhook, NULL, (size_t)256 * 1024},
-    {"GET", "/api/billing/usdc/address", ACCESS_SESSION, no_body, usdc_address},
-    {"GET", "/api/billing/history", ACCESS_SESSION, no_body, billing_history},
-    {0},
+/* clang-format off */
+const struct route payment_routes[] = {
+    /* method  path                            who may         body           does             page  body's bytes */
+    { "POST", "/api/billing/stripe/checkout", ACCESS_SESSION, checkout_body, stripe_checkout },
+    { "POST", "/api/billing/stripe/webhook",  ACCESS_ANYONE,  raw_body,      stripe_webhook,  NULL, WEBHOOK_MAX },
+    { "GET",  "/api/billing/usdc/address",    ACCESS_SESSION, no_body,       usdc_address    },
+    { "GET",  "/api/billing/history",         ACCESS_SESSION, no_body,       history         },
+    { 0 },
 };
+/* clang-format on */

@@ -1,10 +1,10 @@
 /* webhooks.c: webhooks of an account and the log of their deliveries (API documentation §9, docs/webhooks.md). Another
  * account's webhook is as if it weren't there. */
-#include "api/webhooks/webhooks.h"
-#include "app/app.h"
+#include "access/access.h"
 #include "access/db.h"
+#include "api/webhooks/webhooks_api.h"
+#include "webhook/webhook.h"
 #include "http/ids.h"
-#include "app/routes.h"
 #include "access/secrets.h"
 
 #include <stdlib.h>
@@ -19,14 +19,9 @@ static const struct field webhook_create_body[] = {
     {0},
 };
 
-void webhook_poke(struct app *app)
-{
-    webhooks_poke(app->webhooks);
-}
-
 static enum err webhooks_get(struct call *c)
 {
-    return db_reply(c, 200, sql_webhooks_list(.user_id = call_who(c)->user_id));
+    return db_reply(c, 200, sql_webhooks_list(.user_id = access_who(c)->user_id));
 }
 
 static void on_created(struct call *c, const struct rows *rows)
@@ -39,10 +34,10 @@ static void on_created(struct call *c, const struct rows *rows)
 
 static enum err webhook_create(struct call *c)
 {
-    const struct app *app = call_app(c);
+    const struct webhooks_api *api = call_part(c);
     const char *url = call_str(c, "url"), *why = "";
     char secret[WEBHOOK_SECRET_CAP];
-    enum err e = webhooks_check_url(app->webhooks, url, &why);
+    enum err e = webhooks_check_url(api->webhooks, url, &why);
     if (e == ERR_NOMEM)
         return e;
     if (e) {
@@ -52,9 +47,9 @@ static enum err webhook_create(struct call *c)
     char *events = json_dumps(json_object_get(call_json(c), "events"), JSON_COMPACT);
     if (!events)
         return ERR_NOMEM;
-    draw_webhook_secret(secret);
+    secret_draw_webhook(secret);
     e = db_ask(c,
-               sql_webhooks_insert(.user_id = call_who(c)->user_id, .url = url, .events = events, .secret = secret,
+               sql_webhooks_insert(.user_id = access_who(c)->user_id, .url = url, .events = events, .secret = secret,
                                    .most = WEBHOOKS_MAX),
                on_created);
     free(events);
@@ -64,26 +59,28 @@ static enum err webhook_create(struct call *c)
 static enum err webhook_delete(struct call *c)
 {
     return db_reply(c, 200,
-                    sql_webhooks_delete(.user_id = call_who(c)->user_id, .webhook_id = id_of(call_param(c, "id"))));
+                    sql_webhooks_delete(.user_id = access_who(c)->user_id, .webhook_id = id_of(call_param(c, "id"))));
 }
 
 static enum err deliveries_get(struct call *c)
 {
     return db_reply(
-        c, 200, sql_webhook_deliveries_list(.user_id = call_who(c)->user_id, .webhook_id = id_of(call_param(c, "id"))));
+        c, 200,
+        sql_webhook_deliveries_list(.user_id = access_who(c)->user_id, .webhook_id = id_of(call_param(c, "id"))));
 }
 
 static void on_redelivered(struct call *c, const struct rows *rows)
 {
+    const struct webhooks_api *api = call_part(c);
     if (rows_len(rows) > 0)
-        webhook_poke(call_app(c));
+        webhooks_poke(api->webhooks);
     db_reply_row(c, 200, rows);
 }
 
 static enum err redeliver(struct call *c)
 {
     return db_ask(c,
-                  sql_webhook_deliveries_repeat(.user_id = call_who(c)->user_id,
+                  sql_webhook_deliveries_repeat(.user_id = access_who(c)->user_id,
                                                 .webhook_id = id_of(call_param(c, "id")),
                                                 .delivery_id = id_of(call_param(c, "deliveryId"))),
                   on_redelivered);

@@ -1,5 +1,5 @@
-/* A cookie is taken only if it is exactly what session_cookie_of() gives for its token. */
-#include "access/session.h"
+/* secrets_fuzz.c: a cookie is taken only if it is exactly what secret_cookie_of() gives for its token. */
+#include "access/secrets.h"
 #include "common/digest.h"
 
 #include <stdint.h>
@@ -23,11 +23,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     memcpy(cookie, data, size);
     cookie[size] = '\0';
-    bool taken = session_of_cookie(SECRET, cookie, id_hash) == OK;
-    char token[SESSION_TOKEN_LEN + 1] = {0}, expected[SESSION_COOKIE_CAP];
-    memcpy(token, cookie, strnlen(cookie, SESSION_TOKEN_LEN));
-    session_cookie_of(expected, SECRET, token);
-    must(taken == (strlen(token) == SESSION_TOKEN_LEN && strcmp(expected, cookie) == 0));
+    bool taken = secret_of_cookie(SECRET, cookie, id_hash) == OK;
+    char token[TOKEN_LEN + 1] = {0}, expected[SESSION_COOKIE_CAP];
+    memcpy(token, cookie, strnlen(cookie, TOKEN_LEN));
+    secret_cookie_of(expected, SECRET, token);
+    must(taken == (strlen(token) == TOKEN_LEN && strcmp(expected, cookie) == 0));
     if (taken) {
         sha256_hex_of(expected_hash, token);
         must(strcmp(expected_hash, id_hash) == 0);

@@ -1,0 +1,27 @@
+/* live_priv.h: what the files of this folder share. */
+#pragma once
+#include "live/effects_run.h"
+#include "live/keep.h"
+#include "live/live.h"
+#include "live/load.h"
+#include "loop/loop.h"
+#include "sfuclient/sfuclient.h"
+#include "socketio/sio.h"
+#include "store/store.h"
+
+struct live {
+    struct live_config cfg;
+    struct meetings *meetings;
+    struct effects fx; /* of the event in hand */
+    struct loop_timer tick;
+    struct effects_out out;
+    struct keep keep;
+    struct load load;
+    bool stopping;
+    struct live_counters n;
+};
+
+struct moment live_now(const struct live *l);
+/* Does what the last event caused, and what that causes. After each call that fills l->fx. */
+void live_settle(struct live *l);
+void live_rearm(struct live *l); /* when there may be a nearer deadline, and nothing to do */
