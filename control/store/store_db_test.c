@@ -1,9 +1,8 @@
 /* store_db_test.c: the store and a PostgreSQL that goes away, comes back, hangs and refuses. */
 #include "common/random.h"
-#include "store/query.h"
 #include "loop/loop.h"
+#include "store/query.h"
 #include "store/testing.h"
-
 #include <libpq-fe.h>
 #include <string.h>
 
