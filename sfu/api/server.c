@@ -17,9 +17,11 @@
 
 #define MAX_CONNS   16
 #define MAX_PENDING 8192
-#define BOOT_ID_LEN 16
-#define VERSION     1
-#define TRIM_EVERY  (15 * SEC)
+/* Of them, one connection's questions that all workers answer: each holds some 5 kB until it is answered. */
+#define MAX_GATHERING 1024
+#define BOOT_ID_LEN   16
+#define VERSION       1
+#define TRIM_EVERY    (15 * SEC)
 
 /* A request that workers are still answering. number: place and generation. */
 struct pending {
@@ -35,6 +37,7 @@ struct pending {
 struct peer {
     struct conn *conn;
     uint64_t generation;
+    unsigned n_gathering; /* of its requests, those that wait for all workers */
     bool greeted;
 };
 
@@ -117,10 +120,12 @@ static struct pending *pending_new(struct server *s, const struct peer *p, json_
 static void answer_pending(struct server *s, struct pending *q, char *line)
 {
     struct peer *p = &s->peers[q->conn];
-    if (p->generation == q->conn_generation)
+    if (p->generation == q->conn_generation) {
+        p->n_gathering -= q->gathered != NULL;
         say(s, p, line, false);
-    else
+    } else {
         free(line);
+    }
     json_decref(q->gathered);
     *q = (struct pending){0};
 }
@@ -157,12 +162,13 @@ static void on_room_close(struct server *s, struct peer *p, const struct api_req
 
 static void on_stats(struct server *s, struct peer *p, const struct api_request *r)
 {
-    struct pending *q = pending_new(s, p, r->id);
+    struct pending *q = p->n_gathering < MAX_GATHERING ? pending_new(s, p, r->id) : NULL;
     if (!q) {
         say(s, p, api_response_error(r->id, "full", "too many requests are waiting"), false);
         return;
     }
     q->gathered = json_array();
+    p->n_gathering += q->gathered != NULL;
     q->n_waited = workers_count(s->workers);
     for (unsigned i = 0; i < workers_count(s->workers); i++) {
         struct msg *m = msg_new(MSG_STATS, NULL, NULL);
