@@ -3,7 +3,7 @@
  * Exit status: 0 stopped by a signal, 1 couldn't start, 2 wrong configuration. */
 #include "app/app.h"
 #include "app/config.h"
-#include "app/routes.h"
+#include "app/parts.h"
 
 #include <signal.h>
 #include <stdio.h>

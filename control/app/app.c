@@ -2,7 +2,7 @@
 #include "app/app_priv.h"
 #include "access/email.h"
 #include "app/metrics.h"
-#include "app/routes.h"
+#include "app/parts.h"
 #include "common/random.h"
 #include "offload/password.h"
 #include "store/query.h"
@@ -79,7 +79,7 @@ static enum err clients_start(struct app *app)
         .client = app->client,
         .allow_insecure = cfg->webhook_allow_insecure,
     };
-    return webhooks_new(&webhooks, &app->webhooks.webhooks);
+    return webhooks_new(&webhooks, &app->webhooks);
 }
 
 /* Queues that the account of ADMIN_EMAIL is made, with ADMIN_PASSWORD. One that is there becomes an administrator with
@@ -134,7 +134,7 @@ static void on_loaded(void *arg);
 static void on_queued(void *arg)
 {
     const struct app *app = arg;
-    webhooks_poke(app->webhooks.webhooks);
+    webhooks_poke(app->webhooks);
     mail_poke(app->mail); /* a charge may have brought the credit low */
 }
 
@@ -174,50 +174,14 @@ static enum err access_start(struct app *app)
     return access_new(&access, &app->access);
 }
 
-static enum err payments_start(struct app *app)
-{
-    const struct config *cfg = &app->cfg;
-    const struct payments_config payments = {
-        .loop = app->loop,
-        .log = &app->log,
-        .store = app->store,
-        .client = app->client,
-        .app_url = cfg->app_url,
-        .stripe_secret_key = cfg->stripe_secret_key,
-        .stripe_webhook_secret = cfg->stripe_webhook_secret,
-        .stripe_price_id = cfg->stripe_price_id,
-        .stripe_api_base = cfg->stripe_api_base,
-        .mnemonic = cfg->crypto_mnemonic,
-        .eth_rpc_url = cfg->eth_rpc_url,
-        .usdc_contract = cfg->usdc_contract,
-        .eth_confirmations = (unsigned)cfg->eth_confirmations,
-        .eth_poll = cfg->eth_poll_ms * MSEC,
-    };
-    return payments_init(&app->payments, &payments);
-}
-
-/* What each part of the API reaches. */
-static enum err api_start(struct app *app)
+static enum err parts_start(struct app *app)
 {
     app->errors = (struct errors){.loop = app->loop, .log = &app->log, .store = app->store};
-    app->accounts = (struct accounts_api){
-        .log = &app->log,
-        .store = app->store,
-        .work = app->work,
-        .mail = app->mail,
-        .sends_mail = app->cfg.resend_api_key != NULL,
-    };
-    app->meetings = (struct meetings_api){&app->log, app->live, (unsigned)app->cfg.participants_cap};
-    app->admin = (struct admin_api){&app->log, live_meetings(app->live), app->store, app->started_at};
-    return payments_start(app);
+    return parts_new(app, &app->parts);
 }
 
 static enum err http_start(struct app *app)
 {
-    enum err e = routes_new(app, &app->tables);
-    if (e)
-        return e;
-    app->prefixes[0] = routes_socketio(app->sio);
     struct http_config cfg = {
         .port = (unsigned)app->cfg.port,
         .tls_cert_file = app->cfg.tls_cert_file,
@@ -225,15 +189,15 @@ static enum err http_start(struct app *app)
         .web_dir = app->cfg.web_dir,
         .allowed_origins = app->cfg.allowed_origins,
         .trusted_proxies = app->cfg.trusted_proxies,
-        .tables = app->tables,
-        .prefixes = app->prefixes,
+        .tables = parts_tables(app->parts),
+        .prefixes = parts_prefixes(app->parts),
         .may = access_may,
         .gate = app->access,
         .failed = errors_answer,
         .failed_arg = &app->errors,
         .log = &app->log,
     };
-    e = http_new(&cfg, app->loop, &app->http);
+    enum err e = http_new(&cfg, app->loop, &app->http);
     if (e == ERR_SYNTAX)
         log_error(&app->log, "config", "set ALLOWED_ORIGINS and TRUSTED_PROXIES to comma-separated lists");
     if (!e) {
@@ -253,7 +217,7 @@ enum err app_new(const struct config *cfg, const struct log *log, struct app **a
     made->started_at = usec_monotonic();
     static enum err (*const steps[])(struct app * app) = {
         store_start, work_start, clients_start, seed_admin,   sfu_start,
-        sio_start,   live_start, api_start,     access_start, http_start,
+        sio_start,   live_start, parts_start,   access_start, http_start,
     };
     enum err e = loop_new(&made->loop);
     for (size_t i = 0; i < ARRAY_LEN(steps) && !e; i++)
@@ -284,10 +248,9 @@ void app_free(struct app *app)
     store_free(app->store); /* what was asked of it is told that there is no answer */
     live_free(app->live);
     access_free(app->access);
-    webhooks_free(app->webhooks.webhooks);
+    webhooks_free(app->webhooks);
     mail_free(app->mail);
-    payments_reset(&app->payments);
-    free(app->tables);
+    parts_free(app->parts);
     loop_free(app->loop);
     free(app);
 }
@@ -319,7 +282,7 @@ static void on_signal(void *arg)
         return;
     app->stopping = true;
     log_info(&app->log, "stopping", "reason=signal");
-    webhooks_stop(app->webhooks.webhooks);
+    webhooks_stop(app->webhooks);
     mail_stop(app->mail);
     live_stop(app->live);
     sio_stop(app->sio); /* what it says leaves with the end of this turn */

@@ -1,14 +1,9 @@
-/* app_priv.h: everything that lives from start to stop, and the parts of the API with what each may reach. Only this
- * folder knows it. Loop thread only. */
+/* app_priv.h: everything that lives from start to stop. Only this folder knows it. Loop thread only. */
 #pragma once
 #include "access/access.h"
-#include "api/accounts/accounts_api.h"
-#include "api/admin/admin_api.h"
-#include "api/meetings/meetings_api.h"
-#include "api/payments/payments_api.h"
-#include "api/webhooks/webhooks_api.h"
 #include "app/app.h"
 #include "app/errors.h"
+#include "app/parts.h"
 #include "client/client.h"
 #include "common/log.h"
 #include "http/http.h"
@@ -33,18 +28,12 @@ struct app {
     struct work *work;     /* hashes passwords */
     struct client *client; /* requests to others */
     struct mail *mail;
+    struct webhooks *webhooks;
     struct sfuclient *sfu;
     struct sio *sio;
     struct live *live; /* the meetings */
     struct access *access;
     struct http *http;
-    struct route_table *tables;
-    struct prefix_route prefixes[2]; /* Engine.IO, and the end */
     struct errors errors;
-    /* the API */
-    struct accounts_api accounts;
-    struct meetings_api meetings;
-    struct payments_api payments;
-    struct webhooks_api webhooks;
-    struct admin_api admin;
+    struct parts *parts; /* the API */
 };

@@ -126,7 +126,7 @@ static void guests_are_ended_and_queued_for_history_when_we_stop(void **state)
 static void every_row_answers_a_stranger_without_an_error_of_ours(void **state)
 {
     const struct app *app = *state;
-    for (const struct route *r = app->tables[0].rows; r->method; r++) {
+    for (const struct route *r = parts_tables(app->parts)[0].rows; r->method; r++) {
         struct http_answer answer;
         unsigned status = play(*state, r->method, r->path, NULL, &answer);
         assert_in_range(status, 200, 499);

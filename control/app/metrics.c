@@ -1,5 +1,6 @@
 /* metrics.c: counters of every layer, as text. */
 #include "app/metrics.h"
+#include "api/admin/admin_api.h"
 #include "app/app_priv.h"
 
 #include <ctype.h>
@@ -121,7 +122,7 @@ static void write_deliveries(FILE *out, const struct app *app)
     struct client_counters n;
     struct webhooks_counters w;
     client_counters(app->client, &n);
-    webhooks_counters(app->webhooks.webhooks, &w);
+    webhooks_counters(app->webhooks, &w);
     gauge(out, "client_running", "Requests to others under way: webhooks, mails, payments.", n.running);
     counter(out, "client_requests_total", "Requests to others.", n.requests);
     counter(out, "client_failures_total", "Requests that got no answer.", n.failures);
