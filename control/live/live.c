@@ -127,14 +127,14 @@ static void on_client_event(struct live *l, const struct sio_event *sent)
     struct moment now = live_now(l);
     struct meeting_event ev = {
         .type = MEETING_CLIENT,
-        .name = sent->name,
+        .verb = meeting_verb_find(sent->name),
         .payload = json_array_get(sent->args, 0),
         .socket = socket_number(sent->socket),
         .socket_id = sio_sid(l->cfg.sio, sent->socket),
         .ack = sent->wants_ack ? sent->ack + 1 : 0,
         .fresh = draw_fresh(),
     };
-    if (strcmp(sent->name, "join-meeting") == 0)
+    if (meeting_verb_wants_ice(ev.verb))
         ev.ice_servers = ice_servers_json(&l->cfg.ice, now.wall, ev.fresh.id);
     meetings_client(l->meetings, now, &ev, &l->fx);
     json_decref(ev.ice_servers);
@@ -172,7 +172,12 @@ enum err live_create(struct live *l, const struct meeting_config *cfg, int64_t u
 
 void live_command(struct live *l, const char *meeting, const char *name, json_t *payload, struct meeting_reply *reply)
 {
-    struct meeting_event ev = {.type = MEETING_COMMAND, .name = name, .payload = payload, .fresh = draw_fresh()};
+    struct meeting_event ev = {
+        .type = MEETING_COMMAND,
+        .verb = meeting_verb_find(name),
+        .payload = payload,
+        .fresh = draw_fresh(),
+    };
     meetings_apply(l->meetings, live_now(l), meeting, &ev, &l->fx);
     *reply = l->fx.reply;
     json_incref(reply->data);

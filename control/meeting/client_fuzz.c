@@ -22,7 +22,8 @@ static void check(struct world *w)
 static void command_line(struct world *w, char which, json_t *payload)
 {
     static const char *const names[] = {"admin:settings", "admin:invite", "admin:kick", "admin:mute", "admin:end"};
-    struct meeting_event ev = {.type = MEETING_COMMAND, .name = names[(unsigned char)which % ARRAY_LEN(names)]};
+    struct meeting_event ev = {.type = MEETING_COMMAND};
+    ev.verb = meeting_verb_find(names[(unsigned char)which % ARRAY_LEN(names)]);
     ev.payload = payload;
     ev.fresh = world_fresh(w);
     effects_reset(&w->fx);

@@ -1,11 +1,29 @@
-/* dispatch.h: client events and commands find their handler. Inside this folder; the registry asks it for rates. */
+/* dispatch.h: client events and commands find their handler. And how many of a kind one socket
+ * may send: token buckets, in µs, as plain values. Inside this folder; the registry asks it for rates. */
 #pragma once
+#include "common/usec.h"
 #include "meeting/meeting_priv.h"
-#include "meeting/rate.h"
+
+enum rate_kind {
+    RATE_JOIN,   /* attempts to come in: also what guesses tokens */
+    RATE_SIGNAL, /* offers, answers, candidates: a mesh of ten starts with hundreds */
+    RATE_STATE,  /* mute, hand, captions, views */
+    RATE_TALK,   /* chat and reactions */
+    RATE_HOST,   /* host actions */
+    RATE_EXCESS, /* refusals: when this one is empty too, the socket is closed */
+    RATE_KINDS,
+};
+
+struct rates {
+    usec_t full_at[RATE_KINDS]; /* when each bucket is full again; the past: it is full */
+};
+
+/* Takes one; false: there is none. A zeroed struct has full buckets. */
+bool rate_take(struct rates *r, enum rate_kind kind, usec_t now);
 
 void dispatch_client(struct meeting *m, struct moment now, const struct meeting_event *ev, struct effects *fx);
 void dispatch_command(struct meeting *m, struct moment now, const struct meeting_event *ev, struct effects *fx);
 
-enum rate_kind dispatch_rate(const char *name); /* of an unknown event: RATE_STATE */
-bool dispatch_enters(const char *name);         /* an event of who is in no meeting yet */
-const char *dispatch_name(size_t i);            /* all names, for tests; NULL past the last */
+enum rate_kind dispatch_rate(const struct meeting_verb *verb); /* of NULL, an unknown event: RATE_STATE */
+bool dispatch_enters(const struct meeting_verb *verb);         /* an event of who is in no meeting yet */
+const char *dispatch_name(size_t i);                           /* all names, for tests; NULL past the last */

@@ -1,3 +1,4 @@
+/* effects.c: the list of what is to be done, grown as meetings say it. */
 #include "meeting/effects.h"
 
 #include "common/vec.h"

@@ -1,3 +1,4 @@
+/* iso_time.c: times of ISO 8601, read part by part. */
 #include "meeting/iso_time.h"
 
 #include <stdbool.h>
@@ -7,7 +8,7 @@
 #define HOUR   (60 * MINUTE)
 #define DAY    (24 * HOUR)
 
-struct reader {
+struct iso_reader {
     const char *p;
     bool bad;
 };
@@ -18,7 +19,7 @@ static bool is_digit(char c)
 }
 
 /* Exactly n digits. */
-static int number(struct reader *r, unsigned n)
+static int number(struct iso_reader *r, unsigned n)
 {
     int value = 0;
     for (; n && is_digit(*r->p); n--)
@@ -27,21 +28,21 @@ static int number(struct reader *r, unsigned n)
     return value;
 }
 
-static int number_in(struct reader *r, unsigned n, int min, int max)
+static int number_in(struct iso_reader *r, unsigned n, int min, int max)
 {
     int value = number(r, n);
     r->bad |= value < min || value > max;
     return value;
 }
 
-static bool take(struct reader *r, char c)
+static bool take(struct iso_reader *r, char c)
 {
     bool is_there = *r->p == c;
     r->p += is_there;
     return is_there;
 }
 
-static unsigned n_digits(const struct reader *r)
+static unsigned n_digits(const struct iso_reader *r)
 {
     unsigned n = 0;
     while (is_digit(r->p[n]))
@@ -70,7 +71,7 @@ static int month_length(int year, int month)
 }
 
 /* ISO 8601 4.3.6 week date: week 1 has the year's first Thursday; weeks begin on Monday. */
-static int64_t week_date(struct reader *r, int year, bool extended)
+static int64_t week_date(struct iso_reader *r, int year, bool extended)
 {
     int week = number_in(r, 2, 1, 53);
     r->bad |= extended != take(r, '-');
@@ -82,7 +83,7 @@ static int64_t week_date(struct reader *r, int year, bool extended)
     return monday + INT64_C(7) * (week - 1) + day - 1;
 }
 
-static int64_t date(struct reader *r, bool *extended)
+static int64_t date(struct iso_reader *r, bool *extended)
 {
     int year = number_in(r, 4, 1970, 9999);
     *extended = take(r, '-');
@@ -101,7 +102,7 @@ static int64_t date(struct reader *r, bool *extended)
 }
 
 /* Of the unit that was read last; further digits than these mean less than a microsecond of it. */
-static usec_t fraction(struct reader *r, usec_t unit)
+static usec_t fraction(struct iso_reader *r, usec_t unit)
 {
     int64_t value = 0, scale = 1;
     if (!take(r, '.') && !take(r, ','))
@@ -116,7 +117,7 @@ static usec_t fraction(struct reader *r, usec_t unit)
 }
 
 /* Minutes and seconds may be left out; 24:00 is the end of the day. */
-static usec_t time_of_day(struct reader *r, bool extended)
+static usec_t time_of_day(struct iso_reader *r, bool extended)
 {
     int hour = number_in(r, 2, 0, 24);
     usec_t at = hour * HOUR, unit = HOUR;
@@ -129,7 +130,7 @@ static usec_t time_of_day(struct reader *r, bool extended)
     return at;
 }
 
-static usec_t zone(struct reader *r)
+static usec_t zone(struct iso_reader *r)
 {
     if (take(r, 'Z') || take(r, 'z'))
         return 0;
@@ -143,7 +144,7 @@ static usec_t zone(struct reader *r)
 
 enum err iso_time_read(const char *text, usec_t *at)
 {
-    struct reader r = {.p = text};
+    struct iso_reader r = {.p = text};
     bool extended = false;
     usec_t read = date(&r, &extended) * DAY;
     r.bad |= !take(&r, 'T') && !take(&r, 't') && !take(&r, ' '); /* RFC 3339 5.6 allows the last two */

@@ -1,5 +1,7 @@
-/* The meeting's life: made, scheduled, active, empty, ended; what is due when; and what outsiders may ask of it. */
+/* meeting.c: the meeting's life: made, scheduled, active, empty, ended; what is due when; what outsiders may ask of it.
+ */
 #include "meeting/dispatch.h"
+#include "meeting/meeting_priv.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -89,7 +91,7 @@ usec_t meeting_deadline(const struct meeting *m)
     return m->deadline;
 }
 
-struct effect *keep(struct meeting *m, enum effect_type type, json_t *payload, struct effects *fx)
+struct effect *meeting_keep(struct meeting *m, enum effect_type type, json_t *payload, struct effects *fx)
 {
     struct effect *e = m->guest ? NULL : effects_add(fx, type, m->id);
     if (e)
@@ -99,7 +101,7 @@ struct effect *keep(struct meeting *m, enum effect_type type, json_t *payload, s
     return e;
 }
 
-void analytics(struct meeting *m, const char *type, const char *participant, json_t *meta, struct effects *fx)
+void meeting_analytics(struct meeting *m, const char *type, const char *participant, json_t *meta, struct effects *fx)
 {
     struct effect *e = meta ? effects_add(fx, FX_ANALYTICS, m->id) : NULL;
     if (!e) {
@@ -214,7 +216,7 @@ static void start(struct meeting *m, struct moment now, struct effects *fx)
 {
     m->status = MEETING_ACTIVE;
     m->started_at = now.wall;
-    struct effect *e = keep(m, FX_STORE_ACTIVATED, NULL, fx);
+    struct effect *e = meeting_keep(m, FX_STORE_ACTIVATED, NULL, fx);
     if (e)
         e->at = now.wall;
     await_first(m, now);
@@ -259,4 +261,118 @@ void meeting_apply(struct meeting *m, struct moment now, const struct meeting_ev
         sfu_event(m, ev, fx);
         break;
     }
+}
+
+/* ---- what outsiders may ask without changing it ---- */
+
+const char *meeting_id(const struct meeting *m)
+{
+    return m->id;
+}
+
+const char *meeting_title(const struct meeting *m)
+{
+    return m->settings.title;
+}
+
+enum meeting_status meeting_status(const struct meeting *m)
+{
+    return m->status;
+}
+
+bool meeting_is_guest(const struct meeting *m)
+{
+    return m->guest;
+}
+
+int64_t meeting_owner_user(const struct meeting *m)
+{
+    return m->owner_user;
+}
+
+int64_t meeting_owner_company(const struct meeting *m)
+{
+    return m->owner_company;
+}
+
+usec_t meeting_created_at(const struct meeting *m)
+{
+    return m->created_at;
+}
+
+usec_t meeting_scheduled_at(const struct meeting *m)
+{
+    return m->scheduled_at;
+}
+
+usec_t meeting_started_at(const struct meeting *m)
+{
+    return m->started_at;
+}
+
+unsigned meeting_n_participants(const struct meeting *m)
+{
+    return m->n_people;
+}
+
+static unsigned people_who(const struct meeting *m, bool (*are)(const struct participant *p))
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < m->n_people; i++)
+        n += are(m->people[i]);
+    return n;
+}
+
+static bool are_present(const struct participant *p)
+{
+    return p->socket;
+}
+
+static bool are_sharing(const struct participant *p)
+{
+    return p->sharing;
+}
+
+bool meeting_is_attended(const struct meeting *m)
+{
+    return people_who(m, are_present) > 0;
+}
+
+unsigned meeting_n_screen_shares(const struct meeting *m)
+{
+    return people_who(m, are_sharing);
+}
+
+bool meeting_is_recording(const struct meeting *m)
+{
+    return *m->recorder;
+}
+
+bool meeting_uses_sfu(const struct meeting *m)
+{
+    return m->sfu_on;
+}
+
+bool meeting_has_socket(const struct meeting *m, uint64_t socket)
+{
+    return people_by_socket(m, socket) || waiting_by_socket(m, socket);
+}
+
+bool meeting_has_participant(const struct meeting *m, const char *participant)
+{
+    return people_by_id(m, participant) != NULL;
+}
+
+bool meeting_admin_token_ok(const struct meeting *m, const char *token)
+{
+    char hash[DIGEST_HEX_CAP];
+    if (!token)
+        return false;
+    sha256_hex_of(hash, token);
+    return same_secret(hash, m->admin_token_hash, sizeof hash);
+}
+
+json_t *meeting_participants_json(const struct meeting *m)
+{
+    return people_views(m, NULL);
 }

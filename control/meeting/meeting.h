@@ -57,8 +57,8 @@ MUST_CHECK enum err meeting_new(const struct meeting_config *cfg, struct moment 
 void meeting_free(struct meeting *m);
 
 enum meeting_event_type {
-    MEETING_CLIENT,  /* a socket sent `name` with `payload` */
-    MEETING_COMMAND, /* REST: `name` and `payload` of a host action, by nobody in the room; fx->reply has the answer:
+    MEETING_CLIENT,  /* a socket sent `verb` with `payload` */
+    MEETING_COMMAND, /* REST: `verb` and `payload` of a host action, by nobody in the room; fx->reply has the answer:
                         admin:settings {…}, admin:lock, admin:unlock, admin:mute, admin:unmute, admin:kick,
                         admin:mute-all, admin:end, admin:invite {name?} -> {inviteToken, joinUrl} */
     MEETING_SOCKET_LOST, /* `socket`; clean: the client said so (Socket.IO disconnect packet) */
@@ -86,10 +86,16 @@ struct meeting_fresh {
     char token[33];
 };
 
+/* What may be sent or asked by its name, and all that is known of it; lives for ever. Looked up once, then passed on.
+ */
+struct meeting_verb;
+const struct meeting_verb *meeting_verb_find(const char *name); /* NULL: there is none */
+bool meeting_verb_wants_ice(const struct meeting_verb *verb);   /* meeting_event.ice_servers; of NULL: false */
+
 /* All borrowed for the call. */
 struct meeting_event {
     enum meeting_event_type type;
-    const char *name;           /* CLIENT, COMMAND */
+    const struct meeting_verb *verb; /* CLIENT, COMMAND; NULL: an unknown one */
     json_t *payload;            /* NULL or any JSON; strings must not hold U+0000 (jansson refuses them by default) */
     uint64_t socket;            /* CLIENT, SOCKET_LOST: never 0, never reused */
     const char *socket_id;      /* CLIENT: the Socket.IO id the client itself knows; hosts admit waiting people by it */

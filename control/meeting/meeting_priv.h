@@ -79,7 +79,7 @@ struct meeting {
 };
 
 /* One client event or command on its way through its handler. */
-struct call {
+struct deed {
     struct meeting *m;
     struct moment now;
     const struct meeting_event *ev;
@@ -90,15 +90,15 @@ struct call {
     const char *message;     /* of the error; a handler may set it */
 };
 
-/* Sets c->message and returns the code: `return call_fail(c, CODE_FULL, "The meeting is full");` */
-enum meeting_code call_fail(struct call *c, enum meeting_code code, const char *message);
+/* Sets d->message and returns the code: `return deed_fail(d, CODE_FULL, "The meeting is full");` */
+enum meeting_code deed_fail(struct deed *d, enum meeting_code code, const char *message);
 
 /* meeting.c */
 void meeting_arm(struct meeting *m, usec_t deadline);
 void meeting_finish(struct meeting *m, struct moment now, const char *reason, struct effects *fx); /* ends it */
 /* An FX_STORE_*, FX_PARTICIPANT_*. Takes the payload. NULL: a guest meeting, which isn't kept, or no memory. */
-struct effect *keep(struct meeting *m, enum effect_type type, json_t *payload, struct effects *fx);
-void analytics(struct meeting *m, const char *type, const char *participant, json_t *meta, struct effects *fx);
+struct effect *meeting_keep(struct meeting *m, enum effect_type type, json_t *payload, struct effects *fx);
+void meeting_analytics(struct meeting *m, const char *type, const char *participant, json_t *meta, struct effects *fx);
 
 /* people.c: who is in the meeting. */
 struct participant *people_by_id(const struct meeting *m, const char *id);
@@ -107,22 +107,24 @@ struct participant *people_by_resume(const struct meeting *m, const char *token)
 struct participant *people_add(struct meeting *m, const char *id); /* NULL: no memory */
 void people_drop(struct meeting *m, struct participant *p);        /* frees it; tells nobody */
 void people_free(struct meeting *m);
-void participant_changed(struct participant *p); /* after any field of its view changed */
-json_t *participant_view(const struct participant *p);
+void people_changed(struct participant *p); /* after any field of its view changed */
+json_t *people_view(const struct participant *p);
+json_t *people_views(const struct meeting *m, const struct participant *except); /* of all but one, who may be NULL */
 /* To everybody present but `except` (may be NULL). Takes the payload. */
-void broadcast(struct meeting *m, const struct participant *except, const char *event, json_t *payload,
-               struct effects *fx);
-void tell_hosts(struct meeting *m, const char *event, json_t *payload, struct effects *fx);
-void tell(struct meeting *m, const struct participant *p, const char *event, json_t *payload, struct effects *fx);
+void people_tell_all(struct meeting *m, const struct participant *except, const char *event, json_t *payload,
+                     struct effects *fx);
+void people_tell_hosts(struct meeting *m, const char *event, json_t *payload, struct effects *fx);
+void people_tell(struct meeting *m, const struct participant *p, const char *event, json_t *payload,
+                 struct effects *fx);
 /* participant:updated {participantId, field: value} to the others. */
-void tell_updated(struct meeting *m, struct participant *p, const char *field, bool value, struct effects *fx);
+void people_tell_updated(struct meeting *m, struct participant *p, const char *field, bool value, struct effects *fx);
 /* The participant is gone: the others hear of it, the SFU too; p is freed. */
 void people_leave(struct meeting *m, struct moment now, struct participant *p, struct effects *fx);
 
 /* waiting.c */
 struct waiting *waiting_by_socket(const struct meeting *m, uint64_t socket);
 void waiting_remove(struct meeting *m, struct waiting *w, bool tell, struct effects *fx);
-enum meeting_code waiting_enter(struct call *c);
+enum meeting_code waiting_enter(struct deed *d);
 void waiting_admit_all(struct meeting *m, struct moment now, struct effects *fx);
 void waiting_tell_host(struct meeting *m, const struct participant *host, struct effects *fx);
 void waiting_tick(struct meeting *m, struct moment now);
@@ -137,53 +139,53 @@ void sfu_leave(struct meeting *m, struct participant *p, struct effects *fx);
 void sfu_resumed(struct meeting *m, struct participant *p, struct effects *fx);
 void sfu_block_audio(struct meeting *m, struct participant *p, bool blocked, struct effects *fx);
 void sfu_event(struct meeting *m, const struct meeting_event *ev, struct effects *fx);
-enum meeting_code sfu_offer(struct call *c, const char *sdp);
-enum meeting_code sfu_candidate(struct call *c, json_t *candidate);
+enum meeting_code sfu_offer(struct deed *d, const char *sdp);
+enum meeting_code sfu_candidate(struct deed *d, json_t *candidate);
 
 /* join.c */
-enum meeting_code join_not_yet(struct call *c); /* refuses: the meeting is still scheduled */
+enum meeting_code join_refuse_early(struct deed *d); /* refuses: the meeting is still scheduled */
 
-/* restore.c: participants that outlive a restart of control. */
+/* participants that outlive a restart of control. */
 json_t *restore_json(const struct participant *p);
 void restore_apply(struct meeting *m, struct moment now, const struct meeting_event *ev);
 
-/* settings.c */
+/* host.c */
 bool invite_find(const struct meeting *m, const char *token);
 void invite_spend(struct meeting *m, const char *token, struct effects *fx);
 MUST_CHECK enum err invites_load(struct meeting *m, const json_t *hashes);
 
-/* chat.c, media.c: what a newcomer has to hear of what was before. */
+/* say.c: what a newcomer has to hear of what was before. */
 void chat_tell_history(struct meeting *m, const struct participant *p, struct effects *fx);
 void recording_tell(struct meeting *m, const struct participant *p, struct effects *fx);
 void recording_stop(struct meeting *m, const struct participant *by, struct effects *fx);
 
 /* The handlers of the tables in dispatch.c. */
-enum meeting_code join(struct call *c);
-enum meeting_code leave(struct call *c);
-enum meeting_code waiting_join(struct call *c);
-enum meeting_code waiting_admit(struct call *c);
-enum meeting_code waiting_deny(struct call *c);
-enum meeting_code signal_offer(struct call *c);
-enum meeting_code signal_answer(struct call *c);
-enum meeting_code signal_candidate(struct call *c);
-enum meeting_code sfu_tracks(struct call *c);
-enum meeting_code sfu_view(struct call *c);
-enum meeting_code media_audio(struct call *c);
-enum meeting_code media_video(struct call *c);
-enum meeting_code media_screen(struct call *c);
-enum meeting_code raise_hand(struct call *c);
-enum meeting_code react(struct call *c);
-enum meeting_code caption(struct call *c);
-enum meeting_code recording_started(struct call *c);
-enum meeting_code recording_stopped(struct call *c);
-enum meeting_code chat_message(struct call *c);
-enum meeting_code chat_react(struct call *c);
-enum meeting_code admin_mute(struct call *c);
-enum meeting_code admin_unmute(struct call *c);
-enum meeting_code admin_kick(struct call *c);
-enum meeting_code admin_mute_all(struct call *c);
-enum meeting_code admin_lock(struct call *c);
-enum meeting_code admin_unlock(struct call *c);
-enum meeting_code admin_settings(struct call *c);
-enum meeting_code admin_end(struct call *c);
-enum meeting_code admin_invite(struct call *c);
+enum meeting_code ev_join_meeting(struct deed *d);
+enum meeting_code ev_leave_meeting(struct deed *d);
+enum meeting_code ev_waiting_room_join(struct deed *d);
+enum meeting_code ev_waiting_room_admit(struct deed *d);
+enum meeting_code ev_waiting_room_deny(struct deed *d);
+enum meeting_code ev_signal_offer(struct deed *d);
+enum meeting_code ev_signal_answer(struct deed *d);
+enum meeting_code ev_signal_ice_candidate(struct deed *d);
+enum meeting_code ev_sfu_tracks(struct deed *d);
+enum meeting_code ev_sfu_view(struct deed *d);
+enum meeting_code ev_media_toggle_audio(struct deed *d);
+enum meeting_code ev_media_toggle_video(struct deed *d);
+enum meeting_code ev_media_screen_share(struct deed *d);
+enum meeting_code ev_raise_hand(struct deed *d);
+enum meeting_code ev_react(struct deed *d);
+enum meeting_code ev_caption(struct deed *d);
+enum meeting_code ev_recording_broadcast_started(struct deed *d);
+enum meeting_code ev_recording_broadcast_stopped(struct deed *d);
+enum meeting_code ev_chat_message(struct deed *d);
+enum meeting_code ev_chat_react(struct deed *d);
+enum meeting_code ev_admin_mute(struct deed *d);
+enum meeting_code ev_admin_unmute(struct deed *d);
+enum meeting_code ev_admin_kick(struct deed *d);
+enum meeting_code ev_admin_mute_all(struct deed *d);
+enum meeting_code ev_admin_lock(struct deed *d);
+enum meeting_code ev_admin_unlock(struct deed *d);
+enum meeting_code ev_admin_settings(struct deed *d);
+enum meeting_code ev_admin_end(struct deed *d);
+enum meeting_code ev_admin_invite(struct deed *d);

@@ -1,3 +1,4 @@
+/* meetings.c: the registry: ids and sockets find their meeting, deadlines wait, what has ended goes. */
 #include "meeting/meetings.h"
 #include "meeting/dispatch.h"
 
@@ -9,7 +10,7 @@
 
 #define ENDED_REMEMBERED 256
 
-struct entry {
+struct meetings_entry {
     struct meeting *m;
     struct deadline deadline;
 };
@@ -55,7 +56,7 @@ void meetings_free(struct meetings *ms)
     for (void *door = map_next(&ms->doors, &at); door; door = map_next(&ms->doors, &at))
         free(door);
     at = 0;
-    for (struct entry *e = map_next(&ms->entries, &at); e; e = map_next(&ms->entries, &at)) {
+    for (struct meetings_entry *e = map_next(&ms->entries, &at); e; e = map_next(&ms->entries, &at)) {
         meeting_free(e->m);
         free(e);
     }
@@ -64,9 +65,9 @@ void meetings_free(struct meetings *ms)
     free(ms);
 }
 
-static struct entry *entry_find(const struct meetings *ms, const char *id)
+static struct meetings_entry *entry_find(const struct meetings *ms, const char *id)
 {
-    struct entry *e = map_find(&ms->entries, map_key_of_text(id));
+    struct meetings_entry *e = map_find(&ms->entries, map_key_of_text(id));
     return e && strcmp(meeting_id(e->m), id) == 0 ? e : NULL;
 }
 
@@ -82,7 +83,7 @@ enum err meetings_create(struct meetings *ms, const struct meeting_config *cfg, 
         return ERR_FULL;
     if (cfg->id && meetings_ended_lately(ms, cfg->id))
         return ERR_STATE;
-    struct entry *e = calloc(1, sizeof *e);
+    struct meetings_entry *e = calloc(1, sizeof *e);
     if (!e)
         return ERR_NOMEM;
     enum err err = meeting_new(&full, now, &e->m);
@@ -111,7 +112,7 @@ bool meetings_are_loading(const struct meetings *ms)
 
 struct meeting *meetings_find(const struct meetings *ms, const char *id)
 {
-    const struct entry *e = entry_find(ms, id);
+    const struct meetings_entry *e = entry_find(ms, id);
     return e ? e->m : NULL;
 }
 
@@ -124,8 +125,8 @@ bool meetings_ended_lately(const struct meetings *ms, const char *id)
 }
 
 /* One event for one meeting, and what follows here: a new deadline, or its end. */
-static void entry_apply(struct meetings *ms, struct entry *e, struct moment now, const struct meeting_event *ev,
-                        struct effects *fx)
+static void entry_apply(struct meetings *ms, struct meetings_entry *e, struct moment now,
+                        const struct meeting_event *ev, struct effects *fx)
 {
     meeting_apply(e->m, now, ev, fx);
     if (meeting_status(e->m) != MEETING_ENDED) {
@@ -163,7 +164,7 @@ static struct door *door_of(struct meetings *ms, uint64_t socket)
 static bool rate_passes(const struct meetings *ms, struct door *door, struct moment now, const struct meeting_event *ev,
                         struct effects *fx)
 {
-    if (ms->cfg.rates_off || rate_take(&door->rates, dispatch_rate(ev->name), now.mono))
+    if (ms->cfg.rates_off || rate_take(&door->rates, dispatch_rate(ev->verb), now.mono))
         return true;
     refuse(ev, CODE_RATE_LIMITED, "Too many events: slow down", fx);
     if (!rate_take(&door->rates, RATE_EXCESS, now.mono)) {
@@ -174,14 +175,14 @@ static bool rate_passes(const struct meetings *ms, struct door *door, struct mom
 }
 
 /* The meeting the socket is in; else, if this event enters one, that one; else NULL and refused. */
-static struct entry *entry_for(const struct meetings *ms, struct door *door, const struct meeting_event *ev,
-                               struct effects *fx)
+static struct meetings_entry *entry_for(const struct meetings *ms, struct door *door, const struct meeting_event *ev,
+                                        struct effects *fx)
 {
-    struct entry *e = *door->meeting ? entry_find(ms, door->meeting) : NULL;
+    struct meetings_entry *e = *door->meeting ? entry_find(ms, door->meeting) : NULL;
     if (e && meeting_has_socket(e->m, ev->socket))
         return e;
     door->meeting[0] = '\0'; /* it was kicked, denied, or the meeting ended */
-    if (!dispatch_enters(ev->name)) {
+    if (!dispatch_enters(ev->verb)) {
         refuse(ev, CODE_NOT_JOINED, "Join a meeting first", fx);
         return NULL;
     }
@@ -205,7 +206,7 @@ void meetings_client(struct meetings *ms, struct moment now, const struct meetin
     }
     if (door->closing || !rate_passes(ms, door, now, ev, fx))
         return;
-    struct entry *e = entry_for(ms, door, ev, fx);
+    struct meetings_entry *e = entry_for(ms, door, ev, fx);
     if (!e)
         return;
     text_copy(door->meeting, sizeof door->meeting, meeting_id(e->m));
@@ -217,7 +218,7 @@ void meetings_socket_lost(struct meetings *ms, struct moment now, uint64_t socke
     struct door *door = map_find(&ms->doors, socket);
     if (!door)
         return;
-    struct entry *e = entry_find(ms, door->meeting);
+    struct meetings_entry *e = entry_find(ms, door->meeting);
     struct meeting_event ev = {.type = MEETING_SOCKET_LOST, .socket = socket, .clean = clean};
     if (e)
         entry_apply(ms, e, now, &ev, fx);
@@ -228,7 +229,7 @@ void meetings_socket_lost(struct meetings *ms, struct moment now, uint64_t socke
 void meetings_apply(struct meetings *ms, struct moment now, const char *id, const struct meeting_event *ev,
                     struct effects *fx)
 {
-    struct entry *e = entry_find(ms, id);
+    struct meetings_entry *e = entry_find(ms, id);
     if (e) {
         entry_apply(ms, e, now, ev, fx);
         return;
@@ -242,14 +243,14 @@ void meetings_sfu(struct meetings *ms, struct moment now, bool up, bool restarte
     struct meeting_event ev = {.type = up ? MEETING_SFU_UP : MEETING_SFU_DOWN, .restarted = restarted};
     size_t at = 0;
     ms->sfu_up = up;
-    for (struct entry *e = map_next(&ms->entries, &at); e; e = map_next(&ms->entries, &at))
+    for (struct meetings_entry *e = map_next(&ms->entries, &at); e; e = map_next(&ms->entries, &at))
         entry_apply(ms, e, now, &ev, fx); /* the SFU ends no meeting: the walk is safe */
 }
 
 void meetings_sfu_has(struct meetings *ms, struct moment now, const json_t *by_room, struct effects *fx)
 {
     size_t at = 0;
-    for (struct entry *e = map_next(&ms->entries, &at); e; e = map_next(&ms->entries, &at)) {
+    for (struct meetings_entry *e = map_next(&ms->entries, &at); e; e = map_next(&ms->entries, &at)) {
         struct meeting_event ev = {.type = MEETING_SFU_HAS, .payload = json_object_get(by_room, meeting_id(e->m))};
         if (meeting_uses_sfu(e->m))
             entry_apply(ms, e, now, &ev, fx);
@@ -261,7 +262,7 @@ void meetings_tick(struct meetings *ms, struct moment now, struct effects *fx)
     struct meeting_event ev = {.type = MEETING_TICK};
     struct deadline *d;
     while ((d = deadlines_take_due(&ms->deadlines, now.mono)))
-        entry_apply(ms, DEADLINE_OWNER(d, struct entry, deadline), now, &ev, fx);
+        entry_apply(ms, DEADLINE_OWNER(d, struct meetings_entry, deadline), now, &ev, fx);
 }
 
 usec_t meetings_deadline(const struct meetings *ms)
@@ -273,7 +274,7 @@ struct meetings_counts meetings_count(const struct meetings *ms)
 {
     struct meetings_counts n = {.sockets = (unsigned)ms->doors.n};
     size_t at = 0;
-    for (const struct entry *e = map_next(&ms->entries, &at); e; e = map_next(&ms->entries, &at)) {
+    for (const struct meetings_entry *e = map_next(&ms->entries, &at); e; e = map_next(&ms->entries, &at)) {
         const struct meeting *m = e->m;
         n.active += meeting_status(m) == MEETING_ACTIVE;
         n.scheduled += meeting_status(m) == MEETING_SCHEDULED;
@@ -287,6 +288,6 @@ struct meetings_counts meetings_count(const struct meetings *ms)
 
 struct meeting *meetings_next(const struct meetings *ms, size_t *at)
 {
-    const struct entry *e = map_next(&ms->entries, at);
+    const struct meetings_entry *e = map_next(&ms->entries, at);
     return e ? e->m : NULL;
 }

@@ -181,7 +181,8 @@ static void the_registry_keeps_thousands_and_their_deadlines_in_order(void **sta
     for (unsigned i = 0; i < 3000; i += 2) {
         snprintf(id, sizeof id, "m%u", i);
         effects_reset(&w.fx);
-        meetings_apply(w.ms, w.now, id, &(struct meeting_event){.type = MEETING_COMMAND, .name = "admin:end"}, &w.fx);
+        struct meeting_event end = {.type = MEETING_COMMAND, .verb = meeting_verb_find("admin:end")};
+        meetings_apply(w.ms, w.now, id, &end, &w.fx);
     }
     for (unsigned i = 0; i < 3000; i++) {
         snprintf(id, sizeof id, "m%u", i);

@@ -1,5 +1,5 @@
-/* rate.c, effects.c: the small parts. */
-#include "meeting/rate.h"
+/* The small parts: rates (dispatch.c), effects.c. */
+#include "meeting/dispatch.h"
 #include "meeting/testing.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* Who is in the meeting: the list, what others see of each, and how they hear of changes. */
+/* people.c: who is in the meeting: the list, what others see of each, and how they hear of changes. */
 #include "meeting/meeting_priv.h"
 
 #include "common/vec.h"
@@ -77,7 +77,7 @@ void people_free(struct meeting *m)
 
 /* One object for each state, shared by every `participants[]` it is in: a joining storm of a thousand builds a
  * thousand of them, not a million. */
-void participant_changed(struct participant *p)
+void people_changed(struct participant *p)
 {
     json_decref(p->view);
     p->view = json_pack("{s:s, s:s, s:b, s:b, s:b, s:b, s:b, s:I}", "participantId", p->id, "name", p->name, "isMuted",
@@ -85,13 +85,22 @@ void participant_changed(struct participant *p)
                         "isAdmin", p->admin, "joinedAt", (json_int_t)(p->joined_at / MSEC));
 }
 
-json_t *participant_view(const struct participant *p)
+json_t *people_view(const struct participant *p)
 {
     return json_incref(p->view);
 }
 
-void broadcast(struct meeting *m, const struct participant *except, const char *event, json_t *payload,
-               struct effects *fx)
+json_t *people_views(const struct meeting *m, const struct participant *except)
+{
+    json_t *all = json_array();
+    for (unsigned i = 0; i < m->n_people; i++)
+        if (m->people[i] != except)
+            json_array_append_new(all, people_view(m->people[i]));
+    return all;
+}
+
+void people_tell_all(struct meeting *m, const struct participant *except, const char *event, json_t *payload,
+                     struct effects *fx)
 {
     struct effect *e = effects_begin(fx, m->id, event, payload);
     for (unsigned i = 0; i < m->n_people; i++)
@@ -100,7 +109,7 @@ void broadcast(struct meeting *m, const struct participant *except, const char *
     effects_finish(fx, e);
 }
 
-void tell_hosts(struct meeting *m, const char *event, json_t *payload, struct effects *fx)
+void people_tell_hosts(struct meeting *m, const char *event, json_t *payload, struct effects *fx)
 {
     struct effect *e = effects_begin(fx, m->id, event, payload);
     for (unsigned i = 0; i < m->n_people; i++)
@@ -109,7 +118,7 @@ void tell_hosts(struct meeting *m, const char *event, json_t *payload, struct ef
     effects_finish(fx, e);
 }
 
-void tell(struct meeting *m, const struct participant *p, const char *event, json_t *payload, struct effects *fx)
+void people_tell(struct meeting *m, const struct participant *p, const char *event, json_t *payload, struct effects *fx)
 {
     if (p->socket)
         effects_emit(fx, m->id, p->socket, event, payload);
@@ -117,17 +126,17 @@ void tell(struct meeting *m, const struct participant *p, const char *event, jso
         json_decref(payload);
 }
 
-void tell_updated(struct meeting *m, struct participant *p, const char *field, bool value, struct effects *fx)
+void people_tell_updated(struct meeting *m, struct participant *p, const char *field, bool value, struct effects *fx)
 {
-    participant_changed(p);
-    broadcast(m, p, "participant:updated", json_pack("{s:s, s:b}", "participantId", p->id, field, value), fx);
+    people_changed(p);
+    people_tell_all(m, p, "participant:updated", json_pack("{s:s, s:b}", "participantId", p->id, field, value), fx);
 }
 
-static void keep_left(struct meeting *m, const struct participant *p, usec_t left_at, struct effects *fx)
+static void store_left(struct meeting *m, const struct participant *p, usec_t left_at, struct effects *fx)
 {
     json_t *told =
         json_pack("{s:s, s:s, s:i}", "participantId", p->id, "name", p->name, "participantCount", (int)m->n_people - 1);
-    struct effect *e = keep(m, FX_PARTICIPANT_LEFT, told, fx);
+    struct effect *e = meeting_keep(m, FX_PARTICIPANT_LEFT, told, fx);
     if (!e)
         return;
     text_copy(e->participant, sizeof e->participant, p->id);
@@ -138,7 +147,7 @@ static void keep_left(struct meeting *m, const struct participant *p, usec_t lef
 static void became_empty(struct meeting *m, struct moment now, struct effects *fx)
 {
     if (m->sfu_on && m->status != MEETING_ENDED)
-        keep(m, FX_STORE_SFU, json_false(), fx);
+        meeting_keep(m, FX_STORE_SFU, json_false(), fx);
     m->sfu_on = false;
     m->empty_until = now.mono + m->empty_grace;
     meeting_arm(m, m->empty_until);
@@ -147,12 +156,12 @@ static void became_empty(struct meeting *m, struct moment now, struct effects *f
 void people_leave(struct meeting *m, struct moment now, struct participant *p, struct effects *fx)
 {
     usec_t left_at = p->socket || !p->lost_at ? now.wall : p->lost_at;
-    broadcast(m, p, "participant:left", json_pack("{s:s, s:s}", "participantId", p->id, "name", p->name), fx);
-    keep_left(m, p, left_at, fx);
+    people_tell_all(m, p, "participant:left", json_pack("{s:s, s:s}", "participantId", p->id, "name", p->name), fx);
+    store_left(m, p, left_at, fx);
     if (strcmp(m->recorder, p->id) == 0)
         recording_stop(m, p, fx);
     if (p->sharing)
-        analytics(m, "feature.screen_share", p->id, json_pack("{s:s}", "action", "stop"), fx);
+        meeting_analytics(m, "feature.screen_share", p->id, json_pack("{s:s}", "action", "stop"), fx);
     sfu_leave(m, p, fx);
     people_drop(m, p);
     if (left_at > m->last_left)

@@ -1,4 +1,4 @@
-/* chat.c, media.c, signal.c: what participants say to one another. */
+/* say.c, signal.c: what participants say to one another. */
 #include "meeting/testing.h"
 
 #include <setjmp.h>

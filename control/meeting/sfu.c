@@ -1,4 +1,4 @@
-/* Topology, and the participants' side of the SFU: what they ask of it and what it tells them. */
+/* sfu.c: topology, and the participants' side of the SFU: what they ask of it and what it tells them. */
 #include "meeting/meeting_priv.h"
 
 #include <stdint.h>
@@ -45,7 +45,7 @@ void topology_review(struct meeting *m, const struct participant *newcomer, stru
 {
     bool turns = !m->sfu_on && wants_sfu(m);
     if (turns)
-        keep(m, FX_STORE_SFU, json_true(), fx);
+        meeting_keep(m, FX_STORE_SFU, json_true(), fx);
     m->sfu_on = m->sfu_on || turns;
     if (!m->sfu_on)
         return;
@@ -55,7 +55,7 @@ void topology_review(struct meeting *m, const struct participant *newcomer, stru
             continue;
         sfu_enter(m, p, fx);
         if (p != newcomer)
-            tell(m, p, "topology:changed", json_pack("{s:s}", "topology", "sfu"), fx);
+            people_tell(m, p, "topology:changed", json_pack("{s:s}", "topology", "sfu"), fx);
     }
 }
 
@@ -90,7 +90,7 @@ void sfu_block_audio(struct meeting *m, struct participant *p, bool blocked, str
 
 static void tell_restart(struct meeting *m, const struct participant *p, const char *reason, struct effects *fx)
 {
-    tell(m, p, "sfu:restart", json_pack("{s:s}", "reason", reason), fx);
+    people_tell(m, p, "sfu:restart", json_pack("{s:s}", "reason", reason), fx);
 }
 
 /* What changed while its socket was away was told to nobody. */
@@ -107,39 +107,39 @@ void sfu_resumed(struct meeting *m, struct participant *p, struct effects *fx)
     json_t *slots = json_array();
     json_object_foreach(p->slots, mid, slot)
         json_array_append(slots, slot);
-    tell(m, p, "sfu:slots", json_pack("{s:o}", "slots", slots), fx);
+    people_tell(m, p, "sfu:slots", json_pack("{s:o}", "slots", slots), fx);
 }
 
-static enum meeting_code sfu_usable(struct call *c)
+static enum meeting_code sfu_usable(struct deed *d)
 {
-    if (!c->who->in_sfu)
-        return call_fail(c, CODE_BAD_REQUEST, "The SFU is not in use for you: see joined.topology");
-    if (!c->m->sfu_up)
-        return call_fail(c, CODE_UNAVAILABLE, "The media server is down; wait for sfu:restart");
+    if (!d->who->in_sfu)
+        return deed_fail(d, CODE_BAD_REQUEST, "The SFU is not in use for you: see joined.topology");
+    if (!d->m->sfu_up)
+        return deed_fail(d, CODE_UNAVAILABLE, "The media server is down; wait for sfu:restart");
     return CODE_OK;
 }
 
-enum meeting_code sfu_offer(struct call *c, const char *sdp)
+enum meeting_code sfu_offer(struct deed *d, const char *sdp)
 {
-    struct participant *p = c->who;
-    enum meeting_code code = sfu_usable(c);
+    struct participant *p = d->who;
+    enum meeting_code code = sfu_usable(d);
     if (code)
         return code;
     if (p->n_offers == OFFERS_PENDING)
-        return call_fail(c, CODE_RATE_LIMITED, "Too many offers wait for their answer");
-    struct effect *e = sfu_do(c->m, p, SFU_OFFER, json_string(sdp), c->fx);
+        return deed_fail(d, CODE_RATE_LIMITED, "Too many offers wait for their answer");
+    struct effect *e = sfu_do(d->m, p, SFU_OFFER, json_string(sdp), d->fx);
     if (!e)
-        return call_fail(c, CODE_UNAVAILABLE, "The server is out of memory");
-    e->request = ++c->m->last_request;
-    p->offers[p->n_offers++] = (struct pending_offer){e->request, c->ev->socket, c->ev->ack};
+        return deed_fail(d, CODE_UNAVAILABLE, "The server is out of memory");
+    e->request = ++d->m->last_request;
+    p->offers[p->n_offers++] = (struct pending_offer){e->request, d->ev->socket, d->ev->ack};
     return CODE_PENDING;
 }
 
-enum meeting_code sfu_candidate(struct call *c, json_t *candidate)
+enum meeting_code sfu_candidate(struct deed *d, json_t *candidate)
 {
-    enum meeting_code code = sfu_usable(c);
+    enum meeting_code code = sfu_usable(d);
     if (!code)
-        sfu_do(c->m, c->who, SFU_CANDIDATE, json_incref(candidate), c->fx);
+        sfu_do(d->m, d->who, SFU_CANDIDATE, json_incref(candidate), d->fx);
     return code;
 }
 
@@ -169,7 +169,7 @@ static json_t *without_luggage(const json_t *list, size_t max, const char *const
     return out;
 }
 
-enum meeting_code sfu_tracks(struct call *c)
+enum meeting_code ev_sfu_tracks(struct deed *d)
 {
     static const struct field track_fields[] = {
         {"mid", FIELD_UNITS, REQUIRED, 1, 16},
@@ -177,14 +177,14 @@ enum meeting_code sfu_tracks(struct call *c)
         {0},
     };
     static const char *const names[] = {"mid", "source", NULL};
-    json_t *tracks = json_object_get(c->payload, "tracks"), *track;
+    json_t *tracks = json_object_get(d->payload, "tracks"), *track;
     size_t i;
     json_array_foreach(tracks, i, track)
         if (fields_check(track_fields, track, FIELDS_PAYLOAD, NULL) || !source_known(json_object_get(track, "source")))
-            return call_fail(c, CODE_BAD_REQUEST, "A track must be {mid, source}");
-    enum meeting_code code = sfu_usable(c);
+            return deed_fail(d, CODE_BAD_REQUEST, "A track must be {mid, source}");
+    enum meeting_code code = sfu_usable(d);
     if (!code)
-        sfu_do(c->m, c->who, SFU_TRACKS, without_luggage(tracks, SIZE_MAX, names), c->fx);
+        sfu_do(d->m, d->who, SFU_TRACKS, without_luggage(tracks, SIZE_MAX, names), d->fx);
     return code;
 }
 
@@ -193,7 +193,7 @@ static bool pixels_fit(const json_t *v)
     return json_is_number(v) && json_number_value(v) >= 0 && json_number_value(v) <= 16384;
 }
 
-enum meeting_code sfu_view(struct call *c)
+enum meeting_code ev_sfu_view(struct deed *d)
 {
     static const struct field view_fields[] = {
         {"participantId", FIELD_UNITS, REQUIRED, 1, 64},
@@ -202,22 +202,22 @@ enum meeting_code sfu_view(struct call *c)
         {0},
     };
     static const char *const names[] = {"participantId", "source", "width", "height", "pinned", NULL};
-    json_t *views = json_object_get(c->payload, "views"), *view;
+    json_t *views = json_object_get(d->payload, "views"), *view;
     size_t i;
     json_array_foreach(views, i, view) {
         bool ok = !fields_check(view_fields, view, FIELDS_PAYLOAD, NULL) &&
                   source_known(json_object_get(view, "source")) && pixels_fit(json_object_get(view, "width")) &&
                   pixels_fit(json_object_get(view, "height"));
         if (!ok)
-            return call_fail(c, CODE_BAD_REQUEST, "A view must be {participantId, source, width, height, pinned?}");
+            return deed_fail(d, CODE_BAD_REQUEST, "A view must be {participantId, source, width, height, pinned?}");
     }
-    enum meeting_code code = sfu_usable(c);
+    enum meeting_code code = sfu_usable(d);
     if (code)
         return code;
     json_t *wish = json_pack("{s:o}", "views", without_luggage(views, SFU_VIEWS_MAX, names));
-    if (field_given(c->payload, "maxVideo"))
-        json_object_set(wish, "maxVideo", json_object_get(c->payload, "maxVideo"));
-    sfu_do(c->m, c->who, SFU_VIEW, wish, c->fx);
+    if (field_given(d->payload, "maxVideo"))
+        json_object_set(wish, "maxVideo", json_object_get(d->payload, "maxVideo"));
+    sfu_do(d->m, d->who, SFU_VIEW, wish, d->fx);
     return CODE_OK;
 }
 
@@ -253,8 +253,9 @@ static void on_answer(struct meeting *m, struct participant *p, const struct mee
     unsigned at = offer_at(p, ev->request);
     bool asked_here = at < p->n_offers && p->offers[at].socket == p->socket;
     if (asked_here)
-        tell(m, p, "signal:answer",
-             json_pack("{s:s, s:{s:s, s:O}}", "from", "sfu", "answer", "type", "answer", "sdp", ev->payload), fx);
+        people_tell(m, p, "signal:answer",
+                    json_pack("{s:s, s:{s:s, s:O}}", "from", "sfu", "answer", "type", "answer", "sdp", ev->payload),
+                    fx);
     if (at < p->n_offers)
         offer_answered(m, p, at, CODE_OK, NULL, fx);
 }
@@ -267,16 +268,16 @@ static void on_refused(struct meeting *m, struct participant *p, const struct me
                        fx);
 }
 
-static void on_slots(struct meeting *m, struct participant *p, json_t *slots, struct effects *fx)
+static void on_slots(struct meeting *m, struct participant *p, const struct meeting_event *ev, struct effects *fx)
 {
     json_t *slot;
     size_t i;
     if (!p->slots)
         p->slots = json_object();
-    json_array_foreach(slots, i, slot)
+    json_array_foreach(ev->payload, i, slot)
         if (json_is_string(json_object_get(slot, "mid")))
             json_object_set(p->slots, json_string_value(json_object_get(slot, "mid")), slot);
-    tell(m, p, "sfu:slots", json_pack("{s:O}", "slots", slots), fx);
+    people_tell(m, p, "sfu:slots", json_pack("{s:O}", "slots", ev->payload), fx);
 }
 
 /* A new connection, please: what the SFU knew of this participant is gone. */
@@ -291,21 +292,21 @@ static void restart(struct meeting *m, struct participant *p, const char *reason
     tell_restart(m, p, reason, fx);
 }
 
-static void on_speakers(struct meeting *m, json_t *payload, struct effects *fx)
+static void on_speakers(struct meeting *m, const struct meeting_event *ev, struct effects *fx)
 {
-    struct effect *e = effects_begin(fx, m->id, "sfu:speakers", json_incref(payload));
+    struct effect *e = effects_begin(fx, m->id, "sfu:speakers", json_incref(ev->payload));
     for (unsigned i = 0; i < m->n_people; i++)
         if (m->people[i]->in_sfu && m->people[i]->socket)
             effects_target(fx, e, m->people[i]->socket);
     effects_finish(fx, e);
 }
 
-static void on_up(struct meeting *m, bool restarted, struct effects *fx)
+static void on_up(struct meeting *m, const struct meeting_event *ev, struct effects *fx)
 {
     m->sfu_up = true;
     for (unsigned i = 0; i < m->n_people; i++) {
         struct participant *p = m->people[i];
-        if (p->in_sfu && restarted)
+        if (p->in_sfu && ev->restarted)
             restart(m, p, RESTARTED, fx);
         else if (p->in_sfu)
             sfu_enter(m, p, fx);
@@ -322,55 +323,64 @@ static bool is_listed(const json_t *people, const char *participant)
 }
 
 /* We and the SFU were both restarted: who was restored in good faith has no connection. */
-static void on_has(struct meeting *m, const json_t *people, struct effects *fx)
+static void on_has(struct meeting *m, const struct meeting_event *ev, struct effects *fx)
 {
     for (unsigned i = 0; i < m->n_people; i++) {
         struct participant *p = m->people[i];
-        if (p->sfu_unsure && !is_listed(people, p->id))
+        if (p->sfu_unsure && !is_listed(ev->payload, p->id))
             restart(m, p, RESTARTED, fx);
         p->sfu_unsure = false;
     }
 }
 
-static void on_down(struct meeting *m, struct effects *fx)
+static void on_down(struct meeting *m, const struct meeting_event *ev, struct effects *fx)
 {
+    (void)ev;
     m->sfu_up = false;
     for (unsigned i = 0; i < m->n_people; i++)
         fail_offers(m, m->people[i], fx);
 }
 
-/* What the SFU says of one participant, who may have left meanwhile. */
-static void on_participant(struct meeting *m, const struct meeting_event *ev, struct effects *fx)
+static void on_candidate(struct meeting *m, struct participant *p, const struct meeting_event *ev, struct effects *fx)
 {
-    struct participant *p = people_by_id(m, ev->participant);
-    if (!p || !p->in_sfu)
-        return;
-    if (ev->type == MEETING_SFU_ANSWER)
-        on_answer(m, p, ev, fx);
-    else if (ev->type == MEETING_SFU_REFUSED)
-        on_refused(m, p, ev, fx);
-    else if (ev->type == MEETING_SFU_CANDIDATE)
-        tell(m, p, "signal:ice-candidate", json_pack("{s:s, s:O}", "from", "sfu", "candidate", ev->payload), fx);
-    else if (ev->type == MEETING_SFU_SLOTS)
-        on_slots(m, p, ev->payload, fx);
-    else if (ev->type == MEETING_SFU_QUALITY)
-        tell(m, p, "sfu:quality", json_incref(ev->payload), fx);
-    else if (ev->type == MEETING_SFU_SESSION_FAILED) {
-        const char *reason = json_string_value(ev->payload);
-        restart(m, p, reason ? reason : "The connection to the media server was lost", fx);
-    }
+    people_tell(m, p, "signal:ice-candidate", json_pack("{s:s, s:O}", "from", "sfu", "candidate", ev->payload), fx);
 }
+
+static void on_quality(struct meeting *m, struct participant *p, const struct meeting_event *ev, struct effects *fx)
+{
+    people_tell(m, p, "sfu:quality", json_incref(ev->payload), fx);
+}
+
+static void on_failed(struct meeting *m, struct participant *p, const struct meeting_event *ev, struct effects *fx)
+{
+    const char *reason = json_string_value(ev->payload);
+    restart(m, p, reason ? reason : "The connection to the media server was lost", fx);
+}
+
+/* What the SFU says: of all, or of one participant, who may have left meanwhile. */
+static const struct {
+    void (*of_all)(struct meeting *, const struct meeting_event *, struct effects *);
+    void (*of_one)(struct meeting *, struct participant *, const struct meeting_event *, struct effects *);
+} said[] = {
+    [MEETING_SFU_UP] = {.of_all = on_up},
+    [MEETING_SFU_DOWN] = {.of_all = on_down},
+    [MEETING_SFU_HAS] = {.of_all = on_has},
+    [MEETING_SFU_SPEAKERS] = {.of_all = on_speakers},
+    [MEETING_SFU_ANSWER] = {.of_one = on_answer},
+    [MEETING_SFU_REFUSED] = {.of_one = on_refused},
+    [MEETING_SFU_CANDIDATE] = {.of_one = on_candidate},
+    [MEETING_SFU_SLOTS] = {.of_one = on_slots},
+    [MEETING_SFU_QUALITY] = {.of_one = on_quality},
+    [MEETING_SFU_SESSION_FAILED] = {.of_one = on_failed},
+};
 
 void sfu_event(struct meeting *m, const struct meeting_event *ev, struct effects *fx)
 {
-    if (ev->type == MEETING_SFU_UP)
-        on_up(m, ev->restarted, fx);
-    else if (ev->type == MEETING_SFU_DOWN)
-        on_down(m, fx);
-    else if (ev->type == MEETING_SFU_HAS)
-        on_has(m, ev->payload, fx);
-    else if (ev->type == MEETING_SFU_SPEAKERS)
-        on_speakers(m, ev->payload, fx);
-    else
-        on_participant(m, ev, fx);
+    if ((size_t)ev->type >= ARRAY_LEN(said))
+        return;
+    struct participant *p = said[ev->type].of_one ? people_by_id(m, ev->participant) : NULL;
+    if (said[ev->type].of_all)
+        said[ev->type].of_all(m, ev, fx);
+    else if (p && p->in_sfu)
+        said[ev->type].of_one(m, p, ev, fx);
 }

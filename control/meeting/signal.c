@@ -1,4 +1,4 @@
-/* WebRTC signals: to the peer "sfu", or from one participant to another, relayed as they are. */
+/* signal.c: WebRTC signals: to the peer "sfu", or from one participant to another, relayed as they are. */
 #include "meeting/meeting_priv.h"
 
 #include <string.h>
@@ -7,9 +7,9 @@
 #define RELAY_BURST (2L << 20)   /* bytes; half of what may wait for a socket that doesn't read */
 #define RELAY_RATE  (256L << 10) /* a second */
 
-static bool to_sfu(const struct call *c)
+static bool to_sfu(const struct deed *d)
 {
-    return strcmp(field_str(c->payload, "to", ""), SFU_PEER) == 0;
+    return strcmp(field_str(d->payload, "to", ""), SFU_PEER) == 0;
 }
 
 /* RTCSessionDescription; browsers' only, but what a peer understands is not ours to judge: just its size is. */
@@ -30,45 +30,45 @@ static bool relay_fits(struct participant *from, usec_t now, const json_t *value
     return true;
 }
 
-static enum meeting_code relay(struct call *c, const char *event, const char *field)
+static enum meeting_code relay(struct deed *d, const char *event, const char *field)
 {
-    const struct participant *to = people_by_id(c->m, field_str(c->payload, "to", ""));
-    json_t *value = json_object_get(c->payload, field);
+    const struct participant *to = people_by_id(d->m, field_str(d->payload, "to", ""));
+    json_t *value = json_object_get(d->payload, field);
     if (sdp_too_long(value))
-        return call_fail(c, CODE_BAD_REQUEST, "The SDP is longer than 256 KiB");
-    if (!to || to == c->who)
-        return call_fail(c, CODE_NOT_FOUND, "Participant not found");
+        return deed_fail(d, CODE_BAD_REQUEST, "The SDP is longer than 256 KiB");
+    if (!to || to == d->who)
+        return deed_fail(d, CODE_NOT_FOUND, "Participant not found");
     if (!to->socket)
-        return call_fail(c, CODE_NOT_FOUND, "The participant is reconnecting");
-    if (!relay_fits(c->who, c->now.mono, value))
-        return call_fail(c, CODE_RATE_LIMITED, "Too many bytes of signals: slow down");
-    tell(c->m, to, event, json_pack("{s:s, s:O}", "from", c->who->id, field, value), c->fx);
+        return deed_fail(d, CODE_NOT_FOUND, "The participant is reconnecting");
+    if (!relay_fits(d->who, d->now.mono, value))
+        return deed_fail(d, CODE_RATE_LIMITED, "Too many bytes of signals: slow down");
+    people_tell(d->m, to, event, json_pack("{s:s, s:O}", "from", d->who->id, field, value), d->fx);
     return CODE_OK;
 }
 
-enum meeting_code signal_offer(struct call *c)
+enum meeting_code ev_signal_offer(struct deed *d)
 {
-    const json_t *offer = json_object_get(c->payload, "offer");
-    if (!to_sfu(c))
-        return relay(c, "signal:offer", "offer");
+    const json_t *offer = json_object_get(d->payload, "offer");
+    if (!to_sfu(d))
+        return relay(d, "signal:offer", "offer");
     const char *sdp = field_str(offer, "sdp", NULL);
     if (!sdp || strcmp(field_str(offer, "type", ""), "offer") != 0)
-        return call_fail(c, CODE_BAD_REQUEST, "The offer must be {type:\"offer\", sdp}");
+        return deed_fail(d, CODE_BAD_REQUEST, "The offer must be {type:\"offer\", sdp}");
     if (sdp_too_long(offer))
-        return call_fail(c, CODE_BAD_REQUEST, "The SDP is longer than 256 KiB");
-    return sfu_offer(c, sdp);
+        return deed_fail(d, CODE_BAD_REQUEST, "The SDP is longer than 256 KiB");
+    return sfu_offer(d, sdp);
 }
 
-enum meeting_code signal_answer(struct call *c)
+enum meeting_code ev_signal_answer(struct deed *d)
 {
-    if (to_sfu(c))
-        return call_fail(c, CODE_BAD_REQUEST, "Only the client offers: there is nothing to answer");
-    return relay(c, "signal:answer", "answer");
+    if (to_sfu(d))
+        return deed_fail(d, CODE_BAD_REQUEST, "Only the client offers: there is nothing to answer");
+    return relay(d, "signal:answer", "answer");
 }
 
-enum meeting_code signal_candidate(struct call *c)
+enum meeting_code ev_signal_ice_candidate(struct deed *d)
 {
-    if (to_sfu(c))
-        return sfu_candidate(c, json_object_get(c->payload, "candidate"));
-    return relay(c, "signal:ice-candidate", "candidate");
+    if (to_sfu(d))
+        return sfu_candidate(d, json_object_get(d->payload, "candidate"));
+    return relay(d, "signal:ice-candidate", "candidate");
 }

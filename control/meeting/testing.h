@@ -80,7 +80,7 @@ static inline void send_json(struct world *w, uint64_t socket, const char *name,
     snprintf(sid, sizeof sid, "sid%llu", (unsigned long long)socket);
     struct meeting_event ev = {
         .type = MEETING_CLIENT,
-        .name = name,
+        .verb = meeting_verb_find(name),
         .payload = payload,
         .socket = socket,
         .socket_id = sid,
@@ -147,7 +147,7 @@ static inline void apply(struct world *w, struct meeting_event ev, const char *p
 
 static inline void command(struct world *w, const char *name, const char *payload)
 {
-    apply(w, (struct meeting_event){.type = MEETING_COMMAND, .name = name}, payload);
+    apply(w, (struct meeting_event){.type = MEETING_COMMAND, .verb = meeting_verb_find(name)}, payload);
 }
 
 static inline unsigned n_got(const struct world *w, uint64_t socket, const char *event, json_t **payload)

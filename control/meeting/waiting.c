@@ -1,4 +1,5 @@
-/* The waiting room: who queues for a host to admit. An admission is for that connection, one entry, five minutes. */
+/* waiting.c: the waiting room: who queues for a host to admit. An admission is for that connection, one entry, five
+ * minutes. */
 #include "meeting/meeting_priv.h"
 
 #include "common/vec.h"
@@ -45,7 +46,7 @@ static void waiting_admit_one(struct meeting *m, struct moment now, struct waiti
     w->until = now.mono + MEETING_ADMISSION;
     meeting_arm(m, w->until);
     effects_emit(fx, m->id, w->socket, "waiting-room:admitted", json_object());
-    tell_hosts(m, "waiting-room:participant-waiting", waiting_json(m, w, true), fx);
+    people_tell_hosts(m, "waiting-room:participant-waiting", waiting_json(m, w, true), fx);
 }
 
 void waiting_remove(struct meeting *m, struct waiting *w, bool tell_them, struct effects *fx)
@@ -55,7 +56,7 @@ void waiting_remove(struct meeting *m, struct waiting *w, bool tell_them, struct
     m->n_queue--;
     memmove(w, w + 1, (m->n_queue - i) * sizeof *w);
     if (tell_them && !gone.admitted)
-        tell_hosts(m, "waiting-room:participant-waiting", waiting_json(m, &gone, true), fx);
+        people_tell_hosts(m, "waiting-room:participant-waiting", waiting_json(m, &gone, true), fx);
 }
 
 static struct waiting *waiting_add(struct meeting *m)
@@ -68,75 +69,75 @@ static struct waiting *waiting_add(struct meeting *m)
 }
 
 /* Into the queue, once for each connection. */
-enum meeting_code waiting_enter(struct call *c)
+enum meeting_code waiting_enter(struct deed *d)
 {
-    struct meeting *m = c->m;
-    struct waiting *w = waiting_by_socket(m, c->ev->socket);
+    struct meeting *m = d->m;
+    struct waiting *w = waiting_by_socket(m, d->ev->socket);
     bool again = w != NULL;
     if (!w && m->n_queue >= WAITING_MAX)
-        return call_fail(c, CODE_FULL, "Too many people are waiting");
+        return deed_fail(d, CODE_FULL, "Too many people are waiting");
     if (!w)
         w = waiting_add(m);
     if (!w)
-        return call_fail(c, CODE_UNAVAILABLE, "The server is out of memory");
+        return deed_fail(d, CODE_UNAVAILABLE, "The server is out of memory");
     if (!again) {
-        const char *id = c->ev->socket_id && *c->ev->socket_id ? c->ev->socket_id : c->ev->fresh.id;
-        w->socket = c->ev->socket;
+        const char *id = d->ev->socket_id && *d->ev->socket_id ? d->ev->socket_id : d->ev->fresh.id;
+        w->socket = d->ev->socket;
         snprintf(w->socket_id, sizeof w->socket_id, "%s", id);
-        text_clean(w->name, sizeof w->name, field_str(c->payload, "name", ""), 100, "Guest");
-        tell_hosts(m, "waiting-room:participant-waiting", waiting_json(m, w, false), c->fx);
+        text_clean(w->name, sizeof w->name, field_str(d->payload, "name", ""), 100, "Guest");
+        people_tell_hosts(m, "waiting-room:participant-waiting", waiting_json(m, w, false), d->fx);
     }
-    c->data = json_pack("{s:b}", "waiting", 1);
-    effects_emit(c->fx, m->id, c->ev->socket, "waiting-room:waiting",
+    d->data = json_pack("{s:b}", "waiting", 1);
+    effects_emit(d->fx, m->id, d->ev->socket, "waiting-room:waiting",
                  json_pack("{s:s}", "message", "Please wait: the host will let you in soon"));
     return CODE_OK;
 }
 
-enum meeting_code waiting_join(struct call *c)
+enum meeting_code ev_waiting_room_join(struct deed *d)
 {
-    struct meeting *m = c->m;
-    const struct waiting *w = waiting_by_socket(m, c->ev->socket);
-    if (strcmp(field_str(c->payload, "meetingId", ""), m->id) != 0)
-        return call_fail(c, CODE_NOT_FOUND, "Meeting not found");
+    struct meeting *m = d->m;
+    const struct waiting *w = waiting_by_socket(m, d->ev->socket);
+    if (strcmp(field_str(d->payload, "meetingId", ""), m->id) != 0)
+        return deed_fail(d, CODE_NOT_FOUND, "Meeting not found");
     if (m->status == MEETING_SCHEDULED)
-        return join_not_yet(c);
+        return join_refuse_early(d);
     bool admitted = w && w->admitted;
     if (m->settings.locked && !admitted)
-        return call_fail(c, CODE_LOCKED, "The meeting is locked");
+        return deed_fail(d, CODE_LOCKED, "The meeting is locked");
     if (m->settings.waiting_room && !admitted)
-        return waiting_enter(c);
-    effects_emit(c->fx, m->id, c->ev->socket, "waiting-room:admitted", json_object());
-    c->data = json_pack("{s:b}", "waiting", 0);
+        return waiting_enter(d);
+    effects_emit(d->fx, m->id, d->ev->socket, "waiting-room:admitted", json_object());
+    d->data = json_pack("{s:b}", "waiting", 0);
     return CODE_OK;
 }
 
-static struct waiting *waiting_named(struct call *c)
+static struct waiting *waiting_named(struct deed *d)
 {
-    const char *meeting = field_str(c->payload, "meetingId", c->m->id);
-    if (strcmp(meeting, c->m->id) != 0)
+    const char *meeting = field_str(d->payload, "meetingId", d->m->id);
+    if (strcmp(meeting, d->m->id) != 0)
         return NULL;
-    return waiting_by_id(c->m, field_str(c->payload, "socketId", ""));
+    return waiting_by_id(d->m, field_str(d->payload, "socketId", ""));
 }
 
-enum meeting_code waiting_admit(struct call *c)
+enum meeting_code ev_waiting_room_admit(struct deed *d)
 {
-    struct waiting *w = waiting_named(c);
+    struct waiting *w = waiting_named(d);
     if (!w)
-        return call_fail(c, CODE_NOT_FOUND, "Nobody of this id is waiting");
-    waiting_admit_one(c->m, c->now, w, c->fx);
-    analytics(c->m, "feature.waiting_room", c->who->id, json_pack("{s:s}", "action", "admit"), c->fx);
+        return deed_fail(d, CODE_NOT_FOUND, "Nobody of this id is waiting");
+    waiting_admit_one(d->m, d->now, w, d->fx);
+    meeting_analytics(d->m, "feature.waiting_room", d->who->id, json_pack("{s:s}", "action", "admit"), d->fx);
     return CODE_OK;
 }
 
-enum meeting_code waiting_deny(struct call *c)
+enum meeting_code ev_waiting_room_deny(struct deed *d)
 {
-    struct waiting *w = waiting_named(c);
+    struct waiting *w = waiting_named(d);
     if (!w)
-        return call_fail(c, CODE_NOT_FOUND, "Nobody of this id is waiting");
-    effects_emit(c->fx, c->m->id, w->socket, "waiting-room:denied",
+        return deed_fail(d, CODE_NOT_FOUND, "Nobody of this id is waiting");
+    effects_emit(d->fx, d->m->id, w->socket, "waiting-room:denied",
                  json_pack("{s:s}", "message", "The host did not let you in"));
-    waiting_remove(c->m, w, true, c->fx);
-    analytics(c->m, "feature.waiting_room", c->who->id, json_pack("{s:s}", "action", "deny"), c->fx);
+    waiting_remove(d->m, w, true, d->fx);
+    meeting_analytics(d->m, "feature.waiting_room", d->who->id, json_pack("{s:s}", "action", "deny"), d->fx);
     return CODE_OK;
 }
 
@@ -152,7 +153,7 @@ void waiting_tell_host(struct meeting *m, const struct participant *host, struct
 {
     for (unsigned i = 0; host->admin && i < m->n_queue; i++)
         if (!m->queue[i].admitted)
-            tell(m, host, "waiting-room:participant-waiting", waiting_json(m, &m->queue[i], false), fx);
+            people_tell(m, host, "waiting-room:participant-waiting", waiting_json(m, &m->queue[i], false), fx);
 }
 
 /* Admissions that weren't used in time. */
