@@ -116,8 +116,8 @@ void meeting_analytics(struct meeting *m, const char *type, const char *particip
 static void store_ended(const struct meeting *m, usec_t ended_at, bool cancelled, struct effects *fx)
 {
     struct meeting_ended *row = calloc(1, sizeof *row);
-    struct effect *e = effects_add(fx, FX_ENDED, m->id);
-    if (!e || !row) {
+    struct effect *e = row ? effects_add(fx, FX_ENDED, m->id) : NULL; /* never without its row */
+    if (!e) {
         fx->n_lost += !row;
         free(row);
         return;
