@@ -1,3 +1,4 @@
+/* email.c: what an address of an account may look like, and the form in which it is compared. */
 #include "access/email.h"
 
 #include <stdbool.h>

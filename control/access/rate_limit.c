@@ -1,3 +1,4 @@
+/* rate_limit.c: a ring of windows in the order in which they end, found by hashed address. */
 #include "access/rate_limit.h"
 #include "common/random.h"
 

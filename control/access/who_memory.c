@@ -1,3 +1,4 @@
+/* who_memory.c: whose key or session it was, for some seconds; forgotten at once when it changes. */
 #include "access/who_memory.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* config.c: the table of environment variables: kind, limits, default, and what to set if one is wrong. */
 #include "app/config.h"
 #include "common/random.h"
 #include "wallet/wallet.h"

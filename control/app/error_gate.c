@@ -1,3 +1,4 @@
+/* error_gate.c: windows of a second for each source, and budgets for what clients make up. */
 #include "app/error_gate.h"
 #include "common/text.h"
 
