@@ -9,6 +9,7 @@
 # LAYER_PREFIX keeps sfu/api and control/api apart; a NEEDS name is looked up with the prefix first.
 
 set(ONEPIZZA_FUZZ_SECONDS 10 CACHE STRING "how long each fuzz target runs as a test")
+option(ONEPIZZA_OOM_ALL "let each allocation of each unit test fail, not only the first from each place" OFF)
 
 # "api/meetings" is the layer of a folder in a folder; its headers are "api/meetings/x.h".
 function(layer_resolve name out)
@@ -122,7 +123,11 @@ function(layer_tests target dir all)
   foreach(source IN LISTS all)
     get_filename_component(base ${source} NAME_WE)
     if(base MATCHES "_test$")
-      add_executable(${target}_${base} ${source})
+      if(base MATCHES "_oom_test$") # has an allocator of its own
+        add_executable(${target}_${base} ${source})
+      else()
+        layer_test_program(${target}_${base} ${source})
+      endif()
       layer_needs(${target}_${base} ${target} ${ARGN})
       target_link_libraries(${target}_${base} PRIVATE cmocka)
       add_test(NAME ${target}/${base} COMMAND ${target}_${base})
@@ -131,10 +136,38 @@ function(layer_tests target dir all)
         set(label db)
       endif()
       set_tests_properties(${target}/${base} PROPERTIES LABELS ${label} TIMEOUT 600)
+      if(label STREQUAL unit AND NOT base MATCHES "_oom_test$" AND ONEPIZZA_SANITIZE MATCHES address)
+        layer_test_again(${target} ${base})
+      endif()
     elseif(base MATCHES "_fuzz$")
       layer_fuzz(${target} ${dir} ${source} ${base} ${ARGN})
     endif()
   endforeach()
+endfunction()
+
+add_library(onepizza_oom STATIC ${PROJECT_SOURCE_DIR}/cmake/oom.c)
+target_compile_definitions(onepizza_oom PRIVATE ONEPIZZA_SOURCE="${PROJECT_SOURCE_DIR}")
+set(LAYER_OOM_WRAPS abort malloc calloc realloc aligned_alloc strdup strndup _cmocka_run_group_tests
+    _assert_true _assert_int_equal)
+list(TRANSFORM LAYER_OOM_WRAPS PREPEND -Wl,--wrap=)
+
+# A cmocka program that can be run again with its allocations failing, one by one.
+function(layer_test_program program source)
+  add_executable(${program} ${source})
+  target_link_libraries(${program} PRIVATE onepizza_oom) # before the layers, as oom.c says
+  target_link_options(${program} PRIVATE ${LAYER_OOM_WRAPS})
+endfunction()
+
+function(layer_test_again target base)
+  add_test(NAME ${target}/${base}/oom COMMAND ${target}_${base})
+  set(env OOM=places)
+  if(ONEPIZZA_OOM_ALL)
+    set(env OOM=all)
+  endif()
+  # the sanitizers end with 99 where cmocka tells how many tests failed, and cmocka takes no signal away from them
+  list(APPEND env UBSAN_OPTIONS=exitcode=99:print_stacktrace=1
+       ASAN_OPTIONS=exitcode=99:handle_segv=2:handle_sigbus=2:handle_sigfpe=2:handle_abort=2)
+  set_tests_properties(${target}/${base}/oom PROPERTIES LABELS oom TIMEOUT 3600 ENVIRONMENT "${env}")
 endfunction()
 
 # x_fuzz.c defines LLVMFuzzerTestOneInput; its corpus is the folder x_corpus/ beside it.

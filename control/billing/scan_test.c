@@ -109,6 +109,7 @@ static void node_answers(struct world *w, struct scan *s, usec_t now)
         result ? json_pack("{s:O,s:o}", "id", json_object_get(request, "id"), "result", result)
                : json_pack("{s:O,s:{s:s}}", "id", json_object_get(request, "id"), "error", "message", "too much");
     char *text = json_dumps(answer, 0);
+    assert_non_null(text);
     scan_answered(s, now, 0, bytes_str(text));
     free(text);
     json_decref(answer);

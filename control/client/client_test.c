@@ -445,6 +445,7 @@ static void what_is_under_way_at_the_end_is_dropped(void **state)
     }
     (void)get(w, "/status/200"); /* the others have been sent by now */
     client_free(w->client);
+    w->client = NULL;
     assert_int_equal(client_new(&(struct client_config){.loop = w->loop, .max_running = 8}, &w->client), OK);
     (void)get(w, "/late");
     for (unsigned i = 0; i < 3; i++)

@@ -8,7 +8,8 @@ static void on_played_answer(struct call *c)
 {
     struct http_answer *answer = c->sink;
     struct buf head = {0};
-    if (answer_head(c, true, &head)) {
+    if (answer_head(c, true, &head)) { /* no memory: a real one's connection would close now */
+        answer->status = 503;
         buf_reset(&head);
         return;
     }

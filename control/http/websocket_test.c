@@ -65,6 +65,7 @@ static void flood(struct ws *ws)
     static uint8_t payload[50000];
     struct ws_msg *m = ws_msg_new(bytes_of(payload, sizeof payload), true);
     enum err e = OK;
+    assert_non_null(m);
     while (!e)
         e = ws_send_msg(ws, m);
     ws_msg_unref(m);

@@ -118,6 +118,7 @@ static void frames_become_one_payload(void **state)
     (void)state;
     struct eio_frame *text = eio_frame_of('4', BYTES_LIT("hello"), false);
     struct eio_frame *binary = eio_frame_of(0, BYTES_LIT("\x01\x02\x03\x04"), true);
+    assert_true(text && binary);
     const struct eio_frame *frames[] = {text, binary, text};
     char out[64];
     size_t len = eio_payload_len(frames, 3);

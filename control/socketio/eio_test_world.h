@@ -127,6 +127,7 @@ static inline const char *tick(struct world *w, usec_t now)
 static inline void send_text(struct world *w, const char *text, enum err expected)
 {
     struct eio_frame *f = eio_frame_of('4', bytes_str(text), false);
+    assert_non_null(f);
     assert_int_equal(eio_send(w->e, w->session, f), expected);
     eio_frame_unref(f);
 }

@@ -14,6 +14,7 @@ static void check_ws_refused(struct world *w, struct eio_request rq, const char 
     struct eio_frame *why = NULL;
     assert_int_equal(eio_ws_check(w->e, &rq, &session, &status, &why), ERR_DENIED);
     assert_int_equal(status, 400);
+    assert_non_null(why);
     assert_true(bytes_eq(eio_frame_bytes(why), bytes_str(body)));
     eio_frame_unref(why);
 }

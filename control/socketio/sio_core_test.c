@@ -278,6 +278,7 @@ static void binary_is_put_together_and_taken_apart(void **state)
                         "attachment one\nattachment two\n");
     struct eio_frame *bytes = eio_frame_of(0, BYTES_LIT("xyz"), true);
     json_t *list = json_pack("[{s:b,s:i}]", "_placeholder", 1, "num", 0);
+    assert_true(bytes && list);
     struct sio_args args = {list, &bytes, 1};
     assert_int_equal(sio_core_emit(w->core, w->socket, "b", args), OK);
     assert_string_equal(said_at(w, T0), "send 451-[\"b\",{\"_placeholder\":true,\"num\":0}]\nsend xyz\n");
