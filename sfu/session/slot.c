@@ -218,8 +218,8 @@ const char *slot_verdict_name(enum slot_verdict v)
     return (unsigned)v < SLOT_VERDICTS ? names[v] : "unknown";
 }
 
-enum slot_verdict slot_send(struct slot *s, usec_t now, const struct media *m, struct slot_ext_cache *cache,
-                            struct outbox *out)
+/* Whether the packet goes on, and if so under which numbers. */
+static enum slot_verdict number(struct slot *s, usec_t now, const struct media *m, struct rewrite_out *to, bool *late)
 {
     if (s->state == SLOT_IDLE || !s->path->open || !s->pt)
         return SLOT_CLOSED;
@@ -227,16 +227,25 @@ enum slot_verdict slot_send(struct slot *s, usec_t now, const struct media *m, s
         s->state = SLOT_WAITING_KEY;
     if (s->state == SLOT_WAITING_KEY && !begin(s, now, m))
         return SLOT_NEEDS_KEY;
-    struct rewrite_out to;
-    enum rewrite_verdict v = rewrite_packet(&s->rewrite, now, m->seq, m->ts, m->marker, &to);
+    enum rewrite_verdict v = rewrite_packet(&s->rewrite, now, m->seq, m->ts, m->marker, to);
     if (v == REWRITE_UNANCHORED) { /* it jumped: its numbers mean another stream, which may begin just here */
         s->state = SLOT_WAITING_KEY;
         if (!begin(s, now, m))
             return SLOT_NEEDS_KEY;
-        v = rewrite_packet(&s->rewrite, now, m->seq, m->ts, m->marker, &to);
+        v = rewrite_packet(&s->rewrite, now, m->seq, m->ts, m->marker, to);
     }
-    if (v == REWRITE_OLD || v == REWRITE_DUP)
-        return SLOT_LATE;
+    *late = v == REWRITE_LATE;
+    return v == REWRITE_OLD || v == REWRITE_DUP ? SLOT_LATE : SLOT_SENT;
+}
+
+enum slot_verdict slot_send(struct slot *s, usec_t now, const struct media *m, struct slot_ext_cache *cache,
+                            struct outbox *out)
+{
+    struct rewrite_out to;
+    bool late = false;
+    enum slot_verdict v = number(s, now, m, &to, &late);
+    if (v != SLOT_SENT)
+        return v;
 
     uint8_t prefix_bytes[CODEC_HEAD_CAP];
     struct wr prefix = wr_of(prefix_bytes, sizeof prefix_bytes);
@@ -260,7 +269,7 @@ enum slot_verdict slot_send(struct slot *s, usec_t now, const struct media *m, s
         return SLOT_NO_ROOM;
     if (s->nack)
         remember(s, now, m, &to, ids);
-    count_sent(s, now, v == REWRITE_LATE, to.ts, m->payload_len);
+    count_sent(s, now, late, to.ts, m->payload_len);
     if (m->frame.key && m->frame.start)
         s->key_sent_at = now;
     return SLOT_SENT;
