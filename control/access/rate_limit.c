@@ -1,20 +1,16 @@
 /* rate_limit.c: a ring of windows in the order in which they end, found by hashed address. */
 #include "access/rate_limit.h"
 #include "common/random.h"
+#include "shares/holder.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define BUCKETS RATE_LIMIT_ADDRESSES
 #define NONE    UINT32_MAX
 
-struct key {
-    uint8_t b[16]; /* IPv4: mapped into IPv6 */
-};
-
 struct window {
-    struct key key;
+    struct holder whose;
     unsigned count;
     usec_t began;
     uint32_t chain; /* next in the bucket */
@@ -46,37 +42,16 @@ void rate_limit_free(struct rate_limit *r)
     free(r);
 }
 
-static struct key key_of(const char *ip)
+/* Seeded: nobody can choose addresses that share a bucket. */
+static uint32_t *bucket_of(struct rate_limit *r, const struct holder *whose)
 {
-    struct key k = {
-        {0},
-    };
-    if (inet_pton(AF_INET, ip, k.b + 12) == 1) {
-        k.b[10] = k.b[11] = 0xff;
-        return k;
-    }
-    if (inet_pton(AF_INET6, ip, k.b) != 1)
-        return (struct key){{0}}; /* what has no address shares one window */
-    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    if (memcmp(k.b, mapped, sizeof mapped) != 0)
-        memset(k.b + 8, 0, 8);
-    return k;
-}
-
-static uint32_t *bucket_of(struct rate_limit *r, const struct key *k)
-{
-    uint64_t h = r->seed; /* seeded: nobody can choose addresses that share a bucket */
-    for (unsigned i = 0; i < sizeof k->b; i++) {
-        h = (h ^ k->b[i]) * 0x9e3779b97f4a7c15u;
-        h ^= h >> 29;
-    }
-    return &r->buckets[h % BUCKETS];
+    return &r->buckets[holder_hash(whose, r->seed) % BUCKETS];
 }
 
 static void forget_first(struct rate_limit *r)
 {
     struct window *w = &r->ring[r->first];
-    uint32_t *link = bucket_of(r, &w->key);
+    uint32_t *link = bucket_of(r, &w->whose);
     while (*link != r->first)
         link = &r->ring[*link].chain;
     *link = w->chain;
@@ -84,27 +59,27 @@ static void forget_first(struct rate_limit *r)
     r->n--;
 }
 
-static struct window *window_of(struct rate_limit *r, usec_t now, const struct key *k)
+static struct window *window_of(struct rate_limit *r, usec_t now, const struct holder *whose)
 {
     while (r->n && r->ring[r->first].began + r->cfg.window <= now)
         forget_first(r);
-    uint32_t *bucket = bucket_of(r, k);
+    uint32_t *bucket = bucket_of(r, whose);
     for (uint32_t i = *bucket; i != NONE; i = r->ring[i].chain)
-        if (memcmp(&r->ring[i].key, k, sizeof *k) == 0)
+        if (holder_eq(&r->ring[i].whose, whose))
             return &r->ring[i];
     if (r->n == RATE_LIMIT_ADDRESSES)
         forget_first(r);
     uint32_t at = (r->first + r->n) % RATE_LIMIT_ADDRESSES;
     r->n++;
-    r->ring[at] = (struct window){*k, 0, now, *bucket};
+    r->ring[at] = (struct window){*whose, 0, now, *bucket};
     *bucket = at;
     return &r->ring[at];
 }
 
 struct rate_limit_answer rate_limit_count(struct rate_limit *r, usec_t now, const char *ip)
 {
-    struct key k = key_of(ip);
-    struct window *w = window_of(r, now, &k);
+    struct holder whose = holder_of_address(ip);
+    struct window *w = window_of(r, now, &whose);
     if (w->count < UINT32_MAX)
         w->count++;
     usec_t left = w->began + r->cfg.window - now;

@@ -1,6 +1,7 @@
 /* app.c: what control is made of, in the order in which it needs each other; and how it opens and closes. */
 #include "app/app_priv.h"
 #include "access/email.h"
+#include "app/budget.h"
 #include "app/metrics.h"
 #include "app/parts.h"
 #include "common/random.h"
@@ -19,6 +20,35 @@
 #define SHUTDOWN_DB_FLUSH  (5 * SEC)
 #define SAY_GOODBYE        (100 * MSEC)
 #define OPEN_ANYWAY        (3 * SEC)
+#define REPORT_EVERY       (60 * SEC)
+
+/* One line a minute for each thing that somebody was refused, however often. */
+static void report_shares(void *arg)
+{
+    struct app *app = arg;
+    struct share_report r;
+    char whom[HOLDER_TEXT_CAP];
+    while (shares_report(app->shares, &r)) {
+        holder_text(&r.last, whom);
+        log_warn(&app->log, "share_refused", "what=%s n=%llu last=\"%s\"", share_name(r.what),
+                 (unsigned long long)r.refused, whom);
+    }
+    loop_timer_set(app->loop, &app->reporting, loop_now(app->loop) + REPORT_EVERY);
+}
+
+static enum err shares_start(struct app *app)
+{
+    struct shares_config cfg = {.people_per_address = (unsigned)app->cfg.people_per_address,
+                                .unlimited = !app->cfg.rate_limits};
+    budget_read(cfg.total);
+    random_fill(cfg.seed, sizeof cfg.seed);
+    enum err e = shares_new(&cfg, &app->shares);
+    if (e)
+        return e;
+    app->reporting = (struct loop_timer){.fire = report_shares, .arg = app};
+    report_shares(app);
+    return OK;
+}
 
 static void on_store_up(void *arg)
 {
@@ -216,8 +246,8 @@ enum err app_new(const struct config *cfg, const struct log *log, struct app **a
     made->log = *log;
     made->started_at = usec_monotonic();
     static enum err (*const steps[])(struct app * app) = {
-        store_start, work_start, clients_start, seed_admin,   sfu_start,
-        sio_start,   live_start, parts_start,   access_start, http_start,
+        shares_start, store_start, work_start,  clients_start, seed_admin, sfu_start,
+        sio_start,    live_start,  parts_start, access_start,  http_start,
     };
     enum err e = loop_new(&made->loop);
     for (size_t i = 0; i < ARRAY_LEN(steps) && !e; i++)
@@ -237,6 +267,7 @@ void app_free(struct app *app)
     if (app->loop) {
         loop_timer_cancel(app->loop, &app->opening);
         loop_timer_cancel(app->loop, &app->closing);
+        loop_timer_cancel(app->loop, &app->reporting);
     }
     work_free(app->work);
     http_free(app->http); /* its connections say goodbye through sio */
@@ -251,6 +282,7 @@ void app_free(struct app *app)
     webhooks_free(app->webhooks);
     mail_free(app->mail);
     parts_free(app->parts);
+    shares_free(app->shares);
     loop_free(app->loop);
     free(app);
 }

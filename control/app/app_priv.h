@@ -11,6 +11,7 @@
 #include "mail/mail.h"
 #include "offload/work.h"
 #include "sfuclient/sfuclient.h"
+#include "shares/shares.h"
 #include "socketio/sio.h"
 #include "store/store.h"
 #include "webhook/webhook.h"
@@ -24,6 +25,8 @@ struct app {
     enum err failed;           /* to open */
     struct loop_timer closing; /* while stopping: until what was said has left */
     struct loop *loop;
+    struct shares *shares;
+    struct loop_timer reporting; /* what was refused, once a minute */
     struct store *store;
     struct work *work;     /* hashes passwords */
     struct client *client; /* requests to others */

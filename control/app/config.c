@@ -58,6 +58,8 @@ static const struct variable variables[] = {
     {"MAX_PARTICIPANTS", KIND_NUMBER, AT(participants_cap), false, 1, 1000, "1000", "a number from 1 to 1000"},
     {"EMPTY_GRACE_MS", KIND_NUMBER, AT(empty_grace_ms), false, 1, 86400000, "30000",
      "how many milliseconds an empty meeting waits"},
+    {"PEOPLE_PER_ADDRESS", KIND_NUMBER, AT(people_per_address), false, 1, 100000, "500",
+     "how many people may come from one address, a number from 1 to 100000"},
     {"NODE_ENV", KIND_TEXT, AT(node_env), false, 1, 16, NULL, "development or production"},
     {"RESEND_API_KEY", KIND_TEXT, AT(resend_api_key), false, 1, 512, NULL, "Resend's API key"},
     {"RESEND_API_BASE", KIND_URL, AT(resend_api_base), false, 8, TEXT_MAX, "https://api.resend.com",

@@ -142,6 +142,37 @@ static void write_work(FILE *out, const struct app *app)
     counter(out, "work_refused_total", "Jobs refused because too many waited.", n.refused);
 }
 
+/* Each share: a metric of each kind, a label for what is shared. */
+static void write_shares(FILE *out, const struct app *app)
+{
+    static const struct {
+        const char *type, *name, *help;
+        size_t at; /* in struct share_counters */
+        bool of_held;
+    } metrics[] = {
+        {"gauge", "share_held", "What is held for strangers.", offsetof(struct share_counters, held), true},
+        {"gauge", "share_total", "What may be held at most; 0: no limit.", offsetof(struct share_counters, total),
+         true},
+        {"counter", "share_refused_total", "Refused because it was more than somebody's share.",
+         offsetof(struct share_counters, refused), false},
+        {"counter", "share_displaced_total", "Taken from who had most, for somebody else.",
+         offsetof(struct share_counters, displaced), true},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(metrics); i++) {
+        fprintf(out, "# HELP onepizza_%s %s\n# TYPE onepizza_%s %s\n", metrics[i].name, metrics[i].help,
+                metrics[i].name, metrics[i].type);
+        for (unsigned what = 0; what < (metrics[i].of_held ? SHARES_HELD : SHARES); what++) {
+            struct share_counters n = shares_counters(app->shares, (enum share)what);
+            uint64_t value;
+            memcpy(&value, (const char *)&n + metrics[i].at, sizeof value);
+            fprintf(out, "onepizza_%s{what=\"%s\"} %" PRIu64 "\n", metrics[i].name, share_name((enum share)what),
+                    value);
+        }
+    }
+    gauge(out, "share_holders", "Addresses, accounts and meetings that something is counted for.",
+          shares_holders(app->shares));
+}
+
 /* ---- the SFU's own counters: names are its own, so they are cleaned and every number is passed on ---- */
 
 static const char *clean_name(char out[NAME_CAP], const char *name)
@@ -196,6 +227,7 @@ static void metrics_reply(const struct app *app, struct call *c, json_t *stats)
     write_sfu_client(out, app);
     write_deliveries(out, app);
     write_work(out, app);
+    write_shares(out, app);
     if (stats)
         write_sfu(out, stats);
     if (fclose(out) == 0)

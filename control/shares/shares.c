@@ -1,0 +1,433 @@
+/* shares.c: a hash table of holders, each with what it holds and when its buckets are full again. */
+#include "shares/shares.h"
+#include "common/deadlines.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BUCKETS      8192 /* chains of four when the table is full */
+#define SWEEP        8    /* holders looked at for each new one */
+#define HOUR         (3600 * SEC)
+#define SHARES_SPENT (SHARES - SHARES_HELD)
+#define KIB          1024u
+
+/* For each person of an office behind one address; for an account or a meeting as a whole. */
+static const struct share_row {
+    const char *name;
+    struct share_limit person, account, meeting, mailbox;
+} rows[SHARES] = {
+    /* A page has a socket and fetches over up to six connections; most people have one page. */
+    [SHARE_CONNECTIONS] = {"connections", .person = {4}},
+    [SHARE_SESSIONS] = {"sessions", .person = {3}, .account = {1000}},
+    [SHARE_BYTES] = {"bytes", .person = {64 * KIB}},
+    [SHARE_MEDIA] = {"media", .person = {2}},
+    [SHARE_WAITING] = {"waiting", .person = {1}},
+    [SHARE_PASSWORDS] = {"passwords"},
+    /* All at nine o'clock, and again after a network's hiccup. */
+    [SHARE_HANDSHAKES] = {"handshakes", .person = {3, 360}},
+    [SHARE_INPUT] = {"input", .person = {32 * KIB, 3600ull * 8 * KIB}},
+    [SHARE_LOOP] = {"loop", .person = {2000, 3600ull * 500}},
+    [SHARE_JOINS] = {"joins", .person = {3, 360}, .meeting = {250, 3600ull * 200}},
+    [SHARE_OFFERS] = {"offers", .person = {10, 3600}, .meeting = {1000, 3600ull * 200}},
+    [SHARE_EVENTS] = {"events", .person = {20, 1200}, .meeting = {2000, 3600ull * 10}},
+    [SHARE_GUESSES] = {"guesses", .account = {10, 60}, .mailbox = {10, 60}},
+    [SHARE_MAILS] = {"mails", .account = {20, 20}, .mailbox = {5, 5}},
+    [SHARE_CREDENTIALS] = {"credentials", .person = {5, 60}},
+};
+
+/* The few shares that aren't as many as there are people. */
+static const struct share_limit few_for_address[SHARES] = {
+    [SHARE_PASSWORDS] = {16},
+};
+
+struct entry {
+    struct holder whose;
+    struct entry *next; /* in the bucket */
+    unsigned at;        /* in s->entries */
+    uint64_t held[SHARES_HELD];
+    struct deadline most[SHARES_HELD]; /* in s->greedy: due is minus what is held, so who has most is first */
+    usec_t full_at[SHARES_SPENT];      /* when the bucket will be full: the theoretical arrival time of GCRA */
+};
+
+struct shares {
+    struct shares_config cfg;
+    struct entry *buckets[BUCKETS];
+    struct entry *entries[SHARES_HOLDERS_MAX];
+    unsigned n, sweep;
+    uint64_t held[SHARES_HELD];
+    struct deadlines greedy[SHARES_HELD]; /* addresses alone: they are whom the greediest is looked for among */
+    uint64_t refused[SHARES], displaced[SHARES], reported[SHARES];
+    struct holder last_refused[SHARES];
+};
+
+const char *share_name(enum share what)
+{
+    return rows[what].name;
+}
+
+/* ---- limits ---- */
+
+static struct share_limit times(struct share_limit l, uint64_t factor)
+{
+    return (struct share_limit){l.most * factor, l.per_hour * factor};
+}
+
+static struct share_limit address_limit(const struct shares *s, enum share what)
+{
+    struct share_limit few = few_for_address[what];
+    return few.most ? few : times(rows[what].person, s->cfg.people_per_address);
+}
+
+static struct share_limit limit_by_kind(const struct shares *s, enum share what, enum holder_kind kind)
+{
+    switch (kind) {
+    case HOLDER_ADDRESS:
+        return address_limit(s, what);
+    case HOLDER_NETWORK:
+        return times(address_limit(s, what), SHARES_NETWORK_FACTOR);
+    case HOLDER_ACCOUNT:
+        return rows[what].account;
+    case HOLDER_MEETING:
+        return rows[what].meeting;
+    case HOLDER_MAILBOX:
+        return rows[what].mailbox;
+    case HOLDER_NOBODY:
+    case HOLDER_KINDS:
+        break;
+    }
+    return (struct share_limit){0};
+}
+
+/* Nobody's share of what is held is more than half of what there is. */
+static struct share_limit limit_of(const struct shares *s, enum share what, const struct holder *whose)
+{
+    struct share_limit l = limit_by_kind(s, what, (enum holder_kind)whose->kind);
+    uint64_t total = what < SHARES_HELD ? s->cfg.total[what] : 0;
+    if (total && l.most > total / 2)
+        l.most = total / 2;
+    return l;
+}
+
+/* ---- the table ---- */
+
+static struct entry **bucket_of(struct shares *s, const struct holder *whose)
+{
+    return &s->buckets[holder_hash(whose, s->cfg.seed[0]) % BUCKETS];
+}
+
+static struct entry *find(const struct shares *s, const struct holder *whose)
+{
+    struct entry *e = s->buckets[holder_hash(whose, s->cfg.seed[0]) % BUCKETS];
+    while (e && !holder_eq(&e->whose, whose))
+        e = e->next;
+    return e;
+}
+
+static void forget(struct shares *s, struct entry *e)
+{
+    struct entry **link = bucket_of(s, &e->whose);
+    while (*link != e)
+        link = &(*link)->next;
+    *link = e->next;
+    for (unsigned i = 0; i < SHARES_HELD; i++)
+        deadlines_cancel(&s->greedy[i], &e->most[i]);
+    s->entries[e->at] = s->entries[--s->n];
+    s->entries[e->at]->at = e->at;
+    free(e);
+}
+
+static bool holds_nothing(const struct entry *e)
+{
+    for (unsigned i = 0; i < SHARES_HELD; i++)
+        if (e->held[i])
+            return false;
+    return true;
+}
+
+static bool is_needless(const struct entry *e, usec_t now)
+{
+    for (unsigned i = 0; i < SHARES_SPENT; i++)
+        if (e->full_at[i] > now)
+            return false;
+    return holds_nothing(e);
+}
+
+static struct entry *look_at_next(struct shares *s)
+{
+    s->sweep = (s->sweep + 1) % s->n;
+    return s->entries[s->sweep];
+}
+
+/* Before holders are added: a few of the table are looked at, so it stays about as large as it must be; and there is
+ * room for an address and its network, at worst by forgetting somebody's buckets, but never what is held. */
+static void sweep(struct shares *s, usec_t now)
+{
+    for (unsigned i = 0; i < SWEEP && s->n; i++) {
+        struct entry *e = look_at_next(s);
+        if (is_needless(e, now))
+            forget(s, e);
+    }
+    for (unsigned i = 0; i < SHARES_HOLDERS_MAX && s->n > SHARES_HOLDERS_MAX - 2; i++) {
+        struct entry *e = look_at_next(s);
+        if (holds_nothing(e))
+            forget(s, e);
+    }
+}
+
+/* After sweep(). NULL: no memory, or everybody in the table holds something. */
+static struct entry *find_or_add(struct shares *s, const struct holder *whose)
+{
+    struct entry *e = find(s, whose);
+    if (e)
+        return e;
+    e = s->n < SHARES_HOLDERS_MAX ? calloc(1, sizeof *e) : NULL;
+    if (!e)
+        return NULL;
+    struct entry **bucket = bucket_of(s, whose);
+    e->whose = *whose;
+    e->next = *bucket;
+    *bucket = e;
+    e->at = s->n;
+    s->entries[s->n++] = e;
+    return e;
+}
+
+/* An address counts for itself and for the network around it. */
+static unsigned holders_of(const struct holder *whose, struct holder out[2])
+{
+    out[0] = *whose;
+    if (whose->kind == HOLDER_NOBODY)
+        return 0;
+    if (whose->kind == HOLDER_ADDRESS)
+        out[1] = holder_of_network(whose);
+    return whose->kind == HOLDER_ADDRESS && out[1].kind != HOLDER_NOBODY ? 2 : 1;
+}
+
+struct counted {
+    unsigned n;
+    struct entry *entries[2];
+};
+
+/* false: there is no memory or no room to count for it. */
+static bool count_for(struct shares *s, usec_t now, const struct holder *whose, struct counted *c)
+{
+    struct holder each[2];
+    bool all = true;
+    c->n = holders_of(whose, each);
+    for (unsigned i = 0; i < c->n && all; i++)
+        all = (c->entries[i] = find(s, &each[i]));
+    if (all)
+        return true;
+    sweep(s, now); /* may forget one that was found */
+    for (unsigned i = 0; i < c->n; i++) {
+        c->entries[i] = find_or_add(s, &each[i]);
+        if (!c->entries[i])
+            return false;
+    }
+    return true;
+}
+
+/* ---- life ---- */
+
+enum err shares_new(const struct shares_config *cfg, struct shares **out)
+{
+    struct shares *s = calloc(1, sizeof *s);
+    if (!s)
+        return ERR_NOMEM;
+    s->cfg = *cfg;
+    *out = s;
+    return OK;
+}
+
+void shares_free(struct shares *s)
+{
+    if (!s)
+        return;
+    for (unsigned i = 0; i < s->n; i++)
+        free(s->entries[i]);
+    free(s);
+}
+
+void shares_set_total(struct shares *s, enum share what, uint64_t total)
+{
+    s->cfg.total[what] = total;
+}
+
+struct holder shares_meeting(const struct shares *s, const char *meeting_id)
+{
+    return holder_of_text(HOLDER_MEETING, meeting_id, s->cfg.seed);
+}
+
+struct holder shares_mailbox(const struct shares *s, const char *email)
+{
+    return holder_of_text(HOLDER_MAILBOX, email, s->cfg.seed);
+}
+
+static enum err refuse(struct shares *s, enum share what, const struct holder *whose)
+{
+    s->refused[what]++;
+    s->last_refused[what] = *whose;
+    return ERR_FULL;
+}
+
+/* ---- what is held ---- */
+
+static void hold(struct shares *s, enum share what, struct entry *e, uint64_t held)
+{
+    e->held[what] = held;
+    if (e->whose.kind == HOLDER_ADDRESS)
+        deadlines_set(&s->greedy[what], &e->most[what], held ? -(usec_t)held : USEC_NEVER);
+}
+
+static bool has_room(const struct shares *s, enum share what, const struct entry *e, uint64_t n)
+{
+    struct share_limit l = limit_of(s, what, &e->whose);
+    return s->cfg.unlimited || !l.most || (n <= l.most && e->held[what] <= l.most - n);
+}
+
+enum err shares_take(struct shares *s, usec_t now, enum share what, const struct holder *whose, uint64_t n)
+{
+    struct counted c;
+    if (!count_for(s, now, whose, &c))
+        return ERR_NOMEM;
+    for (unsigned i = 0; i < c.n; i++)
+        if (!has_room(s, what, c.entries[i], n))
+            return refuse(s, what, &c.entries[i]->whose);
+    for (unsigned i = 0; i < c.n; i++)
+        hold(s, what, c.entries[i], c.entries[i]->held[what] + n);
+    if (whose->kind == HOLDER_ADDRESS || whose->kind == HOLDER_NOBODY)
+        s->held[what] += n;
+    return OK;
+}
+
+void shares_give(struct shares *s, enum share what, const struct holder *whose, uint64_t n)
+{
+    struct holder each[2];
+    unsigned n_each = holders_of(whose, each);
+    for (unsigned i = 0; i < n_each; i++) {
+        struct entry *e = find(s, &each[i]);
+        hold(s, what, e, e->held[what] - n);
+    }
+    if (whose->kind == HOLDER_ADDRESS || whose->kind == HOLDER_NOBODY)
+        s->held[what] -= n;
+}
+
+enum err shares_admit(const struct shares *s, enum share what, const struct holder *whose, uint64_t n,
+                      struct holder *greediest)
+{
+    uint64_t total = s->cfg.total[what];
+    if (!total || (n <= total && s->held[what] <= total - n))
+        return OK;
+    const struct deadline *first = s->greedy[what].first;
+    if (!first)
+        return ERR_FULL;
+    *greediest = DEADLINE_OWNER(first - what, struct entry, most[0])->whose;
+    return shares_held(s, what, greediest) > shares_held(s, what, whose) + n ? ERR_STATE : ERR_FULL;
+}
+
+uint64_t shares_held(const struct shares *s, enum share what, const struct holder *whose)
+{
+    const struct entry *e = find(s, whose);
+    return e ? e->held[what] : 0;
+}
+
+uint64_t shares_total(const struct shares *s, enum share what)
+{
+    return s->held[what];
+}
+
+/* ---- what is spent ---- */
+
+static usec_t time_of(uint64_t n, uint64_t per_hour)
+{
+    return (usec_t)((double)n * (double)HOUR / (double)per_hour);
+}
+
+/* When the bucket would be full again if n were spent now. */
+static usec_t full_after(const struct entry *e, usec_t now, enum share what, const struct share_limit *l, uint64_t n)
+{
+    usec_t full_at = e->full_at[what - SHARES_HELD];
+    return (full_at > now ? full_at : now) + time_of(n, l->per_hour);
+}
+
+static bool is_limited(const struct shares *s, enum share what, const struct holder *whose)
+{
+    return !s->cfg.unlimited && limit_of(s, what, whose).per_hour;
+}
+
+enum err shares_spend(struct shares *s, usec_t now, enum share what, const struct holder *whose, uint64_t n)
+{
+    struct counted c;
+    if (!is_limited(s, what, whose) || !count_for(s, now, whose, &c))
+        return OK;
+    usec_t full_at[2];
+    for (unsigned i = 0; i < c.n; i++) {
+        struct share_limit l = limit_of(s, what, &c.entries[i]->whose);
+        full_at[i] = full_after(c.entries[i], now, what, &l, n);
+        if (full_at[i] > now + time_of(l.most, l.per_hour))
+            return refuse(s, what, &c.entries[i]->whose);
+    }
+    for (unsigned i = 0; i < c.n; i++)
+        c.entries[i]->full_at[what - SHARES_HELD] = full_at[i];
+    return OK;
+}
+
+void shares_charge(struct shares *s, usec_t now, enum share what, const struct holder *whose, uint64_t n)
+{
+    struct counted c;
+    if (!is_limited(s, what, whose) || !count_for(s, now, whose, &c))
+        return;
+    for (unsigned i = 0; i < c.n; i++) {
+        struct share_limit l = limit_of(s, what, &c.entries[i]->whose);
+        c.entries[i]->full_at[what - SHARES_HELD] = full_after(c.entries[i], now, what, &l, n);
+    }
+}
+
+usec_t shares_wait(const struct shares *s, usec_t now, enum share what, const struct holder *whose)
+{
+    struct holder each[2];
+    usec_t longest = 0;
+    unsigned n_each = is_limited(s, what, whose) ? holders_of(whose, each) : 0;
+    for (unsigned i = 0; i < n_each; i++) {
+        struct share_limit l = limit_of(s, what, &each[i]);
+        const struct entry *e = find(s, &each[i]);
+        usec_t wait = e ? e->full_at[what - SHARES_HELD] - now - time_of(l.most, l.per_hour) : 0;
+        if (wait > longest)
+            longest = wait;
+    }
+    return longest;
+}
+
+/* ---- to be seen ---- */
+
+struct share_counters shares_counters(const struct shares *s, enum share what)
+{
+    bool held = what < SHARES_HELD;
+    return (struct share_counters){.held = held ? s->held[what] : 0,
+                                   .total = held ? s->cfg.total[what] : 0,
+                                   .refused = s->refused[what],
+                                   .displaced = s->displaced[what]};
+}
+
+void shares_count_displaced(struct shares *s, enum share what)
+{
+    s->displaced[what]++;
+}
+
+unsigned shares_holders(const struct shares *s)
+{
+    return s->n;
+}
+
+bool shares_report(struct shares *s, struct share_report *report)
+{
+    for (unsigned what = 0; what < SHARES; what++) {
+        uint64_t refused = s->refused[what] - s->reported[what];
+        s->reported[what] = s->refused[what];
+        if (!refused)
+            continue;
+        *report = (struct share_report){(enum share)what, refused, s->last_refused[what]};
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,106 @@
+/* shares.h: who holds what, and how much of it is one's share. One table for the process: connections, sessions, bytes,
+ * places, work and letters are counted here for each address, network, account and meeting, against that holder's limit
+ * and the process's. Pure: the time is handed in. Loop thread only.
+ *
+ * Two kinds of goods. What is *held* is taken and given back. What is *spent* comes back by itself with time (a bucket:
+ * the generic cell rate algorithm). An address's limits are those of an office of `people_per_address` people, so they
+ * are said in amounts for each person (shares.c). An IPv6 address is its /64; its /48 may have SHARES_NETWORK_FACTOR
+ * times as much.
+ *
+ * When the process has no more of what is held, the greediest gives way: shares_admit() names the holder with most of
+ * it, if that is more than the newcomer would have, and the owner of the things ends the oldest unused one of its.
+ *
+ * Bounded: SHARES_HOLDERS_MAX holders; one that holds nothing and whose buckets are full is forgotten first. */
+#pragma once
+#include "common/err.h"
+#include "common/usec.h"
+#include "shares/holder.h"
+#include <stddef.h>
+
+enum share {
+    /* held */
+    SHARE_CONNECTIONS, /* TCP, to the HTTP server */
+    SHARE_SESSIONS,    /* Engine.IO */
+    SHARE_BYTES,       /* kept for somebody: bodies, fragments, what waits to be sent */
+    SHARE_MEDIA,       /* sessions of the media server */
+    SHARE_WAITING,     /* places in waiting rooms */
+    SHARE_PASSWORDS,   /* being hashed, or waiting for it */
+    SHARES_HELD,
+    /* spent */
+    SHARE_HANDSHAKES = SHARES_HELD, /* of Engine.IO */
+    SHARE_INPUT,                    /* bytes of events, before they are parsed */
+    SHARE_LOOP,                     /* microseconds of the loop's time */
+    SHARE_JOINS,                    /* join-meeting */
+    SHARE_OFFERS,                   /* SDP */
+    SHARE_EVENTS,                   /* rows of analytics */
+    SHARE_GUESSES,                  /* wrong passwords */
+    SHARE_MAILS,
+    SHARE_CREDENTIALS, /* for TURN */
+    SHARES
+};
+
+#define SHARES_HOLDERS_MAX    32768
+#define SHARES_NETWORK_FACTOR 4
+
+struct share_limit {
+    uint64_t most;     /* held: at once; spent: in a burst. 0: isn't counted for such a holder */
+    uint64_t per_hour; /* spent: what comes back in an hour */
+};
+
+struct shares_config {
+    unsigned people_per_address;
+    bool unlimited;              /* everybody may have everything but the process's own limits */
+    uint64_t total[SHARES_HELD]; /* the process's; 0: no limit */
+    uint64_t seed[2];
+};
+
+struct shares;
+MUST_CHECK enum err shares_new(const struct shares_config *cfg, struct shares **s); /* ERR_NOMEM */
+void shares_free(struct shares *s);
+void shares_set_total(struct shares *s, enum share what, uint64_t total);
+
+struct holder shares_meeting(const struct shares *s, const char *meeting_id);
+struct holder shares_mailbox(const struct shares *s, const char *email);
+
+/* ---- what is held ---- */
+
+/* n more for whose. ERR_FULL: more than its share, and nothing was taken; ERR_NOMEM. The process's limit isn't looked
+ * at: ask shares_admit(). HOLDER_NOBODY takes from the process alone; what an account or a meeting takes beside its
+ * address isn't counted for the process again. */
+MUST_CHECK enum err shares_take(struct shares *s, usec_t now, enum share what, const struct holder *whose, uint64_t n);
+void shares_give(struct shares *s, enum share what, const struct holder *whose, uint64_t n); /* what was taken */
+/* May the process hold n more for whose? OK: yes. ERR_STATE: once *greediest has given one back (ask again then).
+ * ERR_FULL: no. */
+MUST_CHECK enum err shares_admit(const struct shares *s, enum share what, const struct holder *whose, uint64_t n,
+                                 struct holder *greediest);
+uint64_t shares_held(const struct shares *s, enum share what, const struct holder *whose);
+uint64_t shares_total(const struct shares *s, enum share what);
+
+/* ---- what is spent ---- */
+
+/* ERR_FULL: not now, and nothing was spent. Without memory nobody is refused. */
+MUST_CHECK enum err shares_spend(struct shares *s, usec_t now, enum share what, const struct holder *whose, uint64_t n);
+/* For what is only known afterwards: spent in any case; shares_wait() then says for how long nothing more is due. */
+void shares_charge(struct shares *s, usec_t now, enum share what, const struct holder *whose, uint64_t n);
+usec_t shares_wait(const struct shares *s, usec_t now, enum share what, const struct holder *whose); /* 0: not at all */
+
+/* ---- to be seen ---- */
+
+struct share_counters {
+    uint64_t held, total; /* total 0: no limit */
+    uint64_t refused;     /* because a holder had its share, or the process none left */
+    uint64_t displaced;   /* the greediest had to give way */
+};
+const char *share_name(enum share what); /* "connections" */
+struct share_counters shares_counters(const struct shares *s, enum share what);
+void shares_count_displaced(struct shares *s, enum share what);
+unsigned shares_holders(const struct shares *s);
+
+/* What was refused since the last report, one share after the other; false: nothing (more). For one log line a minute,
+ * however many were refused. */
+struct share_report {
+    enum share what;
+    uint64_t refused;
+    struct holder last; /* whom */
+};
+bool shares_report(struct shares *s, struct share_report *report);
