@@ -141,7 +141,8 @@ void keep_joined(struct live *l, const struct effect *e)
     char *kept = dumped(e->kept), *told = dumped(e->payload), event[RANDOM_UUID_CAP];
     random_uuid(event);
     keep(l, sql_meetings_joined(.event_id = event, .meeting_id = e->meeting, .participant_id = e->participant,
-                                .payload = kept, .told = told, .peak = e->peak, .at = e->at));
+                                .payload = kept, .told = told, .peak = e->peak, .at = e->at, .attended = e->attended,
+                                .seen_at = usec_wall()));
     hooks_ask(l);
     free(kept);
     free(told);
@@ -152,47 +153,68 @@ void keep_left(struct live *l, const struct effect *e)
     char *told = dumped(e->payload), event[RANDOM_UUID_CAP];
     random_uuid(event);
     keep(l, sql_meetings_left(.event_id = event, .meeting_id = e->meeting, .participant_id = e->participant,
-                              .told = told, .at = e->at));
+                              .told = told, .at = e->at, .attended = e->attended, .seen_at = usec_wall()));
     hooks_ask(l);
     free(told);
 }
 
 /* ---- who is there ---- */
 
-static void seen_write(struct live *l, const char *ids)
+/* Takes the list: [[meeting, attended], …]. */
+static void seen_write(struct live *l, json_t *list)
 {
-    if (*ids &&
-        store_write(l->cfg.store, WQ_MAY_BE_LOST, sql_meetings_seen(.meeting_ids = ids, .seen_at = usec_wall())))
+    char *text = json_array_size(list) ? dumped(list) : NULL;
+    if (text && store_write(l->cfg.store, WQ_MAY_BE_LOST, sql_meetings_seen(.seen = text, .seen_at = usec_wall())))
         log_debug(l->cfg.log, "seen_lost", "reason=queue_full");
+    free(text);
+    json_decref(list);
+}
+
+static void seen_tell(struct live *l)
+{
+    usec_t now = loop_now(l->cfg.loop);
+    json_t *list = json_array();
+    size_t at = 0;
+    for (const struct meeting *m; (m = meetings_next(l->meetings, &at));) {
+        if (meeting_is_guest(m) || !meeting_is_attended(m))
+            continue;
+        json_array_append_new(list, json_pack("[s,I]", meeting_id(m), (json_int_t)meeting_attended(m, now)));
+        if (json_array_size(list) < SEEN_CHUNK)
+            continue;
+        seen_write(l, list);
+        list = json_array();
+    }
+    seen_write(l, list);
+}
+
+/* What is scheduled waits by the monotonic clock for a time of the wall's. */
+static void clock_look(struct live *l)
+{
+    struct moment now = live_now(l);
+    usec_t set_by = now.wall - now.mono - l->keep.wall_ahead;
+    l->keep.wall_ahead += set_by;
+    if (set_by > -SEC && set_by < SEC)
+        return;
+    log_warn(l->cfg.log, "clock_set", "by_ms=%lld", (long long)(set_by / MSEC));
+    meetings_clock_set(l->meetings, now, &l->fx);
+    live_settle(l);
 }
 
 static void on_seen_due(void *arg)
 {
     struct live *l = arg;
-    char ids[SEEN_CHUNK * MEETING_ID_CAP];
-    size_t len = 0, at = 0;
-    ids[0] = '\0';
-    for (const struct meeting *m; store_is_up(l->cfg.store) && (m = meetings_next(l->meetings, &at));) {
-        if (meeting_is_guest(m) || !meeting_is_attended(m))
-            continue;
-        if (len + MEETING_ID_CAP + 1 > sizeof ids) {
-            seen_write(l, ids);
-            len = 0;
-        }
-        if (len)
-            ids[len++] = ' ';
-        size_t id_len = strlen(meeting_id(m));
-        memcpy(ids + len, meeting_id(m), id_len + 1);
-        len += id_len;
-    }
-    seen_write(l, ids);
+    clock_look(l);
+    if (store_is_up(l->cfg.store))
+        seen_tell(l);
     loop_timer_set(l->cfg.loop, &l->keep.seen, loop_now(l->cfg.loop) + SEEN_EVERY);
 }
 
 void keep_seen_start(struct live *l)
 {
+    struct moment now = live_now(l);
+    l->keep.wall_ahead = now.wall - now.mono;
     l->keep.seen = (struct loop_timer){.fire = on_seen_due, .arg = l};
-    loop_timer_set(l->cfg.loop, &l->keep.seen, loop_now(l->cfg.loop) + SEEN_EVERY);
+    loop_timer_set(l->cfg.loop, &l->keep.seen, now.mono + SEEN_EVERY);
 }
 
 void keep_reset(struct live *l)

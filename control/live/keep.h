@@ -9,6 +9,7 @@ struct live;
 
 struct keep {
     struct loop_timer seen;
+    usec_t wall_ahead; /* of the monotonic clock, when it was last looked at */
     bool hooks_asked, hooks_news;
 };
 
@@ -25,6 +26,7 @@ void keep_left(struct live *l, const struct effect *e);
 /* The analytics event meeting.created; user_id 0: a guest meeting. */
 void keep_created(struct live *l, int64_t user_id, const struct meeting *m);
 
-/* From now on says every 10 s which meetings have somebody in them: as long as one that ends in a crash is charged. */
+/* From now on says every 10 s which meetings have somebody in them, and for how long: so long one that ends in a crash
+ * is charged. Sees, too, whether the wall clock was set. */
 void keep_seen_start(struct live *l);
 void keep_reset(struct live *l);

@@ -53,6 +53,7 @@ static void restore(struct live *l, const struct rows *rows, unsigned row)
         .started_at = r.started_at,
         .peak_participants = (unsigned)r.peak_participants,
         .seen_at = r.seen_at,
+        .attended = r.attended,
         .uses_sfu = r.uses_sfu,
         .invites = invites,
     };

@@ -70,7 +70,7 @@ struct meeting_ended {
     int64_t owner_user;            /* as handed in at creation */
     int64_t owner_company;         /* likewise */
     usec_t started_at, ended_at;   /* wall clock; ended_at is when the last participant left, or the end */
-    int64_t duration_centiminutes; /* minutes × 100, rounded; 0 if nobody joined */
+    int64_t duration_centiminutes; /* measured; minutes × 100, rounded; 0 if nobody joined */
     unsigned peak_participants;
     char title[MEETING_TITLE_CAP];
 };
@@ -87,6 +87,7 @@ struct effect {
     uint64_t request;  /* FX_SFU: SFU_OFFER */
     char participant[PARTICIPANT_ID_CAP];
     usec_t at;                   /* wall; FX_STORE_ACTIVATED, FX_PARTICIPANT_* */
+    usec_t attended;             /* FX_PARTICIPANT_*: how long the meeting is attended by now, from its start */
     unsigned peak;               /* FX_PARTICIPANT_JOINED */
     json_t *kept;                /* FX_PARTICIPANT_JOINED: owned by the list */
     json_t *payload;             /* owned by the list; NULL where there is none */

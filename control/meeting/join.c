@@ -6,9 +6,12 @@
 
 #include <string.h>
 
-enum meeting_code join_refuse_early(struct deed *d)
+enum meeting_code join_check_start(struct deed *d)
 {
     char iso[ISO_TIME_CAP];
+    meeting_start_if_due(d->m, d->now, d->fx);
+    if (d->m->status != MEETING_SCHEDULED)
+        return CODE_OK;
     iso_time_write(iso, d->m->scheduled_at);
     d->data = json_pack("{s:o, s:s}", "message", json_sprintf("The meeting starts at %s", iso), "scheduledAt", iso);
     return deed_fail(d, CODE_SCHEDULED, "The meeting has not started yet");
@@ -71,6 +74,7 @@ static void count_join(struct deed *d, const struct participant *p)
         e->kept = restore_json(p);
         e->peak = m->peak;
         e->at = p->joined_at;
+        e->attended = meeting_attended(m, d->now.mono);
     }
     meeting_analytics(m, "meeting.participant_joined", p->id,
                       json_pack("{s:s, s:i}", "meetingId", m->id, "participantCount", (int)m->n_people), d->fx);
@@ -89,7 +93,7 @@ static enum meeting_code enter(struct deed *d, bool admin, enum dialect dialect)
     unqueue(d);
     p->socket = d->ev->socket;
     p->away_until = USEC_NEVER;
-    p->joined_at = d->now.wall;
+    p->joined_at = meeting_wall(m, d->now.mono);
     p->dialect = dialect;
     p->admin = admin;
     p->muted = m->settings.mute_on_join && !admin;
@@ -144,8 +148,9 @@ enum meeting_code ev_join_meeting(struct deed *d)
         return deed_fail(d, CODE_NOT_FOUND, "Meeting not found");
     if (!dialect_of(field_str(d->payload, "topology", ""), &dialect))
         return deed_fail(d, CODE_BAD_REQUEST, "topology must be auto, mesh or sfu");
-    if (m->status == MEETING_SCHEDULED)
-        return join_refuse_early(d);
+    enum meeting_code early = join_check_start(d);
+    if (early)
+        return early;
     struct participant *back = people_by_resume(m, field_str(d->payload, "resumeToken", ""));
     if (back)
         return resume(d, back);

@@ -12,17 +12,40 @@ static bool config_fits(const struct meeting_config *cfg)
            strlen(cfg->admin_token_hash) == DIGEST_HEX_CAP - 1;
 }
 
+static usec_t unjoined_most(const struct meeting *m)
+{
+    return m->guest ? MEETING_GUEST_UNJOINED : MEETING_API_UNJOINED;
+}
+
 /* When a meeting that nobody joins goes. One that was loaded after a restart and had been joined: after the grace. */
 static void await_first(struct meeting *m, struct moment now)
 {
-    usec_t unjoined = m->started_at + (m->guest ? MEETING_GUEST_UNJOINED : MEETING_API_UNJOINED) - now.wall;
-    m->empty_until = now.mono + (m->peak ? m->empty_grace : unjoined);
+    m->empty_until = m->peak ? now.mono + m->empty_grace : m->began + unjoined_most(m);
     meeting_arm(m, m->empty_until);
 }
 
 static void await_start(struct meeting *m, struct moment now)
 {
     meeting_arm(m, now.mono + (m->scheduled_at - now.wall));
+}
+
+static usec_t clamp(usec_t value, usec_t most)
+{
+    return value < 0 ? 0 : value < most ? value : most;
+}
+
+/* How long it lasts already. Only what lies before this process is measured by the wall clock, and of that no more than
+ * a downtime can be: from when somebody was last seen, or while nobody has come yet. */
+static void begin(struct meeting *m, const struct meeting_config *cfg, struct moment now)
+{
+    usec_t lasted = clamp(now.wall - m->started_at, unjoined_most(m)), downtime = 0;
+    if (cfg->seen_at) {
+        downtime = clamp(now.wall - cfg->seen_at, MEETING_DOWNTIME_MAX);
+        lasted = (cfg->attended ? cfg->attended : clamp(cfg->seen_at - m->started_at, USEC_NEVER)) + downtime;
+    }
+    m->wall_ahead = now.wall - now.mono;
+    m->began = now.mono - lasted;
+    m->last_left = now.mono - downtime;
 }
 
 enum err meeting_new(const struct meeting_config *cfg, struct moment now, struct meeting **made)
@@ -56,8 +79,8 @@ enum err meeting_new(const struct meeting_config *cfg, struct moment now, struct
     m->created_at = cfg->created_at ? cfg->created_at : now.wall;
     m->scheduled_at = cfg->scheduled_at;
     m->started_at = cfg->started_at ? cfg->started_at : now.wall;
-    m->last_left = cfg->seen_at ? cfg->seen_at : now.wall;
     m->peak = cfg->peak_participants;
+    begin(m, cfg, now);
     m->sfu_on = cfg->uses_sfu;
     m->empty_until = m->deadline = USEC_NEVER;
     m->status = cfg->scheduled_at ? MEETING_SCHEDULED : MEETING_ACTIVE;
@@ -113,7 +136,12 @@ void meeting_analytics(struct meeting *m, const char *type, const char *particip
     e->payload = meta;
 }
 
-static void store_ended(const struct meeting *m, usec_t ended_at, bool cancelled, struct effects *fx)
+usec_t meeting_wall(const struct meeting *m, usec_t mono)
+{
+    return mono + m->wall_ahead;
+}
+
+static void store_ended(const struct meeting *m, usec_t left, bool cancelled, struct effects *fx)
 {
     struct meeting_ended *row = calloc(1, sizeof *row);
     struct effect *e = row ? effects_add(fx, FX_ENDED, m->id) : NULL; /* never without its row */
@@ -128,10 +156,11 @@ static void store_ended(const struct meeting *m, usec_t ended_at, bool cancelled
     row->owner_user = m->owner_user;
     row->owner_company = m->owner_company;
     row->started_at = m->started_at;
-    row->ended_at = ended_at > m->started_at ? ended_at : m->started_at;
+    usec_t lasted = clamp(left - m->began, USEC_NEVER), ended_at = meeting_wall(m, left);
+    row->ended_at = ended_at > m->started_at + lasted ? ended_at : m->started_at + lasted;
     row->peak_participants = m->peak;
     if (m->peak)
-        row->duration_centiminutes = (row->ended_at - row->started_at + 300 * MSEC) / (600 * MSEC);
+        row->duration_centiminutes = (lasted + 300 * MSEC) / (600 * MSEC);
     text_copy(row->title, sizeof row->title, m->settings.title);
 }
 
@@ -153,11 +182,11 @@ static void dismiss(struct meeting *m, const char *reason, struct effects *fx)
 }
 
 /* Until when it is charged: until somebody was last in it. */
-static usec_t last_attended(const struct meeting *m, struct moment now)
+static usec_t last_attended(const struct meeting *m, usec_t now)
 {
-    usec_t at = m->peak ? m->last_left : now.wall;
+    usec_t at = m->peak ? m->last_left : now;
     for (unsigned i = 0; i < m->n_people; i++) {
-        usec_t until = m->people[i]->socket ? now.wall : m->people[i]->lost_at;
+        usec_t until = m->people[i]->socket ? now : m->people[i]->lost_at;
         at = until > at ? until : at;
     }
     return at;
@@ -166,18 +195,18 @@ static usec_t last_attended(const struct meeting *m, struct moment now)
 void meeting_finish(struct meeting *m, struct moment now, const char *reason, struct effects *fx)
 {
     bool cancelled = m->status == MEETING_SCHEDULED;
-    usec_t ended_at = last_attended(m, now);
+    usec_t left = last_attended(m, now.mono);
     m->status = MEETING_ENDED;
     dismiss(m, reason, fx);
     for (unsigned i = 0; i < m->n_people; i++)
         if (m->people[i]->socket) { /* they have been told: nothing more is sent to them */
             m->people[i]->socket = 0;
-            m->people[i]->lost_at = now.wall;
+            m->people[i]->lost_at = now.mono;
         }
     while (m->n_people)
         people_leave(m, now, m->people[m->n_people - 1], fx);
     m->deadline = USEC_NEVER;
-    store_ended(m, ended_at, cancelled, fx);
+    store_ended(m, left, cancelled, fx);
 }
 
 static void socket_lost(struct meeting *m, struct moment now, const struct meeting_event *ev, struct effects *fx)
@@ -194,7 +223,7 @@ static void socket_lost(struct meeting *m, struct moment now, const struct meeti
         return;
     }
     p->socket = 0;
-    p->lost_at = now.wall;
+    p->lost_at = now.mono;
     p->away_until = now.mono + MEETING_RESUME_WINDOW;
     meeting_arm(m, p->away_until);
 }
@@ -216,19 +245,26 @@ static void start(struct meeting *m, struct moment now, struct effects *fx)
 {
     m->status = MEETING_ACTIVE;
     m->started_at = now.wall;
+    m->began = m->last_left = now.mono;
+    m->wall_ahead = now.wall - now.mono;
     struct effect *e = meeting_keep(m, FX_STORE_ACTIVATED, NULL, fx);
     if (e)
         e->at = now.wall;
     await_first(m, now);
 }
 
+void meeting_start_if_due(struct meeting *m, struct moment now, struct effects *fx)
+{
+    if (m->status == MEETING_SCHEDULED && now.wall >= m->scheduled_at)
+        start(m, now, fx);
+}
+
 static void tick(struct meeting *m, struct moment now, struct effects *fx)
 {
     m->deadline = USEC_NEVER;
-    if (m->status == MEETING_SCHEDULED && now.wall >= m->scheduled_at)
-        start(m, now, fx);
-    else if (m->status == MEETING_SCHEDULED)
-        await_start(m, now); /* the wall clock was set meanwhile */
+    meeting_start_if_due(m, now, fx);
+    if (m->status == MEETING_SCHEDULED)
+        await_start(m, now); /* again: the wall clock may have been set meanwhile */
     away_tick(m, now, fx);
     waiting_tick(m, now);
     if (m->empty_until <= now.mono)
@@ -308,6 +344,16 @@ usec_t meeting_scheduled_at(const struct meeting *m)
 usec_t meeting_started_at(const struct meeting *m)
 {
     return m->started_at;
+}
+
+usec_t meeting_lasted(const struct meeting *m, usec_t mono)
+{
+    return m->status == MEETING_SCHEDULED ? 0 : clamp(mono - m->began, USEC_NEVER);
+}
+
+usec_t meeting_attended(const struct meeting *m, usec_t mono)
+{
+    return m->peak ? clamp(last_attended(m, mono) - m->began, USEC_NEVER) : 0;
 }
 
 unsigned meeting_n_participants(const struct meeting *m)

@@ -22,11 +22,13 @@
 #define MEETING_API_UNJOINED   (24 * MEETING_GUEST_UNJOINED)
 #define MEETING_ADMISSION      (300 * SEC)
 #define MEETING_CLOSE_AFTER    (500 * MSEC)
-#define MEETING_SDP_MAX        262144 /* a browser with 49 video slots and all its codecs offers 252 KB */
+#define MEETING_DOWNTIME_MAX   (600 * SEC) /* of a restart, charged if somebody comes back */
+#define MEETING_SDP_MAX        262144      /* a browser with 49 video slots and all its codecs offers 252 KB */
 
 enum meeting_status { MEETING_SCHEDULED, MEETING_ACTIVE, MEETING_ENDED };
 
-/* The moment an event is applied: mono measures and waits, wall is what people see (both in µs). */
+/* The moment an event is applied: mono measures and waits, wall is what people see (both in µs). The wall clock may be
+ * set at any time: nothing that is charged or waited for within one process is a difference of it. */
 struct moment {
     usec_t mono, wall;
 };
@@ -45,7 +47,8 @@ struct meeting_config {
     usec_t created_at;   /* wall; 0: now */
     usec_t started_at;   /* wall; 0: now. Other values, and those below, when a meeting is loaded after a restart */
     unsigned peak_participants;
-    usec_t seen_at;        /* wall; when somebody was last known to be in it; 0: now */
+    usec_t seen_at;        /* wall; when somebody was last known to be in it; 0: nobody ever was */
+    usec_t attended;       /* from its start until then, as it was measured; 0: as the wall clock says */
     bool uses_sfu;         /* as FX_STORE_SFU had it */
     const json_t *invites; /* array of the hashes of the unspent ones; NULL: none */
     usec_t empty_grace;    /* 0: MEETING_EMPTY_GRACE */
@@ -64,7 +67,7 @@ enum meeting_event_type {
     MEETING_SOCKET_LOST, /* `socket`; clean: the client said so (Socket.IO disconnect packet) */
     MEETING_RESTORE,     /* after control was restarted: participant, payload as FX_PARTICIPANT_JOINED kept it. It is
                             away, and may resume; one that can't leaves with the next tick. No effects */
-    MEETING_TICK,        /* due at meeting_deadline() */
+    MEETING_TICK,        /* due at meeting_deadline(), or when the wall clock was set */
     MEETING_SFU_UP,      /* restarted: the SFU knows nothing any more. Otherwise only we lost it for a while; each SFU
                             participant is joined again, and whom the SFU has besides, the SFU client removes */
     MEETING_SFU_DOWN,
@@ -122,6 +125,8 @@ int64_t meeting_owner_company(const struct meeting *m);
 usec_t meeting_created_at(const struct meeting *m);
 usec_t meeting_scheduled_at(const struct meeting *m); /* 0: was never scheduled */
 usec_t meeting_started_at(const struct meeting *m);
+usec_t meeting_lasted(const struct meeting *m, usec_t mono);   /* since it started, by now */
+usec_t meeting_attended(const struct meeting *m, usec_t mono); /* likewise, until somebody was last in it */
 unsigned meeting_n_participants(const struct meeting *m);
 bool meeting_is_attended(const struct meeting *m); /* somebody is in it whose socket isn't lost */
 unsigned meeting_n_screen_shares(const struct meeting *m);

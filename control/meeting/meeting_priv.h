@@ -24,8 +24,8 @@ struct participant {
     char resume_hash[DIGEST_HEX_CAP]; /* of the token that it alone has */
     uint64_t socket;                  /* 0: away */
     usec_t away_until;                /* monotonic, while away */
-    usec_t lost_at;                   /* wall, while away: when it is charged to have left */
-    usec_t joined_at;                 /* wall */
+    usec_t lost_at;                   /* monotonic, while away: when it is charged to have left */
+    usec_t joined_at;                 /* meeting_wall() */
     enum dialect dialect;
     bool admin, muted, video_off, sharing, hand;
     bool audio_blocked; /* muted by a host, until it unmutes itself */
@@ -58,9 +58,12 @@ struct meeting {
     unsigned participants_cap, mesh_max;
     usec_t empty_grace;
     usec_t created_at, scheduled_at, started_at; /* wall */
-    usec_t last_left;                            /* wall; the latest leaving; before that, when it was made */
-    usec_t empty_until;                          /* monotonic; USEC_NEVER while somebody is in it */
-    usec_t deadline;                             /* monotonic; not later than the first thing due */
+    /* Monotonic: when it started, maybe before this process did. All that is charged is counted from it. */
+    usec_t began;
+    usec_t wall_ahead;  /* wall - monotonic when it was made, loaded or started; however the clock is set later */
+    usec_t last_left;   /* monotonic; the latest leaving; before that, when it was made */
+    usec_t empty_until; /* monotonic; USEC_NEVER while somebody is in it */
+    usec_t deadline;    /* monotonic; not later than the first thing due */
     unsigned peak;
 
     struct participant **people; /* in the order they joined */
@@ -95,6 +98,10 @@ enum meeting_code deed_fail(struct deed *d, enum meeting_code code, const char *
 
 /* meeting.c */
 void meeting_arm(struct meeting *m, usec_t deadline);
+/* A moment by the clock that was on the wall when the meeting started: what people and webhooks are told of times in
+ * it, so that their differences are what was measured. */
+usec_t meeting_wall(const struct meeting *m, usec_t mono);
+void meeting_start_if_due(struct meeting *m, struct moment now, struct effects *fx); /* a scheduled one, by the wall */
 void meeting_finish(struct meeting *m, struct moment now, const char *reason, struct effects *fx); /* ends it */
 /* An FX_STORE_*, FX_PARTICIPANT_*. Takes the payload. NULL: a guest meeting, which isn't kept, or no memory. */
 struct effect *meeting_keep(struct meeting *m, enum effect_type type, json_t *payload, struct effects *fx);
@@ -143,7 +150,7 @@ enum meeting_code sfu_offer(struct deed *d, const char *sdp);
 enum meeting_code sfu_candidate(struct deed *d, json_t *candidate);
 
 /* join.c */
-enum meeting_code join_refuse_early(struct deed *d); /* refuses: the meeting is still scheduled */
+enum meeting_code join_check_start(struct deed *d); /* starts a scheduled meeting whose time has come, else refuses */
 
 /* participants that outlive a restart of control. */
 json_t *restore_json(const struct participant *p);

@@ -265,6 +265,15 @@ void meetings_tick(struct meetings *ms, struct moment now, struct effects *fx)
         entry_apply(ms, DEADLINE_OWNER(d, struct meetings_entry, deadline), now, &ev, fx);
 }
 
+void meetings_clock_set(struct meetings *ms, struct moment now, struct effects *fx)
+{
+    struct meeting_event ev = {.type = MEETING_TICK};
+    size_t at = 0;
+    for (struct meetings_entry *e = map_next(&ms->entries, &at); e; e = map_next(&ms->entries, &at))
+        if (meeting_status(e->m) == MEETING_SCHEDULED) /* which no tick ends: the walk is safe */
+            entry_apply(ms, e, now, &ev, fx);
+}
+
 usec_t meetings_deadline(const struct meetings *ms)
 {
     return deadlines_next(&ms->deadlines);

@@ -43,6 +43,8 @@ void meetings_sfu(struct meetings *ms, struct moment now, bool up, bool restarte
 /* MEETING_SFU_HAS to every meeting that uses the SFU; by_room: the arrays by meeting id. */
 void meetings_sfu_has(struct meetings *ms, struct moment now, const json_t *by_room, struct effects *fx);
 void meetings_tick(struct meetings *ms, struct moment now, struct effects *fx);
+/* The wall clock was set: scheduled meetings wait for another moment than was thought. */
+void meetings_clock_set(struct meetings *ms, struct moment now, struct effects *fx);
 usec_t meetings_deadline(const struct meetings *ms); /* monotonic; USEC_NEVER when idle */
 
 struct meetings_counts {

@@ -132,7 +132,7 @@ void people_tell_updated(struct meeting *m, struct participant *p, const char *f
     people_tell_all(m, p, "participant:updated", json_pack("{s:s, s:b}", "participantId", p->id, field, value), fx);
 }
 
-static void store_left(struct meeting *m, const struct participant *p, usec_t left_at, struct effects *fx)
+static void store_left(struct meeting *m, const struct participant *p, usec_t now, struct effects *fx)
 {
     json_t *told =
         json_pack("{s:s, s:s, s:i}", "participantId", p->id, "name", p->name, "participantCount", (int)m->n_people - 1);
@@ -140,7 +140,8 @@ static void store_left(struct meeting *m, const struct participant *p, usec_t le
     if (!e)
         return;
     text_copy(e->participant, sizeof e->participant, p->id);
-    e->at = left_at;
+    e->at = meeting_wall(m, p->lost_at);
+    e->attended = meeting_attended(m, now);
 }
 
 /* Nobody is left. The meeting may still be joined for a while that isn't charged. */
@@ -155,9 +156,10 @@ static void became_empty(struct meeting *m, struct moment now, struct effects *f
 
 void people_leave(struct meeting *m, struct moment now, struct participant *p, struct effects *fx)
 {
-    usec_t left_at = p->socket || !p->lost_at ? now.wall : p->lost_at;
+    usec_t left_at = p->socket || !p->lost_at ? now.mono : p->lost_at;
     people_tell_all(m, p, "participant:left", json_pack("{s:s, s:s}", "participantId", p->id, "name", p->name), fx);
-    store_left(m, p, left_at, fx);
+    p->lost_at = left_at;
+    store_left(m, p, now.mono, fx);
     if (strcmp(m->recorder, p->id) == 0)
         recording_stop(m, p, fx);
     if (p->sharing)

@@ -99,8 +99,9 @@ enum meeting_code ev_waiting_room_join(struct deed *d)
     const struct waiting *w = waiting_by_socket(m, d->ev->socket);
     if (strcmp(field_str(d->payload, "meetingId", ""), m->id) != 0)
         return deed_fail(d, CODE_NOT_FOUND, "Meeting not found");
-    if (m->status == MEETING_SCHEDULED)
-        return join_refuse_early(d);
+    enum meeting_code early = join_check_start(d);
+    if (early)
+        return early;
     bool admitted = w && w->admitted;
     if (m->settings.locked && !admitted)
         return deed_fail(d, CODE_LOCKED, "The meeting is locked");

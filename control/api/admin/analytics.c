@@ -80,9 +80,8 @@ static enum err retention_get(struct call *c)
 
 static json_t *meeting_line(const struct meeting *m, usec_t now)
 {
-    usec_t lasted = now - meeting_started_at(m);
     return json_pack("{s:s,s:s,s:i,s:I,s:b}", "id", meeting_id(m), "title", meeting_title(m), "participantCount",
-                     (int)meeting_n_participants(m), "duration", (json_int_t)(lasted > 0 ? lasted / SEC : 0),
+                     (int)meeting_n_participants(m), "duration", (json_int_t)(meeting_lasted(m, now) / SEC),
                      "isRecording", meeting_is_recording(m));
 }
 
@@ -103,7 +102,7 @@ static enum err realtime_get(struct call *c)
     const struct admin_api *api = call_part(c);
     const struct meetings *ms = api->meetings;
     struct meetings_counts n = meetings_count(ms);
-    json_t *list = active_meetings(ms, usec_wall());
+    json_t *list = active_meetings(ms, usec_monotonic());
     call_reply_json(c, 200,
                     list ? json_pack("{s:i,s:i,s:i,s:i,s:o}", "activeMeetings", (int)n.active, "totalParticipants",
                                      (int)n.participants, "activeRecordings", (int)n.recordings, "activeScreenShares",

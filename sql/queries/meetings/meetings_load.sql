@@ -13,12 +13,14 @@
 -- col started_at usec
 -- col peak_participants integer
 -- col seen_at usec null: when somebody was last known to be in it
+-- col attended bigint null: from its start until then, in µs as they were measured
 -- col uses_sfu boolean
 -- col invites json: a list of hashes
 -- col participants json: a list of [participant_id, payload]
 SELECT m.meeting_id, m.owner_id, m.company_id, m.title, m.admin_token_hash, m.settings,
        m.status = 'scheduled' AS is_scheduled, to_us(m.scheduled_at) AS scheduled_at, to_us(m.created_at) AS created_at,
-       to_us(m.started_at) AS started_at, m.peak_participants, to_us(m.seen_at) AS seen_at, m.uses_sfu,
+       to_us(m.started_at) AS started_at, m.peak_participants, to_us(m.seen_at) AS seen_at,
+       m.attended_us AS attended, m.uses_sfu,
        array_to_json(m.invites) AS invites,
        (SELECT coalesce(json_agg(json_build_array(p.participant_id, p.payload)
                                  ORDER BY (p.payload ->> 'joinedAt')::bigint, p.participant_id), '[]')
