@@ -1,19 +1,23 @@
 -- How long a meeting has been attended is measured by a clock that can't be set; what was measured is kept with seen_at,
 -- so that after a restart only the time in between is a difference of the wall clock.
 
-ALTER TABLE meetings ADD COLUMN attended_us bigint; -- from its start until seen_at; null: it isn't known
+CREATE TABLE meeting_attendance (
+    meeting_id  text PRIMARY KEY REFERENCES meetings ON DELETE CASCADE,
+    attended_us bigint NOT NULL -- from its start until seen_at
+);
 
--- attended, seen: null: what the wall clock says, `at`. A repetition changes nothing, nor does what is older.
+-- attended, seen: null: what the wall clock says, `at`. Repeating it changes nothing.
 CREATE FUNCTION meeting_seen(meeting text, attended bigint, seen timestamptz, at timestamptz,
                              OUT owner bigint, OUT company bigint)
-LANGUAGE sql AS $$
-    UPDATE meetings m
-    SET attended_us = greatest(m.attended_us, attended),
-        seen_at = CASE WHEN attended IS NULL THEN greatest(m.seen_at, at)
-                       WHEN attended >= coalesce(m.attended_us, 0) THEN seen
-                       ELSE m.seen_at END
-    WHERE m.meeting_id = meeting RETURNING m.owner_id, m.company_id
-$$;
+LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE meetings m SET seen_at = CASE WHEN attended IS NULL THEN greatest(m.seen_at, at) ELSE seen END
+    WHERE m.meeting_id = meeting RETURNING m.owner_id, m.company_id INTO owner, company;
+    IF owner IS NOT NULL AND attended IS NOT NULL THEN
+        INSERT INTO meeting_attendance AS a VALUES (meeting, attended)
+        ON CONFLICT (meeting_id) DO UPDATE SET attended_us = greatest(a.attended_us, excluded.attended_us);
+    END IF;
+END $$;
 
 DROP FUNCTION meeting_joined(uuid, text, text, json, json, integer, timestamptz);
 DROP FUNCTION meeting_left(uuid, text, text, json, timestamptz);
@@ -47,4 +51,10 @@ BEGIN
     END IF;
     SELECT * INTO m FROM meeting_seen(meeting, attended, seen, at);
     PERFORM webhook_event(event_key, meeting, m.owner, m.company, 'participant.left', at, data);
+END $$;
+
+-- Somebody is in each of these: [[meeting_id, attended], …].
+CREATE FUNCTION meetings_seen(list json, seen timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM meeting_seen(one ->> 0, (one ->> 1)::bigint, seen, NULL) FROM json_array_elements(list) AS one;
 END $$;

@@ -171,7 +171,7 @@ const VOLATILE = {
   settings: [],
   transactions: [],
   mail_queue: ["attempts", "next_at"],
-  meetings: ["seen_at", "attended_us"],
+  meetings: ["seen_at"],
   meeting_participants: [],
   webhooks: [],
   webhook_deliveries: ["attempts", "status", "next_attempt_at", "response_status", "error", "delivered_at"],

@@ -20,12 +20,12 @@
 SELECT m.meeting_id, m.owner_id, m.company_id, m.title, m.admin_token_hash, m.settings,
        m.status = 'scheduled' AS is_scheduled, to_us(m.scheduled_at) AS scheduled_at, to_us(m.created_at) AS created_at,
        to_us(m.started_at) AS started_at, m.peak_participants, to_us(m.seen_at) AS seen_at,
-       m.attended_us AS attended, m.uses_sfu,
+       a.attended_us AS attended, m.uses_sfu,
        array_to_json(m.invites) AS invites,
        (SELECT coalesce(json_agg(json_build_array(p.participant_id, p.payload)
                                  ORDER BY (p.payload ->> 'joinedAt')::bigint, p.participant_id), '[]')
         FROM meeting_participants p WHERE p.meeting_id = m.meeting_id) AS participants
-FROM meetings m
+FROM meetings m LEFT JOIN meeting_attendance a ON a.meeting_id = m.meeting_id
 WHERE m.meeting_id > $1::text
 ORDER BY m.meeting_id
 LIMIT $2::integer
