@@ -1,4 +1,4 @@
-/* stripe.c: the form of an order, what Stripe answers, and the signature and meaning of its events. */
+/* stripe.c: the form of an order, what Stripe answers, and the signature of its events. */
 #include "billing/stripe.h"
 #include "common/buf.h"
 #include "common/digest.h"
@@ -193,57 +193,4 @@ enum err stripe_signature_check(const char *header, struct bytes body, const cha
     if (!has_signature(header, right))
         return ERR_AUTH;
     return at_s < now_s - STRIPE_TOLERANCE_S || at_s > now_s + STRIPE_TOLERANCE_S ? ERR_REPLAY : OK;
-}
-
-static const char *text_at(const json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-    return text ? text : "";
-}
-
-/* A user's number in a text, or as a number; 0: it is neither. */
-static int64_t user_read(const json_t *value)
-{
-    if (json_is_integer(value))
-        return json_integer_value(value) > 0 ? json_integer_value(value) : 0;
-    const char *text = json_string_value(value);
-    size_t len = text ? strspn(text, "0123456789") : 0;
-    if (!len || len > 18 || text[len])
-        return 0;
-    return strtoll(text, NULL, 10);
-}
-
-static void paid_read(const json_t *session, struct stripe_event *out)
-{
-    const json_t *metadata = json_object_get(session, "metadata");
-    out->kind = STRIPE_PAID;
-    out->session_id = text_at(session, "id");
-    out->user_id = user_read(json_object_get(metadata, "userId"));
-    if (!out->user_id)
-        out->user_id = user_read(json_object_get(session, "client_reference_id"));
-    out->amount_usd = json_object_get(metadata, "amountUsd");
-    const json_t *total = json_object_get(session, "amount_total");
-    const char *currency = text_at(session, "currency");
-    if (json_is_integer(total) && (!*currency || strcmp(currency, "usd") == 0))
-        out->amount_cents = json_integer_value(total);
-}
-
-enum err stripe_event_read(const json_t *event, struct stripe_event *out)
-{
-    struct stripe_event e = {.id = text_at(event, "id"), .type = text_at(event, "type"), .amount_cents = -1};
-    if (!json_is_object(event) || !*e.type)
-        return ERR_SYNTAX;
-    const json_t *session = json_object_get(json_object_get(event, "data"), "object");
-    bool completed = strcmp(e.type, "checkout.session.completed") == 0;
-    if (completed || strcmp(e.type, "checkout.session.async_payment_succeeded") == 0) {
-        if (!json_is_object(session) || !*text_at(session, "id"))
-            return ERR_SYNTAX;
-        bool says = json_object_get(session, "payment_status"); /* Stripe's always does */
-        if (completed && says && strcmp(text_at(session, "payment_status"), "paid") != 0)
-            e.kind = STRIPE_UNPAID;
-        else
-            paid_read(session, &e);
-    }
-    *out = e;
-    return OK;
 }

@@ -1,5 +1,6 @@
-/* stripe.h: what is said to Stripe and what Stripe says: the form of a Checkout session, its answer, and the events of
- * the webhook with their signature. Pure; what is read borrows from the json_t it was read from. */
+/* stripe.h: what is said to Stripe and what Stripe says: the form of a Checkout session, its answer, and the signature
+ * of the webhook's events, whose meaning is in stripe_event.h. Pure; what is read borrows from the json_t it was read
+ * from. */
 #pragma once
 #include "common/bytes.h"
 #include "common/err.h"
@@ -33,21 +34,3 @@ MUST_CHECK enum err stripe_checkout_read(const json_t *answer, int64_t cents, co
  * ERR_SYNTAX: not such a header. ERR_AUTH: no signature is right. ERR_REPLAY: right, but not of the last five minutes.
  * now_s: seconds since 1970. */
 MUST_CHECK enum err stripe_signature_check(const char *header, struct bytes body, const char *secret, int64_t now_s);
-
-enum stripe_event_kind {
-    STRIPE_OTHER,  /* nothing to do */
-    STRIPE_UNPAID, /* a Checkout session that completed and isn't paid yet: another event will come */
-    STRIPE_PAID,
-};
-
-struct stripe_event {
-    enum stripe_event_kind kind;
-    const char *id, *type;    /* of the event; "" if it has none */
-    const char *session_id;   /* of the Checkout session; this and all below only when paid */
-    int64_t user_id;          /* 0: it doesn't say whose it is */
-    const json_t *amount_usd; /* as it was ordered, a text or a number; NULL: */
-    int64_t amount_cents;     /* what was paid; -1: it doesn't say, or not in dollars */
-};
-
-/* ERR_SYNTAX: not an event. */
-MUST_CHECK enum err stripe_event_read(const json_t *event, struct stripe_event *out);

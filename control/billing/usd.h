@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #define USD(dollars) ((int64_t)(dollars)*10000)
+#define USD_CENT     (USD(1) / 100)
 
 /* 20, 20.5, "20.5000" in ten thousandths of a dollar. ERR_SYNTAX: neither a number nor a decimal text, or more places.
  * ERR_FULL: beyond ±USD(10^9). */

@@ -52,6 +52,7 @@ const ROUTES = {
   "POST /api/auth/change-password": ["session", 200, { currentPassword: PASSWORD, newPassword: "another secret" }],
 
   "GET /admin/api/users": ["admin", 200],
+  "GET /admin/api/payments/problems": ["admin", 200],
   "POST /admin/api/users/credit": ["admin", 201, () => ({ email: f.stranger.email, amountUsd: 1, description: "x" })],
   "GET /admin/api/settings": ["admin", 200],
   "PUT /admin/api/settings": ["admin", 200, { ratePerMinute: 0.005 }],

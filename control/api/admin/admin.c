@@ -88,6 +88,13 @@ static enum err user_credit(struct call *c)
                   on_credited);
 }
 
+/* ---- payments that want a look ---- */
+
+static enum err problems_list(struct call *c)
+{
+    return db_reply(c, 200, sql_payment_problems_list());
+}
+
 /* ---- settings ---- */
 
 static const struct field settings_body[] = {
@@ -152,6 +159,7 @@ const struct route admin_routes[] = {
     /* method  path                             who may       body                 does */
     { "GET",  "/admin/api/users",               ACCESS_ADMIN, no_body,             users_list         },
     { "POST", "/admin/api/users/credit",        ACCESS_ADMIN, credit_body,         user_credit        },
+    { "GET",  "/admin/api/payments/problems",   ACCESS_ADMIN, no_body,             problems_list      },
     { "GET",  "/admin/api/settings",            ACCESS_ADMIN, no_body,             settings_get       },
     { "PUT",  "/admin/api/settings",            ACCESS_ADMIN, settings_body,       settings_put       },
     { "POST", "/admin/api/support-key/redeem",  ACCESS_ADMIN, support_redeem_body, support_key_redeem },

@@ -1,7 +1,9 @@
-/* payments.c: topping up by card and by USDC, and the account's movements (API documentation §15). */
+/* payments.c: topping up by card and by USDC, and the account's movements (API documentation §15). What Stripe tells of
+ * it is stripe_webhook.c's. */
 #include "access/access.h"
 #include "access/db.h"
 #include "api/payments/payments_api.h"
+#include "api/payments/stripe_webhook.h"
 #include "billing/deposits.h"
 #include "client/client.h"
 #include "loop/loop.h"
@@ -17,9 +19,7 @@
 
 #define STRIPE_PATIENCE   (15 * SEC)
 #define STRIPE_ANSWER_MAX ((size_t)256 * 1024)
-#define SIGNATURE_QUIET   (10 * SEC)
 #define WEBHOOK_MAX       ((size_t)256 * 1024)
-#define CENT              (USD(1) / 100)
 
 /* ---- what lives from start to stop ---- */
 
@@ -185,13 +185,13 @@ static enum err stripe_checkout(struct call *c)
         call_error(c, 503, "Card payments are not configured on this server");
         return OK;
     }
-    if (usd_of_json(json_object_get(call_json(c), "amountUsd"), &amount) || amount % CENT) {
+    if (usd_of_json(json_object_get(call_json(c), "amountUsd"), &amount) || amount % USD_CENT) {
         call_error(c, 400, "amountUsd must have at most 2 decimal places");
         return OK;
     }
     struct stripe_order order = {
         .user_id = who->user_id,
-        .cents = amount / CENT,
+        .cents = amount / USD_CENT,
         .email = who->email,
         .price_id = api->cfg.stripe_price_id,
         .app_url = api->cfg.app_url,
@@ -209,103 +209,6 @@ static enum err stripe_checkout(struct call *c)
     log_error(api->cfg.log, "stripe_unreachable", "reason=%s", err_name(e));
     stripe_unavailable(c);
     return OK;
-}
-
-/* ---- what Stripe tells us ---- */
-
-static void reply_received(struct call *c)
-{
-    call_reply_json(c, 200, json_pack("{s:b}", "received", 1));
-}
-
-static void on_credited(struct call *c, const struct rows *rows)
-{
-    const struct payments_api *api = call_part(c);
-    struct sql_stripe_credit_row r = sql_stripe_credit_row(rows, 0);
-    char safe[LOG_SAFE_CAP];
-    if (!r.has_is_new)
-        log_error(api->cfg.log, "stripe_unknown_account", "reference=%s", log_safe(safe, r.reference));
-    else if (r.is_new)
-        log_info(api->cfg.log, "stripe_credited", "reference=%s", log_safe(safe, r.reference));
-    else
-        log_info(api->cfg.log, "stripe_repeated", "reference=%s", log_safe(safe, r.reference));
-    reply_received(c);
-}
-
-/* In ten thousandths of a dollar; 0: it doesn't say. */
-static int64_t amount_of(const struct stripe_event *e)
-{
-    int64_t amount = 0;
-    if (e->amount_usd && usd_of_json(e->amount_usd, &amount) == OK)
-        return amount;
-    return e->amount_cents > 0 && e->amount_cents <= USD(1000000000) / CENT ? e->amount_cents * CENT : 0;
-}
-
-static enum err credit(struct call *c, const struct stripe_event *e, int64_t amount)
-{
-    char text[STRIPE_AMOUNT_CAP], exact[PARAM_CAP], description[64], reference[256];
-    if (snprintf(reference, sizeof reference, "stripe:%s", e->session_id) >= (int)sizeof reference) {
-        call_error(c, 400, "The Checkout session's id is too long");
-        return OK;
-    }
-    snprintf(description, sizeof description, "Stripe top-up $%s",
-             amount % CENT ? param_decimal(exact, sql_decimal(amount, 4)) : stripe_amount(amount / CENT, text));
-    return db_ask(c,
-                  sql_stripe_credit(.user_id = e->user_id, .amount = sql_decimal(amount, 4), .description = description,
-                                    .reference = reference),
-                  on_credited);
-}
-
-static enum err event_take(struct call *c, const json_t *json)
-{
-    const struct payments_api *api = call_part(c);
-    struct stripe_event e;
-    char id[LOG_SAFE_CAP], type[LOG_SAFE_CAP];
-    if (stripe_event_read(json, &e)) {
-        call_error(c, 400, "The body is not a Stripe event");
-        return OK;
-    }
-    int64_t amount = e.kind == STRIPE_PAID ? amount_of(&e) : 0;
-    if (e.kind == STRIPE_PAID && e.user_id && amount > 0)
-        return credit(c, &e, amount);
-    if (e.kind == STRIPE_PAID)
-        log_error(api->cfg.log, "stripe_unclear", "event=%s user=%lld amount=%lld", log_safe(id, e.id),
-                  (long long)e.user_id, (long long)amount);
-    else
-        log_info(api->cfg.log, "stripe_event", "event=%s type=%s", log_safe(id, e.id), log_safe(type, e.type));
-    reply_received(c);
-    return OK;
-}
-
-static void log_signature(struct payments_api *api, const struct call *c, enum err e)
-{
-    usec_t now = loop_now(api->cfg.loop);
-    if (now < api->quiet_until)
-        return;
-    api->quiet_until = now + SIGNATURE_QUIET;
-    log_warn(api->cfg.log, "stripe_signature", "ip=%s reason=%s", call_ip(c), err_name(e));
-}
-
-static enum err stripe_webhook(struct call *c)
-{
-    struct payments_api *api = call_part(c);
-    const char *signature = call_header(c, "stripe-signature");
-    struct bytes body = call_body(c);
-    if (!api->cfg.stripe_webhook_secret) {
-        call_error(c, 503, "Card payments are not configured on this server");
-        return OK;
-    }
-    enum err e = signature ? stripe_signature_check(signature, body, api->cfg.stripe_webhook_secret, usec_wall() / SEC)
-                           : ERR_SYNTAX;
-    if (e) {
-        log_signature(api, c, e);
-        call_error(c, 400, e == ERR_REPLAY ? "Stripe-Signature is too old" : "Stripe-Signature is wrong or missing");
-        return OK;
-    }
-    json_t *json = json_loadb((const char *)body.p, body.len, 0, NULL);
-    e = event_take(c, json);
-    json_decref(json);
-    return e;
 }
 
 /* ---- USDC, and what was paid ---- */
