@@ -126,6 +126,46 @@ test("a hundred credits at once add up", async () => {
   assert.equal(await balanceOf(anna), "1.0100");
 });
 
+test("credit with an Idempotency-Key is given once, and answered as it was", async () => {
+  const anna = await world.account(),
+    bert = await world.account();
+  const keyed = (key, body, cookie = admin) =>
+    world.api("POST", "/admin/api/users/credit", { cookie, body, headers: { "idempotency-key": key } });
+  const body = { email: anna.email, amountUsd: 5, description: "Bank transfer" };
+  const answers = await Promise.all(Array.from({ length: 20 }, () => keyed("transfer 1", body)));
+  await credit({ email: anna.email, amountUsd: 1 });
+  answers.push(await keyed("transfer 1", { ...body, email: anna.email.toUpperCase(), amountUsd: "5.00" }));
+  for (const { status, json } of answers) {
+    assert.equal(status, 201);
+    assert.deepEqual(json, answers[0].json);
+  }
+  assert.equal(answers[0].json.balance, "5.0000", "as it was then");
+  assert.equal(await balanceOf(anna), "6.0000");
+  for (const other of [{ amountUsd: 6 }, { email: bert.email }, { description: "Another" }, { description: undefined }])
+    assertRefused(await keyed("transfer 1", { ...body, ...other }), 409, /Idempotency-Key/);
+  assert.equal((await keyed("transfer 2", body)).json.balance, "11.0000");
+  assert.equal(await balanceOf(bert), "0.0000");
+});
+
+test("a key says nothing of a request that failed, and has to be one", async () => {
+  const email = world.newEmail("later");
+  const keyed = (key, body, options) =>
+    world.api("POST", "/admin/api/users/credit", {
+      cookie: admin,
+      body,
+      headers: { "idempotency-key": key },
+      ...options,
+    });
+  assertRefused(await keyed("early", { email, amountUsd: 5 }), 404);
+  const later = await world.account({ email });
+  assertRefused(await keyed("early", { email, amountUsd: 0 }), 400);
+  assert.equal((await keyed("early", { email, amountUsd: 5 })).status, 201);
+  assert.equal(await balanceOf(later), "5.0000");
+  for (const key of ["", "x".repeat(256)])
+    assertRefused(await keyed(key, { email, amountUsd: 5 }, { checked: false }), 400, /Idempotency-Key/);
+  assert.equal((await keyed("x".repeat(255), { email, amountUsd: 5 })).status, 201);
+});
+
 test("credit has to be an amount above zero, for an account that is there", async () => {
   const { email } = await world.account();
   for (const amountUsd of [

@@ -6,15 +6,18 @@
 #include "api/admin/admin_api.h"
 #include "http/ids.h"
 #include "billing/usd.h"
+#include "common/digest.h"
 #include "common/random.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define PAGE        50
 #define PAGE_MAX    200
 #define CREDIT_MAX  USD(1000000)
 #define RATE_MAX    USD(1000)
 #define DESCRIPTION 200
+#define KEY_MAX     255
 #define AMOUNT_FIELD                                                                                                   \
     {                                                                                                                  \
         "amountUsd", FIELD_ANY, REQUIRED                                                                               \
@@ -52,21 +55,47 @@ static void on_credited(struct call *c, const struct rows *rows)
     const struct admin_api *api = call_part(c);
     const struct credit *credit = call_data(c, CALL_STATE);
     struct sql_users_credit_row r = sql_users_credit_row(rows, 0);
-    if (!r.user_id) {
+    if (!r.outcome || strcmp(r.outcome, "unknown") == 0) {
         call_error(c, 404, "User not found");
         return;
     }
-    log_info(api->log, "credit", "user=%lld amount_usd=%s admin=%lld", (long long)r.user_id, credit->amount,
-             (long long)access_who(c)->user_id);
+    if (strcmp(r.outcome, "other") == 0) {
+        call_error(c, 409, "This Idempotency-Key came with another request");
+        return;
+    }
+    log_info(api->log, "credit", "user=%lld amount_usd=%s admin=%lld outcome=%s", (long long)r.user_id, credit->amount,
+             (long long)access_who(c)->user_id, r.outcome);
     json_t *message = json_sprintf("Credited $%s to %s", credit->amount, credit->email);
     call_reply_json(c, 201, json_pack("{s:o,s:s?}", "message", message, "balance", r.balance));
+}
+
+/* The key's name in the database, and what it stands for: the administrator's own, and this request. False: answered.
+ */
+static bool key_read(struct call *c, const struct credit *credit, const char *why, char key[DIGEST_HEX_CAP],
+                     char request[DIGEST_HEX_CAP])
+{
+    const char *sent = call_header(c, "idempotency-key");
+    char text[EMAIL_CAP + PARAM_CAP + 4 * DESCRIPTION + 8];
+    snprintf(text, sizeof text, "%s\n%s\n%s", credit->email, credit->amount, why);
+    sha256_hex_of(request, text);
+    key[0] = '\0';
+    if (!sent)
+        return true;
+    size_t len = strlen(sent);
+    if (!len || len > KEY_MAX) {
+        call_error(c, 400, "Idempotency-Key must have 1 to %d characters", KEY_MAX);
+        return false;
+    }
+    snprintf(text, sizeof text, "%lld:%s", (long long)access_who(c)->user_id, sent);
+    sha256_hex_of(key, text);
+    return true;
 }
 
 static enum err user_credit(struct call *c)
 {
     struct credit *credit = call_state_new(c, sizeof *credit);
     const char *why = call_str(c, "description");
-    char reference[64], uuid[RANDOM_UUID_CAP];
+    char reference[64], uuid[RANDOM_UUID_CAP], key[DIGEST_HEX_CAP], request[DIGEST_HEX_CAP];
     int64_t amount = 0;
     if (!credit)
         return ERR_NOMEM;
@@ -81,10 +110,12 @@ static enum err user_credit(struct call *c)
     snprintf(reference, sizeof reference, "admin_credit:%s", uuid);
     struct sql_decimal exact = sql_decimal(amount, 4);
     param_decimal(credit->amount, exact);
+    why = why && *why ? why : "Credit by an administrator";
+    if (!key_read(c, credit, why, key, request))
+        return OK;
     return db_ask(c,
-                  sql_users_credit(.email = credit->email, .amount = exact,
-                                   .description = why && *why ? why : "Credit by an administrator",
-                                   .reference = reference),
+                  sql_users_credit(.key_hash = *key ? key : NULL, .request_hash = request, .email = credit->email,
+                                   .amount = exact, .description = why, .reference = reference),
                   on_credited);
 }
 
