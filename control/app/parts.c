@@ -126,6 +126,7 @@ static enum err parts_fill(struct parts *parts, const struct app *app)
         .store = app->store,
         .work = app->work,
         .mail = app->mail,
+        .live = app->live,
         .sends_mail = app->cfg.resend_api_key != NULL,
     };
     parts->meetings = (struct meetings_api){&app->log, app->live, (unsigned)app->cfg.participants_cap};

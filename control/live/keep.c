@@ -204,8 +204,10 @@ static void on_seen_due(void *arg)
 {
     struct live *l = arg;
     clock_look(l);
-    if (store_is_up(l->cfg.store))
+    if (store_is_up(l->cfg.store)) {
         seen_tell(l);
+        owners_look(l);
+    }
     loop_timer_set(l->cfg.loop, &l->keep.seen, loop_now(l->cfg.loop) + SEEN_EVERY);
 }
 

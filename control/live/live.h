@@ -54,6 +54,9 @@ MUST_CHECK enum err live_create(struct live *l, const struct meeting_config *cfg
 void live_take_back(struct live *l, const char *meeting);
 /* A host's action that comes by REST. reply->data is a new reference for the caller, or NULL. */
 void live_command(struct live *l, const char *meeting, const char *name, json_t *payload, struct meeting_reply *reply);
+/* A member has left its company: its meetings that are on end and are the company's last charge, those that are
+ * scheduled are its own. */
+void live_member_removed(struct live *l, int64_t user_id, int64_t company_id);
 json_t *live_ice_servers(const struct live *l, const char *user); /* ice_servers_json() of now */
 
 struct live_counters {

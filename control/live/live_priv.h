@@ -4,6 +4,7 @@
 #include "live/keep.h"
 #include "live/live.h"
 #include "live/load.h"
+#include "live/owners.h"
 #include "loop/loop.h"
 #include "sfuclient/sfuclient.h"
 #include "socketio/sio.h"
@@ -17,6 +18,7 @@ struct live {
     struct effects_out out;
     struct keep keep;
     struct load load;
+    struct owners owners;
     bool stopping;
     struct live_counters n;
 };

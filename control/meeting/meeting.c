@@ -299,6 +299,11 @@ void meeting_apply(struct meeting *m, struct moment now, const struct meeting_ev
     }
 }
 
+void meeting_leave_company(struct meeting *m)
+{
+    m->owner_company = 0;
+}
+
 /* ---- what outsiders may ask without changing it ---- */
 
 const char *meeting_id(const struct meeting *m)

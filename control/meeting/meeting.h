@@ -112,6 +112,9 @@ struct meeting_event {
     uint64_t request;           /* SFU_ANSWER, SFU_REFUSED */
 };
 
+/* Its owner has left the company: the meeting is the owner's own. */
+void meeting_leave_company(struct meeting *m);
+
 /* After FX_ENDED nothing may be applied but meeting_free(). */
 void meeting_apply(struct meeting *m, struct moment now, const struct meeting_event *ev, struct effects *fx);
 usec_t meeting_deadline(const struct meeting *m); /* monotonic; O(1); may be early, never late; USEC_NEVER */

@@ -12,6 +12,8 @@ after(() => world?.stop());
 const join = ({ cookie }, inviteCode) => world.api("POST", "/api/company/join", { cookie, body: { inviteCode } });
 const members = ({ cookie }) => world.api("GET", "/api/company/members", { cookie });
 const remove = ({ cookie }, id) => world.api("DELETE", `/api/company/members/${id}`, { cookie });
+const CODE = "/api/company/invite-code";
+const code = async ({ cookie }) => (await world.must(200, "GET", CODE, { cookie })).inviteCode;
 const me = ({ cookie }) => world.must(200, "GET", "/api/auth/me", { cookie });
 const transactions = (where) =>
   world.sql(
@@ -177,7 +179,92 @@ test("a removed member leaves its balance, and may join again", async () => {
   assert.equal((await me(owner)).balance, "4.0000");
   assertRefused(await members(anna), 404);
   assertRefused(await remove(owner, anna.id), 404);
-  assert.equal((await join(anna, owner.inviteCode)).status, 200);
+  assertRefused(await join(anna, owner.inviteCode), 404);
+  assert.equal((await join(anna, await code(owner))).status, 200, "when it is told the new code");
+});
+
+test("the owner makes a new invite code; the one before is void", async () => {
+  const owner = await world.company(),
+    anna = await world.account(),
+    bert = await world.account();
+  assert.equal(await code(owner), owner.inviteCode);
+  const { inviteCode } = await world.must(201, "POST", CODE, { cookie: owner.cookie });
+  assert.notEqual(inviteCode, owner.inviteCode);
+  assert.equal(inviteCode.length, owner.inviteCode.length);
+  assert.equal(await code(owner), inviteCode);
+  assertRefused(await join(anna, owner.inviteCode), 404);
+  assert.equal((await join(anna, inviteCode)).status, 200);
+  for (const method of ["GET", "POST"]) {
+    assertRefused(await world.api(method, CODE, { cookie: anna.cookie }), 403);
+    assertRefused(await world.api(method, CODE, { cookie: bert.cookie }), 404);
+    assertRefused(await world.api(method, CODE), 401);
+  }
+  assert.equal(await code(owner), inviteCode);
+});
+
+const spent = async (owner) =>
+  (await transactions(`company_id = ${await companyOf(owner)}`)).filter((t) => t.type === "meeting_charge");
+
+test("a removed member's meeting ends, and the company is charged until then and no longer", async () => {
+  await world.must(200, "PUT", "/admin/api/settings", { cookie: await world.admin(), body: { ratePerMinute: "10" } });
+  const owner = await world.company({ credit: "100" }),
+    anna = await world.account();
+  await join(anna, owner.inviteCode);
+  const meeting = await world.meeting(anna);
+  const guest = await world.join(meeting);
+  const others = await world.meeting(owner);
+  const began = Date.now();
+  await pause(700);
+  assert.equal((await remove(owner, anna.id)).status, 200);
+  const minutes = (Date.now() - began + 1500) / 60_000;
+  assert.match((await guest.event("meeting:ended")).reason, /no longer in the company/);
+  const charges = await eventually("the charge", async () => {
+    const found = await spent(owner);
+    assert.equal(found.length, 1);
+    return found;
+  });
+  assert.ok(-Number(charges[0].amount) <= minutes * 10, `${charges[0].amount} for ${minutes} minutes`);
+  const gone = await world.api("GET", `/api/meetings/${meeting.meetingId}`, { key: anna.apiKey });
+  assert.equal(gone.status, 404);
+  await pause(500);
+  assert.equal((await spent(owner)).length, 1);
+  await world.must(200, "GET", `/api/meetings/${others.meetingId}`, { key: owner.apiKey });
+});
+
+test("what a removed member had scheduled is its own from then on", async () => {
+  const owner = await world.company({ credit: "100" }),
+    anna = await world.account();
+  await join(anna, owner.inviteCode);
+  const scheduledAt = new Date(Date.now() + 3_600_000).toISOString();
+  const { meetingId, adminToken: token } = await world.meeting(anna, { scheduledAt });
+  const path = `/api/meetings/${meetingId}`;
+  await world.must(200, "GET", path, { key: owner.apiKey });
+  assert.equal((await remove(owner, anna.id)).status, 200);
+  assertRefused(await world.api("GET", path, { key: owner.apiKey }), 404);
+  await world.must(200, "GET", path, { key: anna.apiKey });
+  assert.deepEqual(await world.sql(`SELECT company_id FROM meetings WHERE meeting_id = '${meetingId}'`), [
+    { company_id: null },
+  ]);
+  await world.restartControl();
+  await world.must(200, "GET", path, { key: anna.apiKey });
+  await world.must(200, "DELETE", path, { key: anna.apiKey, token });
+});
+
+test("a removal of which control didn't live to see the end is seen to the end", { timeout: 60_000 }, async () => {
+  const owner = await world.company({ credit: "100" }),
+    anna = await world.account();
+  await join(anna, owner.inviteCode);
+  const { meetingId } = await world.meeting(anna);
+  await world.server.killControl();
+  await world.sql(
+    `SELECT company_remove(${anna.id}, ${await world.server.psql(`SELECT company_id FROM users WHERE id = ${anna.id}`)}, 'another')`,
+  );
+  await world.restartControl();
+  await eventually(
+    "it has ended",
+    async () => assert.deepEqual(await world.sql(`SELECT FROM meetings WHERE meeting_id = '${meetingId}'`), []),
+    30_000,
+  );
 });
 
 test("only the owner removes, not itself, and only members of its own company", async () => {

@@ -47,6 +47,8 @@ const ROUTES = {
   "GET /api/billing/usdc/address": ["session", 200],
   "POST /api/billing/stripe/checkout": ["session", 200, { amountUsd: 20 }],
   "GET /api/company/members": ["session", 200],
+  "GET /api/company/invite-code": ["session", 200],
+  "POST /api/company/invite-code": ["session", 201],
   "DELETE /api/company/members/:id": ["session", 200],
   "POST /api/company/join": ["session", 200, () => ({ inviteCode: f.boss.inviteCode })],
   "POST /api/auth/change-password": ["session", 200, { currentPassword: PASSWORD, newPassword: "another secret" }],
@@ -252,7 +254,7 @@ function somebodyElse(path) {
       ["another company's owner", { cookie: String(f.otherBoss.cookie) }, 404],
       ["a member", { cookie: String(f.mate.cookie) }, 403],
     ];
-  if (path === "/api/company/members")
+  if (path === "/api/company/members" || path === "/api/company/invite-code")
     return [
       ["one who is in no company", { cookie: String(f.stranger.cookie) }, 404],
       ["a member", { cookie: String(f.mate.cookie) }, 403],
@@ -307,7 +309,7 @@ for (const [route, [who, status, body]] of Object.entries(ROUTES)) {
     );
     assert.deepEqual(await snapshot(), before);
 
-    const session = path === "/api/company/join" ? f.mate : path.startsWith("/api/company/members") ? f.boss : f.victim;
+    const session = path === "/api/company/join" ? f.mate : path.startsWith("/api/company/") ? f.boss : f.victim;
     const right = {
       session: { cookie: session.cookie },
       admin: { cookie: f.admin },
@@ -318,6 +320,8 @@ for (const [route, [who, status, body]] of Object.entries(ROUTES)) {
     const answer = await world.api(method, filled(path), { body: bodyOf(body), ...right[who] });
     assert.equal(answer.status, status, `with the right credentials: ${answer.text}`);
     if (route === "DELETE /api/meetings/:meetingId") await f.victim.anna.event("(disconnect)");
+    if (route === "DELETE /api/company/members/:id")
+      Object.assign(f.boss, await world.must(200, "GET", "/api/company/invite-code", { cookie: f.boss.cookie }));
     if (path.endsWith("/kick")) f.victim.anna = await world.join(f.victim.meeting, { name: "Anna" });
   });
 }

@@ -3,6 +3,7 @@
 #include "common/log.h"
 #include "http/route.h"
 
+struct live;
 struct mail;
 struct store;
 struct work;
@@ -13,6 +14,7 @@ struct accounts_api {
     struct store *store;
     struct work *work; /* hashes passwords */
     struct mail *mail;
+    struct live *live;
     bool sends_mail; /* or people who forgot their password wait for none */
 };
 

@@ -1,8 +1,10 @@
 /* company.c: companies, their members, and who pays (API documentation §14). */
 #include "access/access.h"
 #include "access/db.h"
+#include "access/secrets.h"
 #include "api/accounts/accounts_api.h"
 #include "http/ids.h"
+#include "live/live.h"
 
 #include <string.h>
 
@@ -67,9 +69,10 @@ static void on_removed(struct call *c, const struct rows *rows)
         return;
     }
     struct sql_users_leave_company_row r = sql_users_leave_company_row(rows, 0);
+    int64_t company_id = access_who(c)->company_id;
     access_forget_user(c, r.user_id);
-    log_info(api->log, "company_left", "user=%lld company=%lld", (long long)r.user_id,
-             (long long)access_who(c)->company_id);
+    live_member_removed(api->live, r.user_id, company_id);
+    log_info(api->log, "company_left", "user=%lld company=%lld", (long long)r.user_id, (long long)company_id);
     call_message(c, 200, "Removed %s", r.email);
 }
 
@@ -77,6 +80,7 @@ static enum err member_remove(struct call *c)
 {
     int64_t id = id_of(call_param(c, "id"));
     const struct who *w = access_who(c);
+    char code[INVITE_CODE_CAP];
     if (!is_owner(c))
         return OK;
     if (!id)
@@ -85,7 +89,25 @@ static enum err member_remove(struct call *c)
         call_error(c, 400, "The owner can't be removed from the company");
         return OK;
     }
-    return db_revoke(c, sql_users_leave_company(.user_id = id, .company_id = w->company_id), on_removed);
+    secret_draw_invite_code(code);
+    return db_revoke(c, sql_users_leave_company(.user_id = id, .company_id = w->company_id, .invite_code = code),
+                     on_removed);
+}
+
+/* ---- the invite code: whoever was told it may join, until there is another ---- */
+
+static enum err code_get(struct call *c)
+{
+    return is_owner(c) ? db_reply(c, 200, sql_companies_code(.company_id = access_who(c)->company_id)) : OK;
+}
+
+static enum err code_new(struct call *c)
+{
+    char code[INVITE_CODE_CAP];
+    if (!is_owner(c))
+        return OK;
+    secret_draw_invite_code(code);
+    return db_reply(c, 201, sql_companies_set_code(.company_id = access_who(c)->company_id, .invite_code = code));
 }
 
 /* clang-format off */
@@ -94,6 +116,8 @@ const struct route company_routes[] = {
     { "POST",   "/api/company/join",        ACCESS_SESSION, join_body, company_join  },
     { "GET",    "/api/company/members",     ACCESS_SESSION, no_body,   members_list  },
     { "DELETE", "/api/company/members/:id", ACCESS_SESSION, no_body,   member_remove },
+    { "GET",    "/api/company/invite-code", ACCESS_SESSION, no_body,   code_get      },
+    { "POST",   "/api/company/invite-code", ACCESS_SESSION, no_body,   code_new      },
     { 0 },
 };
 /* clang-format on */
