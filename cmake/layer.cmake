@@ -87,7 +87,8 @@ function(layer_check_headers target dir)
 endfunction()
 
 # A file that doesn't compile if the layer's compiler flags find a header of any folder but its own and those it NEEDS.
-file(GLOB LAYER_ALL_HEADERS CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/common/*.h ${PROJECT_SOURCE_DIR}/sfu/*/*.h
+file(GLOB LAYER_ALL_HEADERS CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/common/*.h ${PROJECT_SOURCE_DIR}/sandbox/*.h
+     ${PROJECT_SOURCE_DIR}/sfu/*/*.h
      ${PROJECT_SOURCE_DIR}/control/*/*.h ${PROJECT_SOURCE_DIR}/control/*/*/*.h ${PROJECT_SOURCE_DIR}/loadtest/*.h)
 function(layer_check_sight target out)
   set(folders)

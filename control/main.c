@@ -4,6 +4,8 @@
 #include "app/app.h"
 #include "app/config.h"
 #include "app/parts.h"
+#include "sandbox/environment.h"
+#include "sandbox/sandbox.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -23,6 +25,23 @@ static bool has_pages(const char *web_dir)
     return snprintf(index, sizeof index, "%s/index.html", web_dir) < (int)sizeof index && access(index, R_OK) == 0;
 }
 
+/* From here on nothing is read but what is named here and what names of hosts need. */
+static enum err lock_up(const struct config *cfg, const struct log *log)
+{
+    enum sandbox_mode mode;
+    const struct sandbox_needs needs = {
+        .tcp = true,
+        .listen_port = (unsigned)cfg->port,
+        .readable = {cfg->web_dir, cfg->tls_cert_file, cfg->tls_key_file, cfg->client_ca_file},
+        .readable_besides = cfg->sandbox_read,
+    };
+    if (sandbox_mode_read(cfg->sandbox, &mode)) {
+        fprintf(stderr, "onepizza-control: set SANDBOX to on or off\n");
+        return ERR_SYNTAX;
+    }
+    return sandbox_enter(mode, &needs, log);
+}
+
 static int usage(void)
 {
     fprintf(stderr, "usage: onepizza-control [--routes | --settings]\n"
@@ -36,7 +55,7 @@ int main(int argc, char **argv)
     struct config cfg;
     struct log log;
     struct app *app = NULL;
-    char why[CONFIG_WHY_CAP];
+    char why[CONFIG_WHY_CAP] = "out of memory";
     if (argc == 2 && !strcmp(argv[1], "--routes")) {
         routes_print(stdout);
         return fflush(stdout) ? 1 : 0;
@@ -45,7 +64,7 @@ int main(int argc, char **argv)
         return settings_print(stdout) || fflush(stdout) ? 1 : 0;
     if (argc > 1)
         return usage();
-    if (config_read(env, NULL, &cfg, why)) {
+    if (environment_take() || config_read(env, NULL, &cfg, why)) {
         fprintf(stderr, "onepizza-control: %s\n", why);
         return 2;
     }
@@ -60,7 +79,10 @@ int main(int argc, char **argv)
         return 2;
     }
     signal(SIGPIPE, SIG_IGN);
-    enum err e = app_new(&cfg, &log, &app);
+    enum err e = lock_up(&cfg, &log);
+    if (e)
+        return e == ERR_SYNTAX ? 2 : 1;
+    e = app_new(&cfg, &log, &app);
     if (!e)
         e = app_run(app);
     else

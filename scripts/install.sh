@@ -7,7 +7,7 @@ packages=(
     gcc libc6-dev cmake ninja-build pkg-config make
     libwebsockets-dev libpq-dev libjansson-dev libbrotli-dev zlib1g-dev libssl-dev libargon2-dev
     libnice-dev libglib2.0-dev libsrtp2-dev libopus-dev libvpx-dev libipsec-mb-dev
-    libcurl4-openssl-dev libsecp256k1-dev
+    libcurl4-openssl-dev libsecp256k1-dev libseccomp-dev
     util-linux ca-certificates
 )
 

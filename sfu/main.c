@@ -1,6 +1,8 @@
 /* main.c: onepizza-sfu, the media server. Its settings are environment variables: docs/operations.md. */
 #include "api/config.h"
 #include "api/server.h"
+#include "sandbox/environment.h"
+#include "sandbox/sandbox.h"
 #include "srtp/srtpctx.h"
 
 #include <signal.h>
@@ -19,11 +21,23 @@ static void block_signals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
+/* From here on it makes sockets and threads, and opens no file. */
+static enum err lock_up(const struct config *cfg)
+{
+    enum sandbox_mode mode;
+    const struct sandbox_needs needs = {.socket_path = cfg->socket_path};
+    if (sandbox_mode_read(cfg->sandbox, &mode)) {
+        fprintf(stderr, "onepizza-sfu: SANDBOX must be on or off\n");
+        return ERR_SYNTAX;
+    }
+    return sandbox_enter(mode, &needs, &cfg->log);
+}
+
 int main(void)
 {
     struct config cfg;
-    char why[200];
-    if (config_read(&cfg, why)) {
+    char why[200] = "out of memory";
+    if (environment_take() || config_read(&cfg, why)) {
         fprintf(stderr, "onepizza-sfu: %s\n", why);
         return 2;
     }
@@ -32,6 +46,9 @@ int main(void)
         fprintf(stderr, "onepizza-sfu: libsrtp2's self-test failed\n");
         return 1;
     }
+    enum err locked = lock_up(&cfg);
+    if (locked)
+        return locked == ERR_SYNTAX ? 2 : 1;
     struct server_config server_cfg = {
         .path = cfg.socket_path,
         .log = &cfg.log,

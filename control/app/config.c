@@ -81,6 +81,9 @@ static const struct variable variables[] = {
     {"WEBHOOK_ALLOW_INSECURE", KIND_FLAG, AT(webhook_allow_insecure), false, 0, 0, "0", "1 (development only) or 0"},
     {"CLIENT_CA_FILE", KIND_TEXT, AT(client_ca_file), false, 1, TEXT_MAX, NULL,
      "a PEM file of certificate authorities"},
+    {"SANDBOX", KIND_TEXT, AT(sandbox), false, 1, 16, NULL, "on or off"},
+    {"SANDBOX_READ", KIND_TEXT, AT(sandbox_read), false, 1, TEXT_MAX, NULL,
+     "a comma-separated list of files and folders"},
     {"LOG_LEVEL", KIND_TEXT, AT(log_level), false, 1, 16, "info", "debug, info, warn or error"},
     {"LOG_FORMAT", KIND_TEXT, AT(log_format), false, 1, 16, "text", "text or json"},
 };

@@ -17,6 +17,7 @@ struct config {
     const char *stripe_secret_key, *stripe_webhook_secret, *stripe_price_id, *stripe_api_base;
     const char *crypto_mnemonic, *eth_rpc_url, *usdc_contract; /* no mnemonic: no USDC */
     const char *client_ca_file;                                /* trusted besides the system's; NULL */
+    const char *sandbox, *sandbox_read;                        /* NULL where unset */
     const char *log_level, *log_format;
     int64_t port, mesh_max, empty_grace_ms, participants_cap, people_per_address;
     int64_t eth_confirmations, eth_poll_ms;

@@ -76,7 +76,7 @@ static void announce_local(struct config *c)
 
 enum err config_read(struct config *c, char why[200])
 {
-    *c = (struct config){.socket_path = env_or("SFU_SOCKET", "data/sfu.sock")};
+    *c = (struct config){.socket_path = env_or("SFU_SOCKET", "data/sfu.sock"), .sandbox = env_or("SANDBOX", NULL)};
     unsigned port, cores = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
     if (log_init(&c->log, "sfu", getenv("LOG_LEVEL"), getenv("LOG_FORMAT"))) {
         snprintf(why, 200, "LOG_LEVEL must be debug, info, warn or error, and LOG_FORMAT text or json");

@@ -13,7 +13,8 @@ struct config {
     unsigned max_sessions;   /* SFU_MAX_SESSIONS, on each worker */
     unsigned n_announce;     /* SFU_ANNOUNCE, else every local address, loopback last */
     struct addr announce[CONFIG_ANNOUNCE];
-    struct log log; /* LOG_LEVEL, LOG_FORMAT */
+    const char *sandbox; /* SANDBOX: on, off, kill; NULL */
+    struct log log;      /* LOG_LEVEL, LOG_FORMAT */
 };
 
 /* why: at least 200 bytes. */

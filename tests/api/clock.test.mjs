@@ -20,6 +20,7 @@ before(async () => {
     env: {
       LD_PRELOAD: program("tests", "stepped_clock.so"),
       STEPPED_CLOCK: clock,
+      SANDBOX_READ: clock,
       ASAN_OPTIONS: "quarantine_size_mb=1:verify_asan_link_order=0",
       EMPTY_GRACE_MS: "1000",
     },

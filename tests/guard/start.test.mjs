@@ -55,12 +55,14 @@ async function assertUnprivileged(rights = 0n) {
     ["onepizza-control", "onepizza", rights],
     ["postgres", "postgres", 0n],
   ]) {
-    const status = await statusOf(await processOf(running, name));
+    const pid = await processOf(running, name);
+    const status = await statusOf(pid);
     const uid = await idOf(user);
     assert.equal(status.Uid, [uid, uid, uid, uid].join("\t"), `${name}'s users`);
     for (const set of ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"])
       assert.equal(BigInt(`0x${status[set]}`), may, `${name}'s ${set}`);
     assert.equal(status.NoNewPrivs, "1", name);
+    if (user === "onepizza") assert.equal((await stat(`/proc/${pid}/mem`)).uid, 0, `${name} is closed to its own user`);
     assert.equal(status.Groups.trim(), (await run("id", ["-g", "onepizza"])).stdout.trim(), `${name}'s groups`);
   }
 }
