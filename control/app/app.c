@@ -181,6 +181,7 @@ static enum err live_start(struct app *app)
         .participants_cap = (unsigned)cfg->participants_cap,
         .mesh_max = (unsigned)cfg->mesh_max,
         .empty_grace = cfg->empty_grace_ms * MSEC,
+        .max_debt_usd = (unsigned)cfg->max_debt_usd,
         .rate_limits = cfg->rate_limits,
         .loaded = on_loaded,
         .queued = on_queued,

@@ -58,6 +58,8 @@ static const struct variable variables[] = {
     {"MAX_PARTICIPANTS", KIND_NUMBER, AT(participants_cap), false, 1, 1000, "1000", "a number from 1 to 1000"},
     {"EMPTY_GRACE_MS", KIND_NUMBER, AT(empty_grace_ms), false, 1, 86400000, "30000",
      "how many milliseconds an empty meeting waits"},
+    {"MAX_DEBT_USD", KIND_NUMBER, AT(max_debt_usd), false, 0, 1000000, "10",
+     "how many dollars meetings may take a balance below 0, a number from 0 to 1000000"},
     {"PEOPLE_PER_ADDRESS", KIND_NUMBER, AT(people_per_address), false, 1, 100000, "500",
      "how many people may come from one address, a number from 1 to 100000"},
     {"NODE_ENV", KIND_TEXT, AT(node_env), false, 1, 16, NULL, "development or production"},

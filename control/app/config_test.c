@@ -36,6 +36,7 @@ static void four_variables_are_enough(void **state)
     assert_string_equal(cfg.allowed_origins, "http://localhost:3000");
     assert_int_equal(cfg.mesh_max, 4);
     assert_int_equal(cfg.empty_grace_ms, 30000);
+    assert_int_equal(cfg.max_debt_usd, 10);
     assert_true(cfg.rate_limits);
     assert_null(cfg.turn_urls);
     assert_false(config_is_https(&cfg));

@@ -207,6 +207,7 @@ static void on_seen_due(void *arg)
     if (store_is_up(l->cfg.store)) {
         seen_tell(l);
         owners_look(l);
+        credit_look(l);
     }
     loop_timer_set(l->cfg.loop, &l->keep.seen, loop_now(l->cfg.loop) + SEEN_EVERY);
 }

@@ -166,6 +166,8 @@ enum err live_create(struct live *l, const struct meeting_config *cfg, int64_t u
     if (e)
         return e;
     live_rearm(l);
+    if (!meetings_credit_is_known(l->meetings, meeting_id(*created)))
+        credit_look(l);
     keep_created(l, user_id, *created);
     return OK;
 }

@@ -23,6 +23,7 @@ struct live_config {
     struct ice_config ice;
     unsigned participants_cap, mesh_max;
     usec_t empty_grace;
+    unsigned max_debt_usd; /* how far meetings may take a balance below 0 */
     bool rate_limits;
     void (*loaded)(void *arg); /* the meetings of the database are all here */
     void (*queued)(void *arg); /* webhook events, or charges that may cause mails, have been stored; NULL */
@@ -56,6 +57,7 @@ void live_take_back(struct live *l, const char *meeting);
 void live_command(struct live *l, const char *meeting, const char *name, json_t *payload, struct meeting_reply *reply);
 /* A member has left its company: its meetings that are on end and are the company's last charge, those that are
  * scheduled are its own. */
+void live_member_joined(struct live *l, int64_t user_id, int64_t company_id); /* which pays for it from now on */
 void live_member_removed(struct live *l, int64_t user_id, int64_t company_id);
 json_t *live_ice_servers(const struct live *l, const char *user); /* ice_servers_json() of now */
 

@@ -1,5 +1,6 @@
 /* live_priv.h: what the files of this folder share. */
 #pragma once
+#include "live/credit.h"
 #include "live/effects_run.h"
 #include "live/keep.h"
 #include "live/live.h"
@@ -19,6 +20,7 @@ struct live {
     struct keep keep;
     struct load load;
     struct owners owners;
+    struct credit credit;
     bool stopping;
     struct live_counters n;
 };

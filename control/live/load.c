@@ -47,6 +47,7 @@ static void restore(struct live *l, const struct rows *rows, unsigned row)
         .admin_token_hash = r.admin_token_hash,
         .owner_user = r.owner_id,
         .owner_company = r.company_id,
+        .payer_company = r.payer_company_id,
         .settings = settings_of(settings, r.title),
         .scheduled_at = r.is_scheduled ? r.scheduled_at : 0,
         .created_at = r.created_at,
@@ -77,6 +78,7 @@ static void all_loaded(struct live *l)
     if (sfuclient_is_up(l->cfg.sfu))
         sfu_events_sync(l);
     keep_seen_start(l);
+    credit_look(l);
     l->cfg.loaded(l->cfg.arg);
 }
 

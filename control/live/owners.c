@@ -25,6 +25,12 @@ static void left_behind(struct live *l, const char *meeting)
     owners_end(l, meeting, "The organizer is no longer in the company");
 }
 
+void live_member_joined(struct live *l, int64_t user_id, int64_t company_id)
+{
+    meetings_set_payer(l->meetings, live_now(l), user_id, company_id);
+    credit_look(l);
+}
+
 void live_member_removed(struct live *l, int64_t user_id, int64_t company_id)
 {
     char(*ids)[MEETING_ID_CAP] = NULL; /* the table changes while they are ended */
@@ -41,6 +47,7 @@ void live_member_removed(struct live *l, int64_t user_id, int64_t company_id)
     for (unsigned i = 0; i < n; i++)
         left_behind(l, ids[i]);
     free(ids);
+    live_member_joined(l, user_id, 0);
 }
 
 static void on_orphans(void *arg, enum err e, const struct rows *rows)

@@ -132,6 +132,8 @@ static enum meeting_code pass_gate(struct deed *d, bool admin, enum dialect dial
         return waiting_enter(d);
     if (m->n_people >= m->settings.max_participants)
         return deed_fail(d, CODE_FULL, "The meeting is full");
+    if (d->ev->peak_stays && m->n_people >= m->peak)
+        return deed_fail(d, CODE_FULL, "The organizer's credit doesn't pay for more people");
     enum meeting_code code = enter(d, admin, dialect);
     if (code)
         return code;

@@ -361,6 +361,11 @@ usec_t meeting_attended(const struct meeting *m, usec_t mono)
     return m->peak ? clamp(last_attended(m, mono) - m->began, USEC_NEVER) : 0;
 }
 
+unsigned meeting_peak(const struct meeting *m)
+{
+    return m->peak;
+}
+
 unsigned meeting_n_participants(const struct meeting *m)
 {
     return m->n_people;

@@ -39,6 +39,7 @@ struct meeting_config {
     const char *admin_token_hash; /* SHA-256 in hex: the token itself is known to the host alone */
     bool guest;
     int64_t owner_user, owner_company; /* for whoever creates meetings; 0: none */
+    int64_t payer_company; /* the company that its owner has joined since, which pays; 0: none. meetings.h */
     struct meeting_settings settings;
     unsigned participants_cap; /* what maxParticipants may be set to; 0: 1000 */
     unsigned mesh_max;         /* MESH_MAX_PARTICIPANTS */
@@ -105,11 +106,12 @@ struct meeting_event {
     uint64_t ack;               /* CLIENT: 0 if no acknowledgement was asked for (ids are handed in + 1) */
     struct meeting_fresh fresh; /* CLIENT, COMMAND */
     json_t *ice_servers;        /* CLIENT: for `joined`, e.g. with credentials made for this client; NULL: left out */
-    bool clean;                 /* SOCKET_LOST */
-    bool restarted;             /* SFU_UP */
-    bool unavailable;           /* SFU_REFUSED */
-    const char *participant;    /* SFU_*: the SFU's participant name is our participantId */
-    uint64_t request;           /* SFU_ANSWER, SFU_REFUSED */
+    bool peak_stays;         /* CLIENT: nobody pays for more people at once than there were. Filled in by meetings.h */
+    bool clean;              /* SOCKET_LOST */
+    bool restarted;          /* SFU_UP */
+    bool unavailable;        /* SFU_REFUSED */
+    const char *participant; /* SFU_*: the SFU's participant name is our participantId */
+    uint64_t request;        /* SFU_ANSWER, SFU_REFUSED */
 };
 
 /* Its owner has left the company: the meeting is the owner's own. */
@@ -131,6 +133,7 @@ usec_t meeting_started_at(const struct meeting *m);
 usec_t meeting_lasted(const struct meeting *m, usec_t mono);   /* since it started, by now */
 usec_t meeting_attended(const struct meeting *m, usec_t mono); /* likewise, until somebody was last in it */
 unsigned meeting_n_participants(const struct meeting *m);
+unsigned meeting_peak(const struct meeting *m);    /* the most people at once that it has had */
 bool meeting_is_attended(const struct meeting *m); /* somebody is in it whose socket isn't lost */
 unsigned meeting_n_screen_shares(const struct meeting *m);
 bool meeting_is_recording(const struct meeting *m);

@@ -4,6 +4,7 @@
 
 #include "common/deadlines.h"
 #include "common/map.h"
+#include "meeting/purses.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,10 @@
 struct meetings_entry {
     struct meeting *m;
     struct deadline deadline;
+    struct purse_share share;
 };
+
+#define SHARE_OWNER(s) DEADLINE_OWNER(s, struct meetings_entry, share)
 
 /* A socket that has sent something. The meeting is an id, which may have gone, or gone on without the socket. */
 struct door {
@@ -28,6 +32,7 @@ struct meetings {
     struct map entries; /* by hash of the id */
     struct map doors;   /* by socket */
     struct deadlines deadlines;
+    struct purses purses;
     char ended[ENDED_REMEMBERED][MEETING_ID_CAP];
     unsigned n_ended; /* ever */
 };
@@ -62,6 +67,7 @@ void meetings_free(struct meetings *ms)
     }
     map_reset(&ms->entries);
     map_reset(&ms->doors);
+    purses_reset(&ms->purses);
     free(ms);
 }
 
@@ -69,6 +75,24 @@ static struct meetings_entry *entry_find(const struct meetings *ms, const char *
 {
     struct meetings_entry *e = map_find(&ms->entries, map_key_of_text(id));
     return e && strcmp(meeting_id(e->m), id) == 0 ? e : NULL;
+}
+
+static void entry_count(struct meetings *ms, struct meetings_entry *e, struct moment now)
+{
+    purses_count(&ms->purses, &e->share, meeting_peak(e->m), now.mono - meeting_lasted(e->m, now.mono));
+}
+
+static enum err entry_join_purse(struct meetings *ms, struct meetings_entry *e, int64_t payer_company,
+                                 struct moment now)
+{
+    const struct meeting *m = e->m;
+    int64_t company = meeting_owner_company(m) ? meeting_owner_company(m) : payer_company;
+    if (meeting_is_guest(m))
+        return OK;
+    enum err err = purses_join(&ms->purses, purse_key(meeting_owner_user(m), company), &e->share);
+    if (!err)
+        entry_count(ms, e, now);
+    return err;
 }
 
 enum err meetings_create(struct meetings *ms, const struct meeting_config *cfg, struct moment now,
@@ -88,8 +112,11 @@ enum err meetings_create(struct meetings *ms, const struct meeting_config *cfg, 
         return ERR_NOMEM;
     enum err err = meeting_new(&full, now, &e->m);
     if (!err)
+        err = entry_join_purse(ms, e, cfg->payer_company, now);
+    if (!err)
         err = map_add(&ms->entries, map_key_of_text(cfg->id), e);
     if (err) {
+        purses_leave(&ms->purses, &e->share, 0);
         meeting_free(e->m);
         free(e);
         return err;
@@ -131,8 +158,10 @@ static void entry_apply(struct meetings *ms, struct meetings_entry *e, struct mo
     meeting_apply(e->m, now, ev, fx);
     if (meeting_status(e->m) != MEETING_ENDED) {
         deadlines_set(&ms->deadlines, &e->deadline, meeting_deadline(e->m));
+        entry_count(ms, e, now);
         return;
     }
+    purses_leave(&ms->purses, &e->share, meeting_peak(e->m) * (meeting_attended(e->m, now.mono) / MSEC));
     text_copy(ms->ended[ms->n_ended++ % ENDED_REMEMBERED], MEETING_ID_CAP, meeting_id(e->m));
     deadlines_cancel(&ms->deadlines, &e->deadline);
     map_remove(&ms->entries, map_key_of_text(meeting_id(e->m)));
@@ -210,7 +239,9 @@ void meetings_client(struct meetings *ms, struct moment now, const struct meetin
     if (!e)
         return;
     text_copy(door->meeting, sizeof door->meeting, meeting_id(e->m));
-    entry_apply(ms, e, now, ev, fx);
+    struct meeting_event paid = *ev;
+    paid.peak_stays = !purses_has_room(&e->share, now.mono, meeting_lasted(e->m, now.mono));
+    entry_apply(ms, e, now, &paid, fx);
 }
 
 void meetings_socket_lost(struct meetings *ms, struct moment now, uint64_t socket, bool clean, struct effects *fx)
@@ -257,12 +288,47 @@ void meetings_sfu_has(struct meetings *ms, struct moment now, const json_t *by_r
     }
 }
 
+/* Whoever pays for them has no more: those that cost something end. */
+static void end_all_of(struct meetings *ms, uint64_t payer, struct moment now, struct effects *fx)
+{
+    json_t *payload = json_pack("{s:s}", "reason", "The credit is used up");
+    struct meeting_event ev = {.type = MEETING_COMMAND, .verb = meeting_verb_find("admin:end"), .payload = payload};
+    for (struct purse_share *s; (s = purses_running(&ms->purses, payer));)
+        entry_apply(ms, SHARE_OWNER(s), now, &ev, fx);
+    json_decref(payload);
+}
+
+bool meetings_credit_is_known(const struct meetings *ms, const char *id)
+{
+    const struct meetings_entry *e = entry_find(ms, id);
+    return !e || purses_is_known(&e->share);
+}
+
+void meetings_set_credit(struct meetings *ms, int64_t user, int64_t company, int64_t most)
+{
+    purses_limit(&ms->purses, purse_key(user, company), most);
+}
+
+void meetings_set_payer(struct meetings *ms, struct moment now, int64_t user, int64_t company)
+{
+    size_t at = 0;
+    for (struct meetings_entry *e = map_next(&ms->entries, &at); e; e = map_next(&ms->entries, &at)) {
+        if (meeting_is_guest(e->m) || meeting_owner_user(e->m) != user || meeting_owner_company(e->m))
+            continue;
+        purses_leave(&ms->purses, &e->share, 0);
+        if (entry_join_purse(ms, e, company, now))
+            return; /* no memory: it isn't counted, and is charged when it ends */
+    }
+}
+
 void meetings_tick(struct meetings *ms, struct moment now, struct effects *fx)
 {
     struct meeting_event ev = {.type = MEETING_TICK};
     struct deadline *d;
     while ((d = deadlines_take_due(&ms->deadlines, now.mono)))
         entry_apply(ms, DEADLINE_OWNER(d, struct meetings_entry, deadline), now, &ev, fx);
+    for (uint64_t payer; (payer = purses_take_due(&ms->purses, now.mono));)
+        end_all_of(ms, payer, now, fx);
 }
 
 void meetings_clock_set(struct meetings *ms, struct moment now, struct effects *fx)
@@ -276,7 +342,8 @@ void meetings_clock_set(struct meetings *ms, struct moment now, struct effects *
 
 usec_t meetings_deadline(const struct meetings *ms)
 {
-    return deadlines_next(&ms->deadlines);
+    usec_t ends = deadlines_next(&ms->deadlines), runs_out = purses_deadline(&ms->purses);
+    return ends < runs_out ? ends : runs_out;
 }
 
 struct meetings_counts meetings_count(const struct meetings *ms)

@@ -42,6 +42,13 @@ void meetings_apply(struct meetings *ms, struct moment now, const char *id, cons
 void meetings_sfu(struct meetings *ms, struct moment now, bool up, bool restarted, struct effects *fx);
 /* MEETING_SFU_HAS to every meeting that uses the SFU; by_room: the arrays by meeting id. */
 void meetings_sfu_has(struct meetings *ms, struct moment now, const json_t *by_room, struct effects *fx);
+/* What the meetings of an account (the company's if it isn't 0) may cost in all, those that are on: participants ×
+ * milliseconds; PURSE_UNLIMITED (purses.h) before it is told. When that is reached they end ("The credit is used up"),
+ * and until then nobody raises the most people at once of a meeting if that alone would reach it: `full`. */
+void meetings_set_credit(struct meetings *ms, int64_t user, int64_t company, int64_t most);
+bool meetings_credit_is_known(const struct meetings *ms, const char *id); /* of who pays for the meeting `id` */
+/* The user's own meetings (no company's) are paid by this company; 0: by itself. */
+void meetings_set_payer(struct meetings *ms, struct moment now, int64_t user, int64_t company);
 void meetings_tick(struct meetings *ms, struct moment now, struct effects *fx);
 /* The wall clock was set: scheduled meetings wait for another moment than was thought. */
 void meetings_clock_set(struct meetings *ms, struct moment now, struct effects *fx);

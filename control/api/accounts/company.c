@@ -29,6 +29,7 @@ static void on_joined(struct call *c, const struct rows *rows)
         return;
     }
     access_forget_user(c, user_id);
+    live_member_joined(api->live, user_id, r.company_id);
     log_info(api->log, "company_joined", "user=%lld company=%lld", (long long)user_id, (long long)r.company_id);
     call_reply_json(c, 200,
                     json_pack("{s:o,s:I,s:s}", "message", json_sprintf("Joined %s", r.name), "companyId",

@@ -4,6 +4,7 @@
 -- col meeting_id text
 -- col owner_id bigint
 -- col company_id bigint null
+-- col payer_company_id bigint null: that one, or the one that its owner has joined since
 -- col title text
 -- col admin_token_hash text
 -- col settings json
@@ -17,7 +18,7 @@
 -- col uses_sfu boolean
 -- col invites json: a list of hashes
 -- col participants json: a list of [participant_id, payload]
-SELECT m.meeting_id, m.owner_id, m.company_id, m.title, m.admin_token_hash, m.settings,
+SELECT m.meeting_id, m.owner_id, m.company_id, coalesce(m.company_id, u.company_id) AS payer_company_id, m.title, m.admin_token_hash, m.settings,
        m.status = 'scheduled' AS is_scheduled, to_us(m.scheduled_at) AS scheduled_at, to_us(m.created_at) AS created_at,
        to_us(m.started_at) AS started_at, m.peak_participants, to_us(m.seen_at) AS seen_at,
        a.attended_us AS attended, m.uses_sfu,
@@ -25,7 +26,7 @@ SELECT m.meeting_id, m.owner_id, m.company_id, m.title, m.admin_token_hash, m.se
        (SELECT coalesce(json_agg(json_build_array(p.participant_id, p.payload)
                                  ORDER BY (p.payload ->> 'joinedAt')::bigint, p.participant_id), '[]')
         FROM meeting_participants p WHERE p.meeting_id = m.meeting_id) AS participants
-FROM meetings m LEFT JOIN meeting_attendance a ON a.meeting_id = m.meeting_id
+FROM meetings m JOIN users u ON u.id = m.owner_id LEFT JOIN meeting_attendance a ON a.meeting_id = m.meeting_id
 WHERE m.meeting_id > $1::text
 ORDER BY m.meeting_id
 LIMIT $2::integer
