@@ -2,6 +2,7 @@
 #include "api/server.h"
 #include "api/codec.h"
 #include "api/conn.h"
+#include "api/peers.h"
 #include "api/registry.h"
 #include "common/random.h"
 
@@ -15,13 +16,13 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#define MAX_CONNS   16
 #define MAX_PENDING 8192
 /* Of them, one connection's questions that all workers answer: each holds some 5 kB until it is answered. */
 #define MAX_GATHERING 1024
 #define BOOT_ID_LEN   16
 #define VERSION       1
 #define TRIM_EVERY    (15 * SEC)
+#define LOOK_EVERY    (1 * SEC)
 
 /* A request that workers are still answering. number: place and generation. */
 struct pending {
@@ -34,13 +35,6 @@ struct pending {
     json_t *gathered;      /* … and those that did */
 };
 
-struct peer {
-    struct conn *conn;
-    uint64_t generation;
-    unsigned n_gathering; /* of its requests, those that wait for all workers */
-    bool greeted;
-};
-
 struct server {
     struct server_config cfg;
     int listener, signals, epoll;
@@ -48,8 +42,7 @@ struct server {
     struct mailbox *box;
     struct workers *workers;
     struct registry *registry;
-    struct peer peers[MAX_CONNS];
-    uint64_t generation;
+    struct peers peers;
     struct pending pending[MAX_PENDING];
     uint64_t next_number;
     bool churned; /* sessions came or went since the last trim */
@@ -58,47 +51,28 @@ struct server {
 
 /* ---- connections ---- */
 
-static void hang_up(struct server *s, struct peer *p, const char *why)
-{
-    log_info(s->cfg.log, "control_gone", "reason=%s", why);
-    conn_free(p->conn); /* closing its descriptor takes it out of the epoll set */
-    *p = (struct peer){0};
-}
-
 static void say(struct server *s, struct peer *p, char *line, bool droppable)
 {
-    if (p->conn && conn_put(p->conn, line, droppable))
-        hang_up(s, p, "too_slow");
+    peers_say(&s->peers, p, line, droppable);
 }
 
 static void say_all(struct server *s, const struct msg *note)
 {
-    for (unsigned i = 0; i < MAX_CONNS; i++)
-        if (s->peers[i].greeted)
-            say(s, &s->peers[i], api_notification_of(note), api_notification_may_be_lost(note));
+    for (unsigned i = 0; i < PEERS_MAX; i++)
+        if (s->peers.all[i].greeted)
+            say(s, &s->peers.all[i], api_notification_of(note), api_notification_may_be_lost(note));
 }
 
-static void accept_peer(struct server *s)
+static void accept_peer(struct server *s, usec_t now)
 {
     bool allowed;
     int fd = conn_accept(s->listener, &allowed);
-    if (fd < 0)
-        return;
-    unsigned i = 0;
-    while (i < MAX_CONNS && s->peers[i].conn)
-        i++;
-    if (i == MAX_CONNS || !allowed) {
-        log_warn(s->cfg.log, "control_refused", "reason=%s", i == MAX_CONNS ? "full" : "credentials");
+    if (fd >= 0 && allowed) {
+        peers_add(&s->peers, now, fd);
+    } else if (fd >= 0) {
+        log_warn(s->cfg.log, "control_refused", "reason=credentials");
         close(fd);
-        return;
     }
-    struct peer *p = &s->peers[i];
-    if (conn_new(fd, API_LINE_MAX, &p->conn))
-        return;
-    p->generation = ++s->generation;
-    struct epoll_event e = {.events = EPOLLIN, .data.fd = fd};
-    if (epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &e))
-        hang_up(s, p, "epoll");
 }
 
 /* ---- requests ---- */
@@ -111,7 +85,7 @@ static struct pending *pending_new(struct server *s, const struct peer *p, json_
         if (q->number)
             continue;
         *q = (struct pending){
-            .number = number, .conn = (unsigned)(p - s->peers), .conn_generation = p->generation, .id = id};
+            .number = number, .conn = (unsigned)(p - s->peers.all), .conn_generation = p->generation, .id = id};
         return q;
     }
     return NULL;
@@ -119,7 +93,7 @@ static struct pending *pending_new(struct server *s, const struct peer *p, json_
 
 static void answer_pending(struct server *s, struct pending *q, char *line)
 {
-    struct peer *p = &s->peers[q->conn];
+    struct peer *p = &s->peers.all[q->conn];
     if (p->generation == q->conn_generation) {
         p->n_gathering -= q->gathered != NULL;
         say(s, p, line, false);
@@ -261,7 +235,7 @@ static void on_line(struct server *s, struct peer *p, const char *line, size_t l
     else if (r.has_id)
         say(s, p, api_response_error(r.id, why.code, why.text), false);
     else
-        hang_up(s, p, "not_the_protocol");
+        peers_hang_up(&s->peers, p, "not_the_protocol");
     api_request_reset(&r);
 }
 
@@ -271,7 +245,7 @@ static void read_peer(struct server *s, struct peer *p)
     size_t len;
     enum err e = conn_read(p->conn);
     if (e) {
-        hang_up(s, p, e == ERR_IO ? "closed" : err_name(e));
+        peers_hang_up(&s->peers, p, e == ERR_IO ? "closed" : err_name(e));
         return;
     }
     while (p->conn && conn_next_line(p->conn, &line, &len))
@@ -343,48 +317,27 @@ static void read_workers(struct server *s)
 
 /* ---- the loop ---- */
 
-static void write_peers(struct server *s)
-{
-    for (unsigned i = 0; i < MAX_CONNS; i++) {
-        struct peer *p = &s->peers[i];
-        if (!p->conn)
-            continue;
-        unsigned long lost = conn_take_lost(p->conn);
-        if (lost)
-            say(s, p, api_notification_lost(lost), false);
-        if (p->conn && conn_write(p->conn)) {
-            hang_up(s, p, "closed");
-            continue;
-        }
-        if (!p->conn)
-            continue;
-        struct epoll_event e = {.events = EPOLLIN | (conn_wants_write(p->conn) ? EPOLLOUT : 0),
-                                .data.fd = conn_fd(p->conn)};
-        epoll_ctl(s->epoll, EPOLL_CTL_MOD, conn_fd(p->conn), &e);
-    }
-}
-
-static void on_ready(struct server *s, int fd)
+static void on_ready(struct server *s, usec_t now, int fd)
 {
     if (fd == s->listener) {
-        accept_peer(s);
+        accept_peer(s, now);
         return;
     }
     if (fd == mailbox_fd(s->box)) {
         read_workers(s);
         return;
     }
-    for (unsigned i = 0; i < MAX_CONNS; i++)
-        if (s->peers[i].conn && conn_fd(s->peers[i].conn) == fd) {
-            read_peer(s, &s->peers[i]);
+    for (unsigned i = 0; i < PEERS_MAX; i++)
+        if (s->peers.all[i].conn && conn_fd(s->peers.all[i].conn) == fd) {
+            s->peers.all[i].heard_at = now;
+            read_peer(s, &s->peers.all[i]);
             return;
         }
 }
 
 /* A handshake needs some 75 kB for seconds, and the heap keeps what it once had. */
-static void trim(struct server *s)
+static void trim(struct server *s, usec_t now)
 {
-    usec_t now = usec_monotonic();
     if (!s->churned || now - s->trimmed_at < TRIM_EVERY)
         return;
     malloc_trim(0);
@@ -395,17 +348,19 @@ static void trim(struct server *s)
 void server_run(struct server *s)
 {
     for (;;) {
-        struct epoll_event events[MAX_CONNS + 3];
-        int n = epoll_wait(s->epoll, events, ARRAY_LEN(events), TRIM_EVERY / MSEC);
+        struct epoll_event events[PEERS_MAX + 3];
+        int n = epoll_wait(s->epoll, events, ARRAY_LEN(events), LOOK_EVERY / MSEC);
         if (n < 0 && errno != EINTR)
             return;
-        trim(s);
+        usec_t now = usec_monotonic();
+        trim(s, now);
         for (int i = 0; i < n; i++) {
             if (events[i].data.fd == s->signals)
                 return;
-            on_ready(s, events[i].data.fd);
+            on_ready(s, now, events[i].data.fd);
         }
-        write_peers(s);
+        peers_expire(&s->peers, now);
+        peers_write(&s->peers);
     }
 }
 
@@ -432,8 +387,9 @@ static enum err server_open(struct server *s)
     if (e)
         return e;
     s->epoll = epoll_create1(EPOLL_CLOEXEC);
+    s->peers = (struct peers){.epoll = s->epoll, .log = s->cfg.log};
     s->signals = signalfd(-1, &stop, SFD_NONBLOCK | SFD_CLOEXEC);
-    s->listener = conn_listen(s->cfg.path, MAX_CONNS);
+    s->listener = conn_listen(s->cfg.path, PEERS_MAX);
     if (s->listener < 0) {
         log_error(s->cfg.log, "socket", "path=%s error=%s", s->cfg.path, strerror(errno));
         return ERR_IO;
@@ -463,8 +419,7 @@ void server_free(struct server *s)
     if (!s)
         return;
     workers_stop(s->workers);
-    for (unsigned i = 0; i < MAX_CONNS; i++)
-        conn_free(s->peers[i].conn);
+    peers_reset(&s->peers);
     for (unsigned i = 0; i < MAX_PENDING; i++)
         json_decref(s->pending[i].gathered);
     registry_free(s->registry);

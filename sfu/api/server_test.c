@@ -262,6 +262,19 @@ static void who_hangs_up_early_gets_no_answer_and_breaks_nothing(void **state)
     fclose(f);
 }
 
+static void silent_connections_keep_nobody_out(void **state)
+{
+    FILE *silent[40];
+    for (unsigned i = 0; i < ARRAY_LEN(silent); i++)
+        silent[i] = call(*state);
+    FILE *f = call(*state);
+    assert_ok(ask(f, 1, HELLO));
+    assert_ok(ask(f, 2, "\"op\":\"stats\""));
+    fclose(f);
+    for (unsigned i = 0; i < ARRAY_LEN(silent); i++)
+        fclose(silent[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -271,6 +284,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_not_the_protocol_is_hung_up_on, bench_open, bench_close),
         cmocka_unit_test_setup_teardown(many_requests_at_once_are_all_answered, bench_open, bench_close),
         cmocka_unit_test_setup_teardown(who_hangs_up_early_gets_no_answer_and_breaks_nothing, bench_open, bench_close),
+        cmocka_unit_test_setup_teardown(silent_connections_keep_nobody_out, bench_open, bench_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
