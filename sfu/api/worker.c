@@ -172,6 +172,14 @@ static bool ring_has_more(struct worker *w)
     return false;
 }
 
+static bool is_readable(const struct epoll_event *events, int n, int fd)
+{
+    for (int i = 0; i < n; i++)
+        if (events[i].data.fd == fd)
+            return true;
+    return false;
+}
+
 static void *run(void *arg)
 {
     struct worker *w = arg;
@@ -184,7 +192,8 @@ static void *run(void *arg)
         if (n < 0 && errno != EINTR)
             break;
         receive(w);
-        receive_messages(w);
+        if (is_readable(events, n, mailbox_fd(w->box)))
+            receive_messages(w);
         receive_crossings(w);
         tick(w);
         carry(w);

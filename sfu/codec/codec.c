@@ -68,6 +68,16 @@ void codec_write_fmtp(enum codec_kind kind, struct wr *w, const struct codec_par
         rows[kind].write_fmtp(w, p);
 }
 
+void codec_read_pic(struct rd *r, struct frame_info *f)
+{
+    uint8_t b = rd_u8(r);
+    f->has_pic = true;
+    f->pic_15 = b >> 7;
+    f->pic.pic = b & 0x7f;
+    if (f->pic_15)
+        f->pic.pic = (uint16_t)(f->pic.pic << 8 | rd_u8(r));
+}
+
 /* What the descriptor says goes before what the payload says: it alone knows a frame's place among the layers. */
 static void inspect_dd(struct bytes dd, struct dd_state *dds, struct frame_info *f)
 {

@@ -22,15 +22,7 @@ struct codec_row {
 };
 
 /* |M| PictureID|, and a second byte if M: as VP8 and VP9 have it. */
-static inline void codec_read_pic(struct rd *r, struct frame_info *f)
-{
-    uint8_t b = rd_u8(r);
-    f->has_pic = true;
-    f->pic_15 = b >> 7;
-    f->pic.pic = b & 0x7f;
-    if (f->pic_15)
-        f->pic.pic = (uint16_t)(f->pic.pic << 8 | rd_u8(r));
-}
+void codec_read_pic(struct rd *r, struct frame_info *f);
 
 uint32_t codec_fmtp_number(struct bytes fmtp, const char *name, uint32_t otherwise);
 

@@ -6,9 +6,11 @@
 #pragma once
 #include "net/addr.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define OUTBOX_DATAGRAMS    512
 #define OUTBOX_ARENA        (512 * 1024)
@@ -29,7 +31,12 @@ struct outbox {
 };
 
 /* Big (½ MiB): lives on the heap. */
-void outbox_init(struct outbox *out);
+static inline void outbox_init(struct outbox *out)
+{
+    out->n_datagrams = 0;
+    out->used = 0;
+    out->n_refused = 0;
+}
 
 static inline bool outbox_has_room(const struct outbox *out, unsigned n_datagrams, size_t n_bytes)
 {
@@ -38,7 +45,38 @@ static inline bool outbox_has_room(const struct outbox *out, unsigned n_datagram
 
 /* Room for a datagram of up to cap ≤ OUTBOX_DATAGRAM_CAP bytes; NULL if there is none. Nothing is queued until the
  * commit, which must come before the next take. */
-uint8_t *outbox_take(struct outbox *out, size_t cap);
-void outbox_commit(struct outbox *out, const struct addr *to, size_t len);
-void outbox_put(struct outbox *out, const struct addr *to, const void *p, size_t len); /* take, copy, commit */
-void outbox_clear(struct outbox *out);
+static inline uint8_t *outbox_take(struct outbox *out, size_t cap)
+{
+    assert(cap <= OUTBOX_DATAGRAM_CAP);
+    if (!outbox_has_room(out, 1, cap)) {
+        out->n_refused++;
+        return NULL;
+    }
+    return out->arena + out->used;
+}
+
+static inline void outbox_commit(struct outbox *out, const struct addr *to, size_t len)
+{
+    assert(len <= OUTBOX_DATAGRAM_CAP && OUTBOX_ARENA - out->used >= len);
+    struct outbox_datagram *d = &out->datagrams[out->n_datagrams++];
+    d->to = *to;
+    d->offset = out->used;
+    d->len = (uint16_t)len;
+    out->used += (uint32_t)len;
+}
+
+/* Take, copy, commit. */
+static inline void outbox_put(struct outbox *out, const struct addr *to, const void *p, size_t len)
+{
+    uint8_t *at = len <= OUTBOX_DATAGRAM_CAP ? outbox_take(out, len) : NULL;
+    if (!at)
+        return;
+    memcpy(at, p, len);
+    outbox_commit(out, to, len);
+}
+
+static inline void outbox_clear(struct outbox *out)
+{
+    out->n_datagrams = 0;
+    out->used = 0;
+}

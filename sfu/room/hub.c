@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#define ROOM_BUCKETS 1024
+#define ROOM_BUCKETS   1024
+#define STEP_DATAGRAMS 64
 
 static enum err hub_alloc(struct hub *h)
 {
@@ -41,6 +42,12 @@ enum err hub_new(const struct hub_config *cfg, struct outbox *outbox, struct hub
     }
     *hub = h;
     return OK;
+}
+
+/* Every step may take this room for granted: one received datagram, one timer, one goodbye, one repeated packet. */
+bool hub_is_full(const struct hub *h)
+{
+    return !outbox_has_room(h->outbox, STEP_DATAGRAMS, (size_t)STEP_DATAGRAMS * OUTBOX_DATAGRAM_CAP);
 }
 
 /* The others keep their order. */
@@ -167,9 +174,9 @@ static void recv_rtp(struct hub *h, usec_t now, struct link *l, struct pkt *pkt)
 {
     struct media m;
     struct uptrack *up = NULL;
-    usec_t due = session_deadline(l->session);
+    usec_t due = session_feedback_deadline(l->session);
     bool good = session_recv_rtp(l->session, now, pkt, &m, &up) == OK;
-    if (session_deadline(l->session) < due) /* also what is no media may want feedback: probes */
+    if (session_feedback_deadline(l->session) < due) /* also what is no media may want feedback: probes */
         link_schedule(l, now);
     struct track *t = good ? hub_find_track(h, uptrack_track(up)) : NULL;
     bool blocked = t && !t->is_video && l->member->audio_blocked;

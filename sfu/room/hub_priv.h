@@ -89,16 +89,9 @@ struct hub {
     struct hub_counters counters;
 };
 
-/* Room that every step may take for granted: one received datagram, one timer, one goodbye, one repeated packet. */
-#define STEP_DATAGRAMS 64
-
-static inline bool hub_is_full(const struct hub *h)
-{
-    return !outbox_has_room(h->outbox, STEP_DATAGRAMS, (size_t)STEP_DATAGRAMS * OUTBOX_DATAGRAM_CAP);
-}
-
 /* hub.c */
 void hub_forget_waiting(struct hub *h, const struct track *t); /* its packets leave; NULL: all */
+bool hub_is_full(const struct hub *h);                         /* the outbox has no room for another step */
 void hub_seal(struct hub *h);                             /* what waits for the cipher is written into the outbox */
 void hub_say(struct hub *h, struct msg *m, unsigned to);  /* takes m; NULL is fine */
 void hub_tell_others(struct hub *h, const struct msg *m); /* a copy for each other worker; m owns no heap parts */

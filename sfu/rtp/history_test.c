@@ -6,7 +6,6 @@
 #include <cmocka.h>
 
 #include "rtp/history.h"
-#include "rtp/sent_map.h"
 
 static struct pkt_pool *pool;
 static struct history *h;

@@ -274,7 +274,7 @@ usec_t session_deadline(const struct session *s)
 {
     if (s->state == SESSION_CLOSED)
         return USEC_NEVER;
-    usec_t due = ice_lite_deadline(&s->ice), dtls = dtls_deadline(s->dtls), rtcp = session_rtcp_deadline(s);
+    usec_t due = ice_lite_deadline(&s->ice), dtls = dtls_deadline(s->dtls), rtcp = session_feedback_deadline(s);
     due = dtls < due ? dtls : due;
     return rtcp < due ? rtcp : due;
 }

@@ -107,6 +107,7 @@ void session_recv_rtcp(struct session *s, usec_t now, uint64_t ntp, struct pkt *
 /* Timers: ICE consent, DTLS flights, NACKs for lost uplink packets, TWCC feedback, reports. */
 void session_tick(struct session *s, usec_t now, uint64_t ntp, struct outbox *out, struct session_news *news);
 usec_t session_deadline(const struct session *s);
+usec_t session_feedback_deadline(const struct session *s); /* the part of it that a packet can bring forward */
 
 void session_ask_key(struct session *s, struct uptrack *t, struct outbox *out); /* PLI, or FIR */
 void session_close(struct session *s, struct outbox *out);                      /* says close_notify */

@@ -6,7 +6,6 @@
 #include "rtp/keyframe_req.h"
 #include "rtp/nack_gen.h"
 #include "rtp/rewrite.h"
-#include "rtp/sent_map.h"
 #include "rtp/seq.h"
 #include "rtp/stats.h"
 #include "rtp/twcc.h"
@@ -150,10 +149,9 @@ enum err session_negotiate(struct session *s, const struct sdp *offer, const str
 uint64_t session_random(struct session *s); /* not for secrets */
 void session_drop(struct session *s, enum session_drop d);
 
-/* session_rtp.c */
+/* uptrack.c */
 struct ssrc_entry *session_find_ssrc(struct session *s, uint32_t ssrc);
 void session_learn_ssrc(struct session *s, uint32_t ssrc, unsigned track, bool is_rtx);
 
 /* session_rtcp.c */
 void session_rtcp_tick(struct session *s, usec_t now, uint64_t ntp, struct outbox *out);
-usec_t session_rtcp_deadline(const struct session *s);

@@ -129,7 +129,7 @@ void session_rtcp_tick(struct session *s, usec_t now, uint64_t ntp, struct outbo
     }
 }
 
-usec_t session_rtcp_deadline(const struct session *s)
+usec_t session_feedback_deadline(const struct session *s)
 {
     if (s->state != SESSION_OPEN)
         return USEC_NEVER;

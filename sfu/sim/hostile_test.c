@@ -1,7 +1,7 @@
 /* What the network may throw at a hub, and clients that change their minds: nothing breaks, and all of it is counted.
  */
 #include "sim/world.h"
-#include "rtp/sent_map.h"
+#include "rtp/history.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* Whole calls through one hub, by simulated clients over a simulated network. */
 #include "sim/world.h"
 #include "rtp/keyframe_req.h"
-#include "rtp/sent_map.h"
+#include "rtp/history.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
