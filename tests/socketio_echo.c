@@ -166,6 +166,11 @@ static enum err route(struct call *c)
     return sio_http(call_part(c), c);
 }
 
+static size_t body_max(struct call *c)
+{
+    return sio_body_max(call_part(c), c);
+}
+
 static enum err upgrade(struct call *c, void **data)
 {
     return sio_ws_upgrade(call_part(c), c, data);
@@ -175,7 +180,7 @@ static const struct ws_ops ws_ops = SIO_WS_OPS(upgrade, MAX_PAYLOAD);
 
 static struct prefix_route prefix_of(const char *prefix, struct sio *sio)
 {
-    return (struct prefix_route){prefix, MAX_PAYLOAD + SIO_BODY_SLACK, route, &ws_ops, sio};
+    return (struct prefix_route){prefix, body_max, route, &ws_ops, sio};
 }
 
 static struct sio_setup setup_of(struct app *app, usec_t ping_timeout)

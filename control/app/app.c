@@ -150,10 +150,18 @@ static void on_socket(void *arg, struct sio *sio, const struct sio_event *ev)
         live_on_socket(app->live, ev);
 }
 
+static bool is_in_meeting(void *arg, struct sio_id socket)
+{
+    const struct app *app = arg;
+    return app->live && live_has(app->live, socket);
+}
+
 static enum err sio_start(struct app *app)
 {
     struct sio_setup setup = sio_defaults();
     setup.on_event = on_socket;
+    setup.in_use = is_in_meeting;
+    setup.eio.shares = app->shares;
     setup.ctx = app;
     setup.log = &app->log;
     return sio_new(&setup, app->loop, &app->sio);
@@ -227,6 +235,7 @@ static enum err http_start(struct app *app)
         .failed = errors_answer,
         .failed_arg = &app->errors,
         .log = &app->log,
+        .shares = app->shares,
     };
     enum err e = http_new(&cfg, app->loop, &app->http);
     if (e == ERR_SYNTAX)

@@ -89,6 +89,11 @@ static enum err socketio_call(struct call *c)
     return sio_http(call_part(c), c);
 }
 
+static size_t socketio_body_max(struct call *c)
+{
+    return sio_body_max(call_part(c), c);
+}
+
 static enum err socketio_upgrade(struct call *c, void **data)
 {
     return sio_ws_upgrade(call_part(c), c, data);
@@ -145,7 +150,7 @@ enum err parts_new(struct app *app, struct parts **parts)
         made->tables[i + 1] = (struct route_table){api[i].rows, (char *)made + api[i].at};
     made->socketio[0] = (struct prefix_route){
         .prefix = "/socket.io/",
-        .body_max = SIO_MAX_PAYLOAD + SIO_BODY_SLACK,
+        .body_max = socketio_body_max,
         .handler = socketio_call,
         .ws = &socketio_ws,
         .part = app->sio,

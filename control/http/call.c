@@ -102,7 +102,7 @@ void call_set_101(struct call *c)
 
 enum err call_append_body(struct call *c, struct bytes part)
 {
-    return part.len ? buf_put(&c->body, part, call_body_max(c)) : OK;
+    return part.len ? buf_put(&c->body, part, c->body_max) : OK;
 }
 
 /* --- what handlers ask --- */

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define IDLE_MAX       (75 * SEC) /* between requests */
+#define IDLE_MAX       (75 * SEC) /* between requests, unless configured */
+#define FIRST_MAX      (10 * SEC) /* until the first request has begun */
 #define HEAD_TIME_MAX  (20 * SEC) /* for a whole head, however slowly it drips */
 #define BODY_TIME_MAX  (60 * SEC)
 #define STALL_MAX      (30 * SEC) /* for a client that doesn't read */
@@ -25,17 +26,28 @@ static void conn_free(struct conn *conn)
 {
     struct http *h = conn->h;
     unwake(conn);
+    turn_forget(conn);
     loop_timer_cancel(h->loop, &conn->timer);
     outq_reset(&conn->out);
-    if (conn->prev)
-        conn->prev->next = conn->next;
-    else
-        h->conns = conn->next;
-    if (conn->next)
-        conn->next->prev = conn->prev;
+    conn_let_go(conn);
+    conns_remove(h, conn);
     buf_reset(&conn->in);
     free(conn);
     http_conn_closed(h);
+}
+
+/* Somebody in a meeting left before it was their turn: what they said last counts. */
+static void last_words(struct conn *conn)
+{
+    struct buf in = conn->in;
+    conn->in = (struct buf){0};
+    turn_forget(conn);
+    if (in.len && ws_is_settled(conn->ws) && turn_begin(conn)) {
+        struct rd r = rd_of(buf_bytes(&in));
+        ws_recv(conn->ws, &r);
+        turn_end(conn, in.len);
+    }
+    buf_reset(&in);
 }
 
 void conn_on_closed(void *owner)
@@ -45,6 +57,8 @@ void conn_on_closed(void *owner)
     if (conn->call)
         call_free(conn->call);
     if (conn->ws)
+        last_words(conn);
+    if (conn->ws)
         ws_lost(conn->ws);
     conn_free(conn);
 }
@@ -53,7 +67,9 @@ void conn_abort(struct conn *conn)
 {
     conn->state = CONN_LINGER;
     outq_reset(&conn->out);
-    wire_close(conn->wire);
+    conn_let_go(conn);
+    if (conn->wire) /* else it is closed already */
+        wire_close(conn->wire);
 }
 
 /* --- time --- */
@@ -66,6 +82,12 @@ static void on_timer(void *arg)
         conn_abort(conn);
 }
 
+static usec_t idle_max(const struct conn *conn)
+{
+    usec_t most = conn->h->cfg.keep_alive ? conn->h->cfg.keep_alive : IDLE_MAX;
+    return conn->was_used || most < FIRST_MAX ? most : FIRST_MAX;
+}
+
 static void conn_arm(struct conn *conn)
 {
     usec_t now = loop_now(conn->h->loop), due = USEC_NEVER;
@@ -76,7 +98,7 @@ static void conn_arm(struct conn *conn)
     else if (conn->state == CONN_BODY)
         due = conn->since + BODY_TIME_MAX;
     else if (conn->state == CONN_HEAD)
-        due = conn->since + (conn->in.len ? HEAD_TIME_MAX : IDLE_MAX);
+        due = conn->since + (conn->in.len ? HEAD_TIME_MAX : idle_max(conn));
     loop_timer_set(conn->h->loop, &conn->timer, due);
 }
 
@@ -84,6 +106,8 @@ void conn_set_state(struct conn *conn, enum conn_state state)
 {
     conn->state = state;
     conn->since = loop_now(conn->h->loop);
+    conns_remove(conn->h, conn);
+    conns_add(conn->h, conn);
 }
 
 /* --- out --- */
@@ -120,6 +144,7 @@ void conn_on_writable(void *owner)
         size_t len = outq_take(&conn->out, wire_buffer(conn->wire), WIRE_WRITE_MAX);
         conn->h->counters.bytes_out += len;
         wire_write(conn->wire, len);
+        (void)conn_hold(conn);
     }
     if (!outq_bytes(&conn->out) && wire_is_clear(conn->wire)) {
         drained(conn);
@@ -144,6 +169,7 @@ void conn_wake(struct conn *conn)
 void conn_on_turn_end(void *http)
 {
     struct http *h = http;
+    turns_run(h);
     while (h->woken) { /* what drains may have more to say */
         struct conn *conn = h->woken;
         unwake(conn);
@@ -152,6 +178,7 @@ void conn_on_turn_end(void *http)
         else
             wire_want_write(conn->wire);
     }
+    turns_sleep(h);
 }
 
 enum err conn_send(struct conn *conn, struct bytes head, struct ws_msg *m)
@@ -159,6 +186,8 @@ enum err conn_send(struct conn *conn, struct bytes head, struct ws_msg *m)
     enum err e = outq_put_msg(&conn->out, head, m);
     if (e)
         return e;
+    if (!conn_hold(conn))
+        return ERR_FULL;
     conn_wake(conn);
     if (!conn->timer.deadline.set)
         conn_arm(conn);
@@ -188,16 +217,75 @@ void conn_input_used(struct conn *conn, size_t len)
         buf_reset(&conn->in);
 }
 
+/* More is kept than its address may have. */
+static void over_share(struct conn *conn)
+{
+    if (conn->state != CONN_BODY) {
+        conn_abort(conn);
+        return;
+    }
+    conn->keep_alive = false;
+    call_error(conn->call, 503, "Too much is being sent from your address");
+    conn_answer(conn);
+}
+
+/* What waits is bounded: then reading pauses. */
+static void pause_or_go_on(struct conn *conn)
+{
+    bool wait = conn->in.len > PIPELINE_BYTES;
+    if (wait == conn->paused || conn->state == CONN_FINISH || conn->state == CONN_LINGER)
+        return;
+    conn->paused = wait;
+    wire_pause(conn->wire, wait);
+}
+
+static void conn_settle_input(struct conn *conn)
+{
+    pause_or_go_on(conn);
+    if (!conn_hold(conn))
+        over_share(conn);
+    conn_arm(conn);
+}
+
+/* Frames, of a WebSocket that may run now; what it has no time for is kept for its next turn. */
+static void frames_read(struct conn *conn, struct bytes in)
+{
+    struct rd r = rd_of(in);
+    ws_recv(conn->ws, &r);
+    struct bytes rest = rd_bytes(&r, rd_left(&r));
+    turn_end(conn, in.len - rest.len);
+    if (conn->state != CONN_WS || !rest.len)
+        return;
+    if (buf_put(&conn->in, rest, INPUT_MAX))
+        conn_abort(conn);
+    else
+        turn_wait(conn);
+}
+
+void conn_run(struct conn *conn)
+{
+    if (conn->state == CONN_WS && !turn_begin(conn)) {
+        turn_wait(conn);
+    } else if (conn->state == CONN_WS) {
+        struct buf in = conn->in;
+        conn->in = (struct buf){0};
+        frames_read(conn, buf_bytes(&in));
+        buf_reset(&in);
+    } else {
+        conn_step(conn);
+    }
+    conn_settle_input(conn);
+}
+
 void conn_on_received(void *owner, struct bytes in)
 {
     struct conn *conn = owner;
     conn->h->counters.bytes_in += in.len;
     if (conn->state == CONN_FINISH || conn->state == CONN_LINGER)
         return;
-    if (conn->state == CONN_WS) {
-        struct rd r = rd_of(in);
-        ws_recv(conn->ws, &r);
-        conn_arm(conn);
+    if (conn->state == CONN_WS && !conn->in.len && turn_begin(conn)) {
+        frames_read(conn, in);
+        conn_settle_input(conn);
         return;
     }
     if (conn->state == CONN_HEAD && !conn->in.len)
@@ -206,30 +294,35 @@ void conn_on_received(void *owner, struct bytes in)
         conn_abort(conn);
         return;
     }
-    conn_step(conn);
-    bool wait = conn->in.len > PIPELINE_BYTES;
-    if (wait != conn->paused && conn->state != CONN_WS) {
-        conn->paused = wait;
-        wire_pause(conn->wire, wait);
-    }
-    conn_arm(conn);
+    if (conn->state == CONN_WS)
+        turn_wait(conn);
+    else
+        conn_step(conn);
+    conn_settle_input(conn);
+}
+
+static bool can_step(const struct conn *conn)
+{
+    return (conn->state == CONN_HEAD || conn->state == CONN_BODY) && conn->in.len &&
+           outq_bytes(&conn->out) < PIPELINE_BYTES;
 }
 
 void conn_step(struct conn *conn)
 {
+    if (!can_step(conn))
+        return;
+    if (!turn_begin(conn)) {
+        turn_wait(conn);
+        return;
+    }
+    size_t before = conn->in.len;
     bool more = true;
-    while (more && outq_bytes(&conn->out) < PIPELINE_BYTES) {
-        if (conn->state == CONN_HEAD)
-            more = conn_read_head(conn);
-        else if (conn->state == CONN_BODY)
-            more = conn_read_body(conn);
-        else
-            more = false;
-    }
-    if (conn->paused && conn->in.len <= PIPELINE_BYTES && conn->state != CONN_FINISH) {
-        conn->paused = false;
-        wire_pause(conn->wire, false);
-    }
+    while (more && can_step(conn) && !turn_is_over(conn))
+        more = conn->state == CONN_HEAD ? conn_read_head(conn) : conn_read_body(conn);
+    turn_end(conn, before > conn->in.len ? before - conn->in.len : 0);
+    if (more && can_step(conn))
+        turn_wait(conn);
+    pause_or_go_on(conn);
 }
 
 /* --- coming and going --- */
@@ -243,14 +336,17 @@ void conn_accept(struct http *h, int fd, const char *peer_ip)
     conn->h = h;
     memcpy(conn->ip, peer_ip, strnlen(peer_ip, sizeof conn->ip - 1));
     conn->timer = (struct loop_timer){.fire = on_timer, .arg = conn};
-    if (wire_adopt(h->wires, fd, conn, &conn->wire)) {
+    if (!conn_take_place(conn)) {
+        close(fd);
         free(conn);
         return;
     }
-    conn->next = h->conns;
-    if (conn->next)
-        conn->next->prev = conn;
-    h->conns = conn;
+    if (wire_adopt(h->wires, fd, conn, &conn->wire)) {
+        conn_let_go(conn);
+        free(conn);
+        return;
+    }
+    conns_add(h, conn);
     h->counters.connections++;
     h->counters.connections_open++;
     conn_set_state(conn, CONN_HEAD);

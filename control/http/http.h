@@ -3,11 +3,13 @@
  * Loop thread only. */
 #pragma once
 #include "common/log.h"
+#include "common/usec.h"
 #include "http/call.h"
 #include "http/route.h"
 #include "http/ws.h"
 
 struct loop;
+struct shares;
 
 struct http_config {
     const char *bind_address;                 /* NULL: every address, IPv4 and IPv6 */
@@ -26,11 +28,13 @@ struct http_config {
     void *failed_arg;
     const struct log *log;
     unsigned max_connections; /* 0: what RLIMIT_NOFILE gives, less 256 */
+    struct shares *shares;    /* of connections, bytes and time; NULL: nobody is limited (tests) */
+    usec_t keep_alive;        /* how long a connection may be idle between requests; 0: 75 s */
 };
 
 struct http_counters {
     uint64_t requests, answers[6]; /* [2]: 2xx … [5]: 5xx; [0]: dropped unanswered */
-    uint64_t connections, connections_open, calls_open;
+    uint64_t connections, connections_open, connections_refused, calls_open;
     uint64_t websockets, websockets_open;
     uint64_t bytes_in, bytes_out; /* bodies and messages, as sent */
     uint64_t ws_messages_in, ws_messages_out, ws_oversized, ws_queue_full;

@@ -7,11 +7,26 @@
 #include "common/slots.h"
 #include "http/target.h"
 #include "loop/loop.h"
+#include "shares/shares.h"
 #include <time.h>
 
 struct statics;
 struct wire_server;
 struct conn;
+
+enum turn_class { TURN_REQUESTS, TURN_MEETINGS, TURN_STRANGERS, TURN_CLASSES }; /* in the order of their turns */
+
+struct turn_queue {
+    struct conn *first, *last;
+};
+
+struct turns {                                     /* turns.c */
+    struct turn_queue queues[TURN_CLASSES], later; /* later: whose address has had its share */
+    usec_t used[TURN_CLASSES];                     /* of this turn's slices */
+    enum turn_class class;                         /* of the connection that is running, since began */
+    usec_t began;
+    struct loop_timer wake, look; /* look: at those for later, again */
+};
 
 struct http {
     struct http_config cfg;
@@ -25,9 +40,10 @@ struct http {
     struct slots calls, sockets;
     struct wire_server *wires;
     int listen_fd;
-    unsigned port, max_connections;
+    unsigned port;
     struct loop_watch *listen_watch;
-    struct conn *conns; /* a list */
+    struct conn *conns, *conns_last; /* a list; hold.c */
+    struct turns turns;
     struct conn *woken; /* those that have something to send when this turn is over */
     struct loop_timer shutdown_timer, accept_timer;
     void (*shutdown_done)(void *arg);
@@ -65,6 +81,7 @@ struct call {
     unsigned n_params;
     char ip[IP_TEXT_MAX];
     struct buf body; /* of the request */
+    size_t body_max; /* what it may be */
     json_t *json;
     const struct route *route;
     const struct prefix_route *prefix;
@@ -80,14 +97,13 @@ struct call {
 
 /* call.c */
 MUST_CHECK enum err call_new(struct http *h, const struct h1_head *head, const char *peer_ip, struct call **c);
-MUST_CHECK enum err call_append_body(struct call *c, struct bytes part); /* ERR_FULL: over call_body_max() */
+MUST_CHECK enum err call_append_body(struct call *c, struct bytes part); /* ERR_FULL: over body_max */
 void call_free(struct call *c);                                          /* tells gone() if it wasn't answered */
 
 void call_set_101(struct call *c); /* it ended as a WebSocket */
 
 /* router.c */
-void call_route(struct call *c); /* sets route or prefix, or answers (404, 405, preflight, a static file) */
-size_t call_body_max(const struct call *c);
+void call_route(struct call *c);    /* sets route or prefix, or answers (404, 405, preflight, a static file) */
 void call_dispatch(struct call *c); /* after the body */
 
 /* answer.c */
@@ -112,15 +128,26 @@ void conn_abort(struct conn *conn);
 void conn_on_turn_end(void *http);     /* for loop_on_turn_end(): sends what this turn has left to be sent */
 void http_conn_closed(struct http *h); /* server.c: a connection less */
 
+/* turns.c */
+void turns_init(struct http *h);
+void turns_stop(struct http *h);
+void turns_run(struct http *h);   /* at the end of a turn: those who wait, within their slices */
+void turns_sleep(struct http *h); /* before the loop sleeps: not at all if some still wait */
+
+/* hold.c, for shares_register(): ends a connection of whose */
+bool http_displace(void *http, enum share what, const struct holder *whose);
+
 /* websocket.c */
 MUST_CHECK enum err ws_new(struct http *h, struct conn *conn, const struct ws_ops *ops, void *data, struct ws **ws);
 void ws_opened(struct ws *ws);
-void ws_recv(struct ws *ws, struct rd *in);
+void ws_recv(struct ws *ws, struct rd *in); /* leaves the rest when its time is over */
 void ws_drained(struct ws *ws);
+size_t ws_kept(const struct ws *ws); /* bytes of a message that is arriving */
+bool ws_is_settled(const struct ws *ws);
 void ws_lost(struct ws *ws); /* the connection has gone: closed(), then freed */
 
-/* conn.c, for websocket.c: the queue of what is to be sent */
-MUST_CHECK enum err conn_send(struct conn *conn, struct bytes head,
-                              struct ws_msg *m); /* takes its own reference of m */
+/* conn.c, for websocket.c: the queue of what is to be sent. Takes its own reference of m. ERR_FULL: more than the
+ * address may have kept for it; ERR_NOMEM */
+MUST_CHECK enum err conn_send(struct conn *conn, struct bytes head, struct ws_msg *m);
 size_t conn_queued(const struct conn *conn);
 void conn_finish(struct conn *conn); /* close after what is queued */

@@ -16,6 +16,7 @@ struct out {
     void *owned;
     struct ws_msg *msg;
     size_t sent; /* of head and body together */
+    size_t own;  /* bytes of memory, as counted in the queue */
     uint8_t head_len, head[WSFRAME_HEADER_MAX];
 };
 
@@ -67,6 +68,7 @@ static struct out *append(struct outq *q, struct bytes head, struct bytes body)
         q->first = o;
     q->last = o;
     q->bytes += head.len + body.len;
+    q->own += o->own = sizeof *o;
     return o;
 }
 
@@ -76,6 +78,8 @@ enum err outq_put(struct outq *q, struct bytes body, void *owned)
     if (!o)
         return ERR_NOMEM;
     o->owned = owned;
+    o->own += owned ? body.len : 0;
+    q->own += owned ? body.len : 0;
     return OK;
 }
 
@@ -93,12 +97,18 @@ size_t outq_bytes(const struct outq *q)
     return q->bytes;
 }
 
+size_t outq_own_bytes(const struct outq *q)
+{
+    return q->own;
+}
+
 static void pop(struct outq *q)
 {
     struct out *o = q->first;
     q->first = o->next;
     if (!q->first)
         q->last = NULL;
+    q->own -= o->own;
     ws_msg_unref(o->msg);
     free(o->owned);
     free(o);

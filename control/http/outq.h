@@ -8,14 +8,15 @@
 struct ws_msg;
 struct outq {
     struct out *first, *last;
-    size_t bytes;
+    size_t bytes, own; /* own: what is freed with it, and isn't shared with other connections */
 };
 
 /* body is free()d when sent if owned. ERR_NOMEM: owned isn't taken. */
 MUST_CHECK enum err outq_put(struct outq *q, struct bytes body, void *owned);
 /* head, at most WSFRAME_HEADER_MAX bytes, is copied; takes a reference of m. */
 MUST_CHECK enum err outq_put_msg(struct outq *q, struct bytes head, struct ws_msg *m);
-size_t outq_bytes(const struct outq *q);
+size_t outq_bytes(const struct outq *q);                   /* yet to send */
+size_t outq_own_bytes(const struct outq *q);               /* kept in memory for this connection alone */
 size_t outq_take(struct outq *q, uint8_t *to, size_t cap); /* moves up to cap bytes out */
 void outq_reset(struct outq *q);
 

@@ -132,6 +132,12 @@ static void upgraded(struct conn *conn)
     struct rd r = rd_of(buf_bytes(&rest));
     if (rest.len && conn->state == CONN_WS)
         ws_recv(conn->ws, &r);
+    if (rd_left(&r) && conn->state == CONN_WS) {
+        if (buf_put(&conn->in, rd_bytes(&r, rd_left(&r)), BUF_MOST))
+            conn_abort(conn);
+        else
+            turn_wait(conn);
+    }
     buf_reset(&rest);
 }
 
@@ -151,10 +157,13 @@ static bool begin(struct conn *conn, const struct h1_head *head, size_t head_len
     c->sink = conn;
     c->on_answer = wake;
     conn->keep_alive = head->keep_alive;
+    conn->was_used = true;
+    conn_serves(conn, c->ip);
     h1_body_init(&conn->body, head);
     call_route(c);
+    conn->is_stranger = c->prefix != NULL;
     bool has_body = !h1_body_done(&conn->body);
-    if (!c->answer.status && head->content_length > call_body_max(c))
+    if (!c->answer.status && head->content_length > c->body_max)
         call_error(c, 413, "The body is too large");
     if (c->answer.status) {
         conn->keep_alive = conn->keep_alive && !has_body; /* we won't read it */

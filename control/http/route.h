@@ -34,8 +34,8 @@ typedef enum may may_fn(struct call *c, int auth);
 
 /* Everything under a prefix, all methods, undecorated: Engine.IO. */
 struct prefix_route {
-    const char *prefix; /* "/socket.io/"; "/socket.io" matches too */
-    size_t body_max;
+    const char *prefix;                 /* "/socket.io/"; "/socket.io" matches too */
+    size_t (*body_max)(struct call *c); /* of this request, whose head is there */
     enum err (*handler)(struct call *c);
     const struct ws_ops *ws; /* NULL: upgrades are refused */
     void *part;              /* call_part() of its calls */

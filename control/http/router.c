@@ -85,7 +85,7 @@ static void preflight_answer(struct call *c, unsigned allowed)
     call_reply_empty(c, 204);
 }
 
-void call_route(struct call *c)
+static void route(struct call *c)
 {
     unsigned allowed = 0;
     bool get = !strcmp(c->method, "GET");
@@ -120,10 +120,19 @@ const struct field raw_body[] = {
     {0},
 };
 
-size_t call_body_max(const struct call *c)
+/* Before the body is read. */
+static size_t body_max(struct call *c)
 {
-    size_t max = c->prefix ? c->prefix->body_max : c->route ? c->route->body_max : 0;
-    return max ? max : BODY_MAX;
+    if (c->prefix)
+        return c->prefix->body_max ? c->prefix->body_max(c) : BODY_MAX;
+    return c->route && c->route->body_max ? c->route->body_max : BODY_MAX;
+}
+
+void call_route(struct call *c)
+{
+    route(c);
+    if (!c->answer.status)
+        c->body_max = body_max(c);
 }
 
 /* The body as the row wants it. False: answered. */

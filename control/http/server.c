@@ -36,6 +36,7 @@ enum err http_new(const struct http_config *cfg, struct loop *loop, struct http 
     h->cfg = *cfg;
     h->loop = loop;
     h->listen_fd = -1;
+    turns_init(h);
     h->accept_timer = (struct loop_timer){.fire = on_accept_timer, .arg = h};
     enum err e = cidr_list_parse(cfg->trusted_proxies, &h->trusted);
     if (!e && cfg->web_dir)
@@ -107,10 +108,6 @@ static void on_connection(void *arg, unsigned events)
         socklen_t len = sizeof from;
         char ip[IP_TEXT_MAX];
         int on = 1;
-        if (h->counters.connections_open >= h->max_connections) {
-            loop_watch_set(h->listen_watch, 0); /* the next ones wait in the kernel until one of ours closes */
-            return;
-        }
         int fd = accept4(h->listen_fd, &from.any, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0) {
             if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
@@ -146,7 +143,11 @@ static unsigned files_raise(void)
 enum err http_listen(struct http *h)
 {
     unsigned files = files_raise(), most = files > 2 * FILES_RESERVED ? files - FILES_RESERVED : files / 2;
-    h->max_connections = h->cfg.max_connections && h->cfg.max_connections < most ? h->cfg.max_connections : most;
+    unsigned connections = h->cfg.max_connections && h->cfg.max_connections < most ? h->cfg.max_connections : most;
+    if (h->cfg.shares) {
+        shares_set_total(h->cfg.shares, SHARE_CONNECTIONS, connections);
+        shares_register(h->cfg.shares, http_displace, h);
+    }
     struct wire_config wires = {
         .tls_cert_file = h->cfg.tls_cert_file,
         .tls_key_file = h->cfg.tls_key_file,
@@ -210,6 +211,7 @@ void http_free(struct http *h)
     if (!h)
         return;
     loop_timer_cancel(h->loop, &h->shutdown_timer);
+    turns_stop(h);
     listen_close(h);
     loop_on_turn_end(h->loop, NULL, NULL);
     wire_server_free(h->wires);

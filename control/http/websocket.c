@@ -144,7 +144,8 @@ static void event_take(struct ws *ws, const struct wsframe_event *event)
 void ws_recv(struct ws *ws, struct rd *in)
 {
     bool got = true;
-    while (got && !ws->closing) {
+    ws->reader.message_max = ws_is_settled(ws) ? ws->ops->message_max : ws->ops->stranger_max;
+    while (got && !ws->closing && !turn_is_over(ws->conn)) {
         struct wsframe_event event;
         enum err e = wsframe_read(&ws->reader, in, &event, &got);
         if (e == ERR_FULL)
@@ -154,6 +155,16 @@ void ws_recv(struct ws *ws, struct rd *in)
         else if (got)
             event_take(ws, &event);
     }
+}
+
+size_t ws_kept(const struct ws *ws)
+{
+    return ws->reader.message.cap;
+}
+
+bool ws_is_settled(const struct ws *ws)
+{
+    return !ws->ops->is_settled || ws->ops->is_settled(ws);
 }
 
 void ws_drained(struct ws *ws)

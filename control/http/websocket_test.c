@@ -105,8 +105,13 @@ static const struct ws_ops ws_ops = {
     .message_max = 100000,
     .queue_max = 1000000,
 };
+static size_t body_max(struct call *c)
+{
+    return call_query(c, "small") ? 10 : 100000;
+}
+
 static const struct prefix_route prefixes[] = {
-    {"/socket.io/", 100000, polling, &ws_ops},
+    {"/socket.io/", body_max, polling, &ws_ops},
     {0},
 };
 

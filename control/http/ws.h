@@ -29,8 +29,12 @@ struct ws_ops {
     void (*open)(struct ws *ws);
     void (*message)(struct ws *ws, struct bytes in, bool binary); /* text is checked to be UTF-8 */
     void (*drained)(struct ws *ws);                               /* the queue is empty again; may be NULL */
+    /* Settled: no stranger any more. Longer messages are taken, its input is worked off before strangers', and it isn't
+     * closed when others need a place. NULL: all are. */
+    bool (*is_settled)(const struct ws *ws);
     void (*closed)(struct ws *ws); /* always comes, once, after open(); sending is over */
     size_t message_max;            /* bytes; a longer message closes the connection with 1009 */
+    size_t stranger_max;           /* the same while it isn't settled */
     size_t queue_max;              /* bytes waiting to be sent */
 };
 

@@ -40,9 +40,7 @@ static enum err data_begin(struct wsframe_reader *r)
         r->binary = r->opcode == WS_BINARY;
         r->in_message = true;
     }
-    if (r->left > r->message_max || buf_reserve(&r->message, (size_t)r->left, r->message_max))
-        return ERR_FULL;
-    return OK;
+    return r->left > r->message_max || r->message.len > r->message_max - r->left ? ERR_FULL : OK;
 }
 
 static enum err frame_begin(struct wsframe_reader *r)
@@ -59,11 +57,14 @@ static enum err frame_begin(struct wsframe_reader *r)
     return r->opcode >= WS_CLOSE ? control_begin(r) : data_begin(r);
 }
 
-static void payload_read(struct wsframe_reader *r, struct rd *in)
+/* Memory grows with what has come, not with what the header promises. */
+static enum err payload_read(struct wsframe_reader *r, struct rd *in)
 {
     const uint8_t *mask = r->header + r->header_len - 4;
     struct bytes part = rd_bytes(in, rd_left(in) < r->left ? rd_left(in) : (size_t)r->left);
     bool control = r->opcode >= WS_CLOSE;
+    if (!control && buf_reserve(&r->message, part.len, r->message_max))
+        return ERR_FULL;
     uint8_t *out = control ? r->control + r->control_len : (uint8_t *)buf_end(&r->message);
     for (size_t i = 0; i < part.len; i++)
         out[i] = part.p[i] ^ mask[r->phase++ & 3];
@@ -72,6 +73,7 @@ static void payload_read(struct wsframe_reader *r, struct rd *in)
         r->control_len += (unsigned)part.len;
     else
         buf_added(&r->message, part.len);
+    return OK;
 }
 
 static enum err frame_end(struct wsframe_reader *r, struct wsframe_event *event, bool *got)
@@ -106,8 +108,8 @@ enum err wsframe_read(struct wsframe_reader *r, struct rd *in, struct wsframe_ev
             if (e)
                 return e;
         }
-        if (r->left)
-            payload_read(r, in);
+        if (r->left && payload_read(r, in))
+            return ERR_FULL;
         if (!r->left) {
             enum err e = frame_end(r, event, got);
             if (e)

@@ -141,6 +141,11 @@ static void on_client_event(struct live *l, const struct sio_event *sent)
     live_settle(l);
 }
 
+bool live_has(const struct live *l, struct sio_id socket)
+{
+    return meetings_has_socket(l->meetings, socket_number(socket));
+}
+
 void live_on_socket(struct live *l, const struct sio_event *ev)
 {
     switch (ev->type) {

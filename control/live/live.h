@@ -11,6 +11,7 @@ struct sfuclient;
 struct sfuclient_event;
 struct sio;
 struct sio_event;
+struct sio_id;
 struct store;
 
 /* All borrowed for life. */
@@ -41,6 +42,7 @@ void live_load(struct live *l);
  * ended. */
 void live_stop(struct live *l);
 
+bool live_has(const struct live *l, struct sio_id socket);          /* for sio_setup.in_use */
 void live_on_socket(struct live *l, const struct sio_event *ev);    /* for sio_setup.on_event */
 void live_on_sfu(struct live *l, const struct sfuclient_event *ev); /* for sfuclient_config.on_event */
 

@@ -244,6 +244,13 @@ void meetings_client(struct meetings *ms, struct moment now, const struct meetin
     entry_apply(ms, e, now, &paid, fx);
 }
 
+bool meetings_has_socket(const struct meetings *ms, uint64_t socket)
+{
+    const struct door *door = map_find(&ms->doors, socket);
+    const struct meetings_entry *e = door && *door->meeting ? entry_find(ms, door->meeting) : NULL;
+    return e && meeting_has_socket(e->m, socket);
+}
+
 void meetings_socket_lost(struct meetings *ms, struct moment now, uint64_t socket, bool clean, struct effects *fx)
 {
     struct door *door = map_find(&ms->doors, socket);

@@ -32,6 +32,7 @@ bool meetings_ended_lately(const struct meetings *ms, const char *id); /* of the
 /* ev.type MEETING_CLIENT: to the meeting the socket is in, or for join-meeting and waiting-room:join to
  * payload.meetingId. */
 void meetings_client(struct meetings *ms, struct moment now, const struct meeting_event *ev, struct effects *fx);
+bool meetings_has_socket(const struct meetings *ms, uint64_t socket); /* it is in a meeting, or waits for one */
 /* The socket is gone: its rates are forgotten, its meeting is told. */
 void meetings_socket_lost(struct meetings *ms, struct moment now, uint64_t socket, bool clean, struct effects *fx);
 /* Any other event for the meeting `id`: MEETING_COMMAND, MEETING_SFU_*. fx->reply.code CODE_NOT_FOUND: no such meeting.

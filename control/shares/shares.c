@@ -9,6 +9,7 @@
 #define SWEEP        8    /* holders looked at for each new one */
 #define HOUR         (3600 * SEC)
 #define SHARES_SPENT (SHARES - SHARES_HELD)
+#define DISPLACE_MAX 64 /* things that end for one newcomer */
 #define KIB          1024u
 
 /* For each person of an office behind one address; for an account or a meeting as a whole. */
@@ -58,6 +59,11 @@ struct shares {
     struct deadlines greedy[SHARES_HELD]; /* addresses alone: they are whom the greediest is looked for among */
     uint64_t refused[SHARES], displaced[SHARES], reported[SHARES];
     struct holder last_refused[SHARES];
+    struct {
+        shares_displace_fn *displace;
+        void *owner;
+    } owners[SHARES_OWNERS_MAX];
+    unsigned n_owners;
 };
 
 const char *share_name(enum share what)
@@ -285,19 +291,65 @@ static bool has_room(const struct shares *s, enum share what, const struct entry
     return s->cfg.unlimited || !l.most || (n <= l.most && e->held[what] <= l.most - n);
 }
 
+/* ERR_STATE: once *greediest has given some back. */
+static enum err admit(const struct shares *s, enum share what, const struct holder *whose, uint64_t n,
+                      struct holder *greediest)
+{
+    uint64_t total = s->cfg.total[what];
+    if (!total || (n <= total && s->held[what] <= total - n))
+        return OK;
+    const struct deadline *first = s->greedy[what].first;
+    if (!first)
+        return ERR_FULL;
+    *greediest = DEADLINE_OWNER(first - what, struct entry, most[0])->whose;
+    return shares_held(s, what, greediest) > shares_held(s, what, whose) + n ? ERR_STATE : ERR_FULL;
+}
+
+static bool displace(struct shares *s, enum share what, const struct holder *whose)
+{
+    for (unsigned i = 0; i < s->n_owners; i++) {
+        if (s->owners[i].displace(s->owners[i].owner, what, whose)) {
+            s->displaced[what]++;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The process's own limit. */
+static enum err make_room(struct shares *s, enum share what, const struct holder *whose, uint64_t n)
+{
+    struct holder greediest;
+    enum err e = admit(s, what, whose, n, &greediest);
+    for (unsigned i = 0; i < DISPLACE_MAX && e == ERR_STATE && displace(s, what, &greediest); i++)
+        e = admit(s, what, whose, n, &greediest);
+    return e;
+}
+
 enum err shares_take(struct shares *s, usec_t now, enum share what, const struct holder *whose, uint64_t n)
 {
     struct counted c;
+    bool for_process = whose->kind == HOLDER_ADDRESS || whose->kind == HOLDER_NOBODY;
     if (!count_for(s, now, whose, &c))
         return ERR_NOMEM;
     for (unsigned i = 0; i < c.n; i++)
         if (!has_room(s, what, c.entries[i], n))
             return refuse(s, what, &c.entries[i]->whose);
+    if (for_process && make_room(s, what, whose, n))
+        return refuse(s, what, whose);
     for (unsigned i = 0; i < c.n; i++)
         hold(s, what, c.entries[i], c.entries[i]->held[what] + n);
-    if (whose->kind == HOLDER_ADDRESS || whose->kind == HOLDER_NOBODY)
+    if (for_process)
         s->held[what] += n;
     return OK;
+}
+
+void shares_register(struct shares *s, shares_displace_fn *fn, void *owner)
+{
+    if (s->n_owners == SHARES_OWNERS_MAX)
+        return;
+    s->owners[s->n_owners].displace = fn;
+    s->owners[s->n_owners++].owner = owner;
 }
 
 void shares_give(struct shares *s, enum share what, const struct holder *whose, uint64_t n)
@@ -310,19 +362,6 @@ void shares_give(struct shares *s, enum share what, const struct holder *whose, 
     }
     if (whose->kind == HOLDER_ADDRESS || whose->kind == HOLDER_NOBODY)
         s->held[what] -= n;
-}
-
-enum err shares_admit(const struct shares *s, enum share what, const struct holder *whose, uint64_t n,
-                      struct holder *greediest)
-{
-    uint64_t total = s->cfg.total[what];
-    if (!total || (n <= total && s->held[what] <= total - n))
-        return OK;
-    const struct deadline *first = s->greedy[what].first;
-    if (!first)
-        return ERR_FULL;
-    *greediest = DEADLINE_OWNER(first - what, struct entry, most[0])->whose;
-    return shares_held(s, what, greediest) > shares_held(s, what, whose) + n ? ERR_STATE : ERR_FULL;
 }
 
 uint64_t shares_held(const struct shares *s, enum share what, const struct holder *whose)
@@ -407,11 +446,6 @@ struct share_counters shares_counters(const struct shares *s, enum share what)
                                    .total = held ? s->cfg.total[what] : 0,
                                    .refused = s->refused[what],
                                    .displaced = s->displaced[what]};
-}
-
-void shares_count_displaced(struct shares *s, enum share what)
-{
-    s->displaced[what]++;
 }
 
 unsigned shares_holders(const struct shares *s)

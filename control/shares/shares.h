@@ -7,8 +7,8 @@
  * are said in amounts for each person (shares.c). An IPv6 address is its /64; its /48 may have SHARES_NETWORK_FACTOR
  * times as much.
  *
- * When the process has no more of what is held, the greediest gives way: shares_admit() names the holder with most of
- * it, if that is more than the newcomer would have, and the owner of the things ends the oldest unused one of its.
+ * When the process has no more of what is held, the greediest gives way: the owner of the things (who registered) is
+ * asked to end the oldest unused one of the holder that has most, if that is more than the newcomer would have.
  *
  * Bounded: SHARES_HOLDERS_MAX holders; one that holds nothing and whose buckets are full is forgotten first. */
 #pragma once
@@ -64,15 +64,17 @@ struct holder shares_mailbox(const struct shares *s, const char *email);
 
 /* ---- what is held ---- */
 
-/* n more for whose. ERR_FULL: more than its share, and nothing was taken; ERR_NOMEM. The process's limit isn't looked
- * at: ask shares_admit(). HOLDER_NOBODY takes from the process alone; what an account or a meeting takes beside its
- * address isn't counted for the process again. */
+/* n more for whose. ERR_FULL: more than its share, or than the process has left, and nothing was taken; ERR_NOMEM.
+ * HOLDER_NOBODY takes from the process alone; what an account or a meeting takes beside its address isn't counted for
+ * the process again. May call displace(). */
 MUST_CHECK enum err shares_take(struct shares *s, usec_t now, enum share what, const struct holder *whose, uint64_t n);
 void shares_give(struct shares *s, enum share what, const struct holder *whose, uint64_t n); /* what was taken */
-/* May the process hold n more for whose? OK: yes. ERR_STATE: once *greediest has given one back (ask again then).
- * ERR_FULL: no. */
-MUST_CHECK enum err shares_admit(const struct shares *s, enum share what, const struct holder *whose, uint64_t n,
-                                 struct holder *greediest);
+/* displace() ends the oldest unused thing of whose and gives back what it held before it returns; false: there is none.
+ * It is called from inside shares_take(), and may take nothing itself. At most SHARES_OWNERS_MAX owners, asked in the
+ * order of registration. */
+#define SHARES_OWNERS_MAX 4
+typedef bool shares_displace_fn(void *owner, enum share what, const struct holder *whose);
+void shares_register(struct shares *s, shares_displace_fn *displace, void *owner);
 uint64_t shares_held(const struct shares *s, enum share what, const struct holder *whose);
 uint64_t shares_total(const struct shares *s, enum share what);
 
@@ -93,7 +95,6 @@ struct share_counters {
 };
 const char *share_name(enum share what); /* "connections" */
 struct share_counters shares_counters(const struct shares *s, enum share what);
-void shares_count_displaced(struct shares *s, enum share what);
 unsigned shares_holders(const struct shares *s);
 
 /* What was refused since the last report, one share after the other; false: nothing (more). For one log line a minute,

@@ -89,28 +89,49 @@ static void half_of_what_there_is_is_the_most_that_one_gets(void **state)
     shares_free(s);
 }
 
+struct owner {
+    struct shares *shares;
+    struct holder last;
+    unsigned n, willing;
+};
+
+static bool give_one(void *arg, enum share what, const struct holder *whose)
+{
+    struct owner *o = arg;
+    if (!o->willing)
+        return false;
+    o->willing--;
+    o->last = *whose;
+    o->n++;
+    shares_give(o->shares, what, whose, 1);
+    return true;
+}
+
 static void the_greediest_gives_way_when_there_is_no_more(void **state)
 {
     (void)state;
     struct shares *s = made((struct shares_config){.people_per_address = 500, .total = {[SHARE_SESSIONS] = 10}});
-    struct holder greediest, stranger = holder_of_address("192.0.2.99");
+    struct owner unwilling = {.shares = s}, owner = {.shares = s, .willing = 100};
+    shares_register(s, give_one, &unwilling);
+    shares_register(s, give_one, &owner);
     for (unsigned i = 0; i < 5; i++)
         assert_int_equal(take(s, SHARE_SESSIONS, "192.0.2.1"), OK);
-    assert_int_equal(shares_admit(s, SHARE_SESSIONS, &stranger, 1, &greediest), OK);
     for (unsigned i = 0; i < 3; i++)
         assert_int_equal(take(s, SHARE_SESSIONS, "192.0.2.2"), OK);
     for (unsigned i = 0; i < 2; i++)
         assert_int_equal(take(s, SHARE_SESSIONS, "192.0.2.3"), OK);
-    struct holder most = holder_of_address("192.0.2.1"), second = holder_of_address("192.0.2.2");
-    assert_int_equal(shares_admit(s, SHARE_SESSIONS, &stranger, 1, &greediest), ERR_STATE);
-    assert_true(holder_eq(&greediest, &most));
-    assert_int_equal(shares_admit(s, SHARE_SESSIONS, &most, 1, &greediest), ERR_FULL);
-    shares_give(s, SHARE_SESSIONS, &most, 3);
-    for (unsigned i = 0; i < 3; i++)
-        assert_int_equal(take(s, SHARE_SESSIONS, "192.0.2.4"), OK);
-    assert_int_equal(shares_admit(s, SHARE_SESSIONS, &stranger, 1, &greediest), ERR_STATE);
-    assert_false(holder_eq(&greediest, &most));
-    assert_int_equal(shares_admit(s, SHARE_SESSIONS, &second, 1, &greediest), ERR_FULL); /* it would have most itself */
+    assert_int_equal(owner.n, 0);
+    struct holder most = holder_of_address("192.0.2.1");
+    assert_int_equal(take(s, SHARE_SESSIONS, "192.0.2.99"), OK);
+    assert_true(holder_eq(&owner.last, &most));
+    assert_int_equal(shares_counters(s, SHARE_SESSIONS).displaced, 1);
+    assert_int_equal(take(s, SHARE_SESSIONS, "192.0.2.98"), OK);
+    assert_int_equal(held(s, SHARE_SESSIONS, "192.0.2.1"), 3);
+    assert_int_equal(take(s, SHARE_SESSIONS, "192.0.2.2"), ERR_FULL); /* it would have most itself */
+    assert_int_equal(owner.n, 2);
+    owner.willing = 0; /* all that it has is in use */
+    assert_int_equal(take(s, SHARE_SESSIONS, "192.0.2.97"), ERR_FULL);
+    assert_int_equal(shares_total(s, SHARE_SESSIONS), 10);
     shares_free(s);
 }
 
@@ -198,12 +219,12 @@ static void a_test_server_can_be_without_limits(void **state)
 {
     (void)state;
     struct shares *s = made((struct shares_config){.unlimited = true, .total = {[SHARE_CONNECTIONS] = 100}});
-    struct holder h = holder_of_address("192.0.2.1"), greediest;
+    struct holder h = holder_of_address("192.0.2.1");
     for (unsigned i = 0; i < 100; i++) {
         assert_int_equal(take(s, SHARE_CONNECTIONS, "192.0.2.1"), OK);
         assert_int_equal(shares_spend(s, NOW, SHARE_JOINS, &h, 1), OK);
     }
-    assert_int_equal(shares_admit(s, SHARE_CONNECTIONS, &h, 1, &greediest), ERR_FULL); /* but for the process's */
+    assert_int_equal(take(s, SHARE_CONNECTIONS, "192.0.2.2"), ERR_FULL); /* but for the process's */
     shares_free(s);
 }
 

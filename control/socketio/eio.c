@@ -99,6 +99,7 @@ usec_t eio_deadline(const struct eio *e)
 
 void eio_tick(struct eio *e, usec_t now)
 {
+    e->now = now;
     struct deadline *d;
     while ((d = deadlines_take_due(&e->deadlines, now)))
         eio_session_tick(e, now, DEADLINE_OWNER(d, struct eio_session, deadline));
@@ -194,6 +195,7 @@ void eio_session_release(struct eio *e, struct eio_session *s)
     s->queue = NULL;
     s->n_queue = s->cap_queue = 0;
     s->queued = 0;
+    eio_let_go(e, s);
     s->state = EIO_FREE;
     s->poll = s->ws = s->probe = 0;
     s->generation += 1 + (s->generation == UINT32_MAX);

@@ -4,9 +4,9 @@
  * WebSockets are numbers of the caller's choosing (0: none). Owns its sessions and the frames that wait in them. One
  * thread.
  *
- * Bounds: max_sessions; max_payload for what comes in; queue_max bytes wait for a polling client, and a session that
- * would exceed it is closed (EIO_END_SLOW). What waits for a WebSocket is bounded by whoever sends, who reports
- * eio_overflow(). */
+ * Bounds: max_sessions, and each address's share of sessions, handshakes and bytes that wait; max_payload for what
+ * comes in; queue_max bytes wait for a polling client, and a session that would exceed it is closed (EIO_END_SLOW).
+ * What waits for a WebSocket is bounded by whoever sends, who reports eio_overflow(). */
 #pragma once
 #include "common/bytes.h"
 #include "common/err.h"
@@ -14,6 +14,7 @@
 #include "socketio/eio_packet.h"
 
 struct eio;
+struct shares;
 struct eio_id {
     uint32_t slot, generation; /* generation 0: no session */
 };
@@ -21,8 +22,13 @@ struct eio_id {
 struct eio_config {
     usec_t ping_interval, ping_timeout, upgrade_timeout;
     size_t max_payload, queue_max;       /* bytes */
+    size_t stranger_payload;             /* bytes of a request's body, of a session that isn't in use */
     unsigned max_sessions;               /* below 2^24 */
     void (*random)(void *p, size_t len); /* random_fill(); a test's own */
+    struct shares *shares;               /* NULL: addresses aren't limited */
+    /* Somebody uses this session, so it is no stranger's and doesn't give way to others. NULL: each is used. */
+    bool (*in_use)(void *ctx, struct eio_id session);
+    void *ctx;
 };
 
 #define EIO_SID_LEN 20 /* base64url of 15 bytes: the slot, and 96 random bits */
@@ -99,7 +105,7 @@ struct eio_id eio_polling(const struct eio *e, const char *sid, uint64_t call);
 
 /* May this request become a WebSocket? If not: the status, and a frame with the answer's body (NULL without memory).
  * session: the one it wants to upgrade, generation 0 for a new one. */
-MUST_CHECK enum err eio_ws_check(const struct eio *e, const struct eio_request *rq, struct eio_id *session,
+MUST_CHECK enum err eio_ws_check(struct eio *e, usec_t now, const struct eio_request *rq, struct eio_id *session,
                                  unsigned *status, struct eio_frame **why);
 /* It has. The session that ws now serves or probes; generation 0: none, and ws is being closed. */
 struct eio_id eio_ws_open(struct eio *e, usec_t now, uint64_t ws, struct eio_id session, const char *ip);
@@ -115,5 +121,8 @@ void eio_close(struct eio *e, usec_t now, struct eio_id session, enum eio_end wh
 void eio_close_all(struct eio *e, usec_t now);
 /* An EIO_ALARM at that time; an earlier one that is still to come is replaced. USEC_NEVER: none. */
 void eio_set_alarm(struct eio *e, struct eio_id session, usec_t at);
+/* The bytes that the body of a request of this session (NULL, unknown: a stranger's) may have. */
+size_t eio_body_max(const struct eio *e, const char *sid);
+bool eio_in_use(const struct eio *e, struct eio_id session);
 const char *eio_ip(const struct eio *e, struct eio_id session); /* "" once it is gone */
 void eio_sid(const struct eio *e, struct eio_id session, char out[EIO_SID_LEN + 1]);

@@ -2,6 +2,7 @@
 #pragma once
 #include "common/deadlines.h"
 #include "common/vec.h"
+#include "shares/shares.h"
 #include "socketio/eio.h"
 #include "socketio/eio_packet.h"
 
@@ -29,6 +30,10 @@ struct eio_session {
     uint32_t n_queue, cap_queue;
     size_t queued; /* bytes */
     char ip[EIO_IP_CAP];
+    bool has_place;
+    struct holder whose;
+    size_t held; /* bytes, as taken from whose's share */
+    struct eio_session *older, *younger;
 };
 
 #define NO_SLOT UINT32_MAX
@@ -38,6 +43,8 @@ struct eio {
     struct eio_counters counters;
     struct eio_session *sessions; /* max_sessions; pages that were never used cost nothing */
     struct deadlines deadlines;
+    struct eio_session *oldest, *youngest;
+    usec_t now; /* as last heard */
     uint32_t n_used, free_slots, dirty;
     struct fifo outs;                                   /* of struct eio_out */
     struct eio_frame *ping, *probe, *noop, *close, *ok; /* sent so often that they are made once */
@@ -53,8 +60,17 @@ struct eio_session *eio_find_sid(const struct eio *e, const char *sid);
 struct eio_session *eio_session_take(struct eio *e); /* a LIVE one; NULL: all are in use */
 void eio_session_release(struct eio *e, struct eio_session *s);
 
-/* eio_session.c */
-struct eio_session *eio_session_open(struct eio *e, usec_t now, uint64_t call, uint64_t ws, const char *ip);
+/* eio_hold.c */
+bool eio_may_open(struct eio *e, usec_t now, const char *ip);                          /* counts the handshake */
+bool eio_take_place(struct eio *e, usec_t now, struct eio_session *s, const char *ip); /* false: ip has its share */
+void eio_let_go(struct eio *e, struct eio_session *s);
+bool eio_hold(struct eio *e, usec_t now,
+              struct eio_session *s); /* after its queue changed. false: more than its share */
+
+/* eio_session.c. ERR_FULL: the address has its share of sessions, or there are no more; ERR_NOMEM */
+MUST_CHECK enum err eio_session_open(struct eio *e, usec_t now, uint64_t call, uint64_t ws, const char *ip,
+                                     struct eio_session **session);
+void eio_session_forget(struct eio *e, struct eio_session *s); /* one that lingers, or is doomed */
 void eio_session_end(struct eio *e, usec_t now, struct eio_session *s, enum eio_end why);
 void eio_session_due(struct eio *e, struct eio_session *s); /* after any of its times changed */
 void eio_session_flush(struct eio *e, struct eio_session *s);

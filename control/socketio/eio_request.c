@@ -4,12 +4,15 @@
 
 #include <stdio.h>
 
+#define PACKETS_MAX 1000 /* of one POST: however small they are, each costs time */
+
 enum eio_refusal {
     REFUSE_TRANSPORT,
     REFUSE_SID,
     REFUSE_METHOD,
     REFUSE_REQUEST,
     REFUSE_FULL,
+    REFUSE_SHARE,
     REFUSE_VERSION,
     REFUSE_TOO_BIG
 };
@@ -22,7 +25,8 @@ static const struct {
     [REFUSE_SID] = {400, "{\"code\":1,\"message\":\"Session ID unknown\"}"},
     [REFUSE_METHOD] = {400, "{\"code\":2,\"message\":\"Bad handshake method\"}"},
     [REFUSE_REQUEST] = {400, "{\"code\":3,\"message\":\"Bad request\"}"},
-    [REFUSE_FULL] = {503, "{\"code\":4,\"message\":\"Forbidden\"}"}, /* max_sessions is reached */
+    [REFUSE_FULL] = {503, "{\"code\":4,\"message\":\"Forbidden\"}"},  /* max_sessions is reached */
+    [REFUSE_SHARE] = {429, "{\"code\":4,\"message\":\"Forbidden\"}"}, /* the address has had its share */
     [REFUSE_VERSION] = {400, "{\"code\":5,\"message\":\"Unsupported protocol version\"}"},
     [REFUSE_TOO_BIG] = {413, ""},
 };
@@ -58,7 +62,7 @@ static bool is(const char *text, const char *what)
 }
 
 /* OK, or ERR_DENIED and why. */
-static enum err check_handshake(const struct eio *e, const struct eio_request *rq, enum eio_refusal *why)
+static enum err check_handshake(struct eio *e, usec_t now, const struct eio_request *rq, enum eio_refusal *why)
 {
     if (!is(rq->method, "GET"))
         *why = REFUSE_METHOD;
@@ -66,6 +70,8 @@ static enum err check_handshake(const struct eio *e, const struct eio_request *r
         *why = REFUSE_VERSION;
     else if (e->counters.open >= e->cfg.max_sessions)
         *why = REFUSE_FULL;
+    else if (!eio_may_open(e, now, rq->ip))
+        *why = REFUSE_SHARE;
     else
         return OK;
     return ERR_DENIED;
@@ -76,11 +82,16 @@ static enum err handshake(struct eio *e, usec_t now, const struct eio_request *r
     enum eio_refusal why = REFUSE_REQUEST;
     if (is(rq->method, "GET") && is(rq->transport, "websocket"))
         return refuse(e, rq->call, REFUSE_REQUEST); /* a WebSocket begins with an upgrade */
-    if (check_handshake(e, rq, &why)) {
-        e->counters.refused += why == REFUSE_FULL;
+    if (check_handshake(e, now, rq, &why)) {
+        e->counters.refused += why == REFUSE_FULL || why == REFUSE_SHARE;
         return refuse(e, rq->call, why);
     }
-    return eio_session_open(e, now, rq->call, 0, rq->ip) ? OK : ERR_NOMEM;
+    struct eio_session *s;
+    enum err err = eio_session_open(e, now, rq->call, 0, rq->ip, &s);
+    if (err != ERR_FULL)
+        return err;
+    e->counters.refused++;
+    return refuse(e, rq->call, REFUSE_SHARE);
 }
 
 /* All packets of one POST. False: the session ended because of what they are. */
@@ -88,9 +99,9 @@ static bool take_payload(struct eio *e, usec_t now, struct eio_session *s, struc
 {
     uint32_t generation = s->generation;
     struct rd payload = rd_of(body);
-    for (;;) {
+    for (unsigned n = 0;; n++) {
         struct eio_packet p;
-        enum err err = eio_payload_next(&payload, &p);
+        enum err err = n < PACKETS_MAX ? eio_payload_next(&payload, &p) : ERR_FULL;
         if (err == ERR_NOT_FOUND)
             return true;
         if (err) {
@@ -166,7 +177,7 @@ struct eio_id eio_polling(const struct eio *e, const char *sid, uint64_t call)
 
 /* --- WebSockets --- */
 
-static enum err check_ws(const struct eio *e, const struct eio_request *rq, struct eio_id *session,
+static enum err check_ws(struct eio *e, usec_t now, const struct eio_request *rq, struct eio_id *session,
                          enum eio_refusal *why)
 {
     *session = (struct eio_id){0};
@@ -174,7 +185,7 @@ static enum err check_ws(const struct eio *e, const struct eio_request *rq, stru
     if (!is(rq->transport, "websocket"))
         return ERR_DENIED;
     if (!rq->sid || !*rq->sid)
-        return check_handshake(e, rq, why);
+        return check_handshake(e, now, rq, why);
     const struct eio_session *s = eio_find_sid(e, rq->sid);
     *why = REFUSE_SID;
     if (!s || s->state == EIO_DOOMED)
@@ -183,11 +194,11 @@ static enum err check_ws(const struct eio *e, const struct eio_request *rq, stru
     return OK;
 }
 
-enum err eio_ws_check(const struct eio *e, const struct eio_request *rq, struct eio_id *session, unsigned *status,
+enum err eio_ws_check(struct eio *e, usec_t now, const struct eio_request *rq, struct eio_id *session, unsigned *status,
                       struct eio_frame **why)
 {
     enum eio_refusal refusal;
-    enum err err = check_ws(e, rq, session, &refusal);
+    enum err err = check_ws(e, now, rq, session, &refusal);
     if (err) {
         *status = refusals[refusal].status;
         *why = refusal_body(refusal);
@@ -203,10 +214,10 @@ static void close_ws(struct eio *e, uint64_t ws)
 
 struct eio_id eio_ws_open(struct eio *e, usec_t now, uint64_t ws, struct eio_id session, const char *ip)
 {
-    struct eio_session *s;
+    struct eio_session *s = NULL;
+    e->now = now;
     if (session.generation == 0) {
-        s = eio_session_open(e, now, 0, ws, ip);
-        e->counters.refused += !s;
+        e->counters.refused += eio_session_open(e, now, 0, ws, ip, &s) != OK;
     } else {
         s = eio_find(e, session);
         if (s && (s->ws || s->probe))

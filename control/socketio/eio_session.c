@@ -77,6 +77,12 @@ static bool enqueue(struct eio_session *s, struct eio_frame *frame)
     return true;
 }
 
+/* It doesn't poll, and its address has had its share of what may wait. */
+static bool is_too_slow(struct eio *e, struct eio_session *s, const struct eio_frame *next)
+{
+    return (s->n_queue > 0 && s->queued + next->len > e->cfg.queue_max) || !eio_hold(e, e->now, s);
+}
+
 static enum err send_frame(struct eio *e, struct eio_session *s, struct eio_frame *frame)
 {
     if (s->ws) {
@@ -85,7 +91,7 @@ static enum err send_frame(struct eio *e, struct eio_session *s, struct eio_fram
         fail(e, s, EIO_END_NOMEM);
         return ERR_NOMEM;
     }
-    if (s->n_queue > 0 && s->queued + frame->len > e->cfg.queue_max) {
+    if (is_too_slow(e, s, frame)) {
         fail(e, s, EIO_END_SLOW);
         return ERR_FULL;
     }
@@ -107,7 +113,7 @@ enum err eio_send(struct eio *e, struct eio_id session, struct eio_frame *frame)
     return s ? send_frame(e, s, frame) : ERR_NOT_FOUND;
 }
 
-static void queue_clear(struct eio_session *s, uint32_t n_gone)
+static void queue_clear(struct eio *e, struct eio_session *s, uint32_t n_gone)
 {
     for (uint32_t i = 0; i < n_gone; i++)
         eio_frame_unref(s->queue[i]);
@@ -122,6 +128,7 @@ static void queue_clear(struct eio_session *s, uint32_t n_gone)
         s->queue = NULL;
         s->cap_queue = 0;
     }
+    (void)eio_hold(e, e->now, s);
 }
 
 /* As many frames as one answer takes: at least one, and no more than a payload's worth if there are several. */
@@ -150,7 +157,7 @@ static bool flush_poll(struct eio *e, struct eio_session *s)
     if (!sent)
         return false;
     e->counters.packets_out += n;
-    queue_clear(s, n);
+    queue_clear(e, s, n);
     return true;
 }
 
@@ -162,7 +169,7 @@ void eio_session_flush(struct eio *e, struct eio_session *s)
         uint32_t n = 0;
         while (n < s->n_queue && send_ws(e, s, s->ws, s->queue[n]))
             n++;
-        queue_clear(s, n);
+        queue_clear(e, s, n);
     } else if (s->poll) {
         if (flush_poll(e, s))
             return;
@@ -193,22 +200,25 @@ static bool send_open(struct eio *e, struct eio_session *s, uint64_t call)
     return sent;
 }
 
-struct eio_session *eio_session_open(struct eio *e, usec_t now, uint64_t call, uint64_t ws, const char *ip)
+enum err eio_session_open(struct eio *e, usec_t now, uint64_t call, uint64_t ws, const char *ip,
+                          struct eio_session **session)
 {
     struct eio_session *s = eio_outs_reserve(e, 2) ? eio_session_take(e) : NULL;
     if (!s)
-        return NULL;
+        return ERR_NOMEM;
+    bool has_place = eio_take_place(e, now, s, ip);
     s->ws = ws;
     s->ping_at = now + e->cfg.ping_interval;
     snprintf(s->ip, sizeof s->ip, "%s", ip ? ip : "");
-    if (!send_open(e, s, call)) {
+    if (!has_place || !send_open(e, s, call)) {
         eio_session_release(e, s);
-        return NULL;
+        return has_place ? ERR_NOMEM : ERR_FULL;
     }
     eio_push(e, (struct eio_out){.type = EIO_OPENED, .session = eio_id_of(e, s)});
     eio_session_due(e, s);
     e->counters.opened++;
-    return s;
+    *session = s;
+    return OK;
 }
 
 /* Ends it for the owner. A polling client that is between two polls gets the last words with its next one, or on the
@@ -243,7 +253,7 @@ void eio_session_end(struct eio *e, usec_t now, struct eio_session *s, enum eio_
     eio_session_due(e, s);
 }
 
-static void linger_release(struct eio *e, struct eio_session *s)
+void eio_session_forget(struct eio *e, struct eio_session *s)
 {
     eio_session_drop_probe(e, s);
     eio_session_release(e, s);
@@ -257,7 +267,7 @@ static void linger_poll(struct eio *e, struct eio_session *s, uint64_t call)
     if (s->n_queue > 0 && flush_poll(e, s))
         return;
     answer_poll(e, s, e->close);
-    linger_release(e, s);
+    eio_session_forget(e, s);
 }
 
 /* The client moved on before it heard the last words: it gets them there, and then the end. */
@@ -413,7 +423,7 @@ void eio_session_tick(struct eio *e, usec_t now, struct eio_session *s)
         eio_session_drop_probe(e, s);
     if (s->state == EIO_LINGER) {
         if (s->ping_at <= now)
-            linger_release(e, s);
+            eio_session_forget(e, s);
         else
             eio_session_due(e, s);
         return;

@@ -12,7 +12,7 @@ static void check_ws_refused(struct world *w, struct eio_request rq, const char 
     struct eio_id session;
     unsigned status = 0;
     struct eio_frame *why = NULL;
-    assert_int_equal(eio_ws_check(w->e, &rq, &session, &status, &why), ERR_DENIED);
+    assert_int_equal(eio_ws_check(w->e, T0, &rq, &session, &status, &why), ERR_DENIED);
     assert_int_equal(status, 400);
     assert_non_null(why);
     assert_true(bytes_eq(eio_frame_bytes(why), bytes_str(body)));
@@ -26,7 +26,7 @@ static void a_websocket_is_checked_before_it_is_one(void **state)
     struct eio_id session;
     unsigned status;
     struct eio_frame *why;
-    assert_int_equal(eio_ws_check(w->e, &rq, &session, &status, &why), OK);
+    assert_int_equal(eio_ws_check(w->e, T0, &rq, &session, &status, &why), OK);
     assert_int_equal(session.generation, 0);
     rq.version = "abc";
     check_ws_refused(w, rq, "{\"code\":5,\"message\":\"Unsupported protocol version\"}");
@@ -41,7 +41,7 @@ static void probe(struct world *w, uint64_t ws)
     struct eio_id session;
     unsigned status;
     struct eio_frame *why;
-    assert_int_equal(eio_ws_check(w->e, &rq, &session, &status, &why), OK);
+    assert_int_equal(eio_ws_check(w->e, T0, &rq, &session, &status, &why), OK);
     assert_int_equal(session.generation, w->session.generation);
     eio_ws_open(w->e, T0, ws, session, NULL);
 }

@@ -2,6 +2,7 @@
 #include "socketio/sio.h"
 #include "common/random.h"
 #include "loop/loop.h"
+#include "socketio/eio_hold.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,13 +40,15 @@ struct sio_setup sio_defaults(void)
                 .ping_timeout = 20 * SEC,
                 .upgrade_timeout = 10 * SEC,
                 .max_payload = SIO_MAX_PAYLOAD,
-                .queue_max = SIO_WS_QUEUE,
+                .stranger_payload = SIO_STRANGER_BODY,
+                .queue_max = SIO_POLL_QUEUE,
                 .max_sessions = 100000,
                 .random = random_fill},
         .io = {.namespaces = only_root,
-               .connect_timeout = 45 * SEC,
+               .connect_timeout = 10 * SEC,
                .max_acks = 64,
-               .limits = {.max_attachments = 10, .max_depth = 32, .max_values = 100000}},
+               .limits = {.max_attachments = 10, .max_depth = 32, .max_values = 100000},
+               .stranger_limits = {.max_attachments = 10, .max_depth = 32, .max_values = 1000}},
     };
 }
 
@@ -180,6 +183,27 @@ static void wake(struct sio *s)
         loop_timer_set(s->loop, &s->timer, loop_now(s->loop));
 }
 
+/* --- giving way --- */
+
+static bool in_use(void *ctx, struct eio_id session)
+{
+    const struct sio *s = ctx;
+    struct sio_id socket;
+    for (unsigned nsp = 0; sio_core_socket(s->core, session, nsp, &socket); nsp++)
+        if (socket.generation && s->setup.in_use(s->setup.ctx, socket))
+            return true;
+    return false;
+}
+
+static bool displace(void *owner, enum share what, const struct holder *whose)
+{
+    struct sio *s = owner;
+    bool displaced = eio_displace(s->eio, loop_now(s->loop), what, whose);
+    if (displaced)
+        wake(s);
+    return displaced;
+}
+
 /* --- life --- */
 
 enum err sio_new(const struct sio_setup *setup, struct loop *loop, struct sio **out)
@@ -194,6 +218,10 @@ enum err sio_new(const struct sio_setup *setup, struct loop *loop, struct sio **
     s->loop = loop;
     s->timer.fire = tick;
     s->timer.arg = s;
+    s->setup.eio.in_use = setup->in_use ? in_use : NULL;
+    s->setup.eio.ctx = s;
+    if (setup->eio.shares)
+        shares_register(setup->eio.shares, displace, s);
     enum err e = eio_new(&s->setup.eio, &s->eio);
     if (!e && !setup->raw)
         e = sio_core_new(&s->setup.io, s->eio, &s->core);
@@ -275,6 +303,12 @@ enum err sio_http(struct sio *s, struct call *c)
     return OK;
 }
 
+size_t sio_body_max(struct sio *s, struct call *c)
+{
+    size_t most = eio_body_max(s->eio, call_query(c, "sid"));
+    return most == s->setup.eio.max_payload ? most + SIO_BODY_SLACK : most;
+}
+
 /* --- WebSockets --- */
 
 enum err sio_ws_upgrade(struct sio *s, struct call *c, void **data)
@@ -283,7 +317,7 @@ enum err sio_ws_upgrade(struct sio *s, struct call *c, void **data)
     unsigned status = 0;
     struct eio_frame *why = NULL;
     struct eio_id session;
-    enum err e = eio_ws_check(s->eio, &rq, &session, &status, &why);
+    enum err e = eio_ws_check(s->eio, loop_now(s->loop), &rq, &session, &status, &why);
     if (e) {
         if (why)
             call_reply(c, status, "application/json", eio_frame_bytes(why));
@@ -324,6 +358,12 @@ void sio_ws_message(struct ws *ws, struct bytes in, bool binary)
     struct sio *s = conn->sio;
     eio_ws_message(s->eio, loop_now(s->loop), conn->session, number_of_ws(ws), in, binary);
     pump(s);
+}
+
+bool sio_ws_is_settled(const struct ws *ws)
+{
+    const struct sio_conn *conn = ws_data(ws);
+    return conn && eio_in_use(conn->sio->eio, conn->session);
 }
 
 void sio_ws_closed(struct ws *ws)

@@ -17,16 +17,20 @@ struct sio_setup {
     struct sio_config io; /* max_payload, max_sessions and random are taken from eio */
     bool raw;             /* Engine.IO only, as its own test suite wants it: on_message instead of on_event */
     void (*on_event)(void *ctx, struct sio *s, const struct sio_event *ev); /* borrowed for the call */
+    bool (*in_use)(void *ctx, struct sio_id socket); /* it is no stranger's (eio.h). NULL: each is */
     void (*on_message)(void *ctx, struct sio *s, struct eio_id from, struct eio_frame *message);
     void *ctx;
     const struct log *log; /* NULL: says nothing */
 };
 
-#define SIO_MAX_PAYLOAD ((size_t)1024 * 1024)
-#define SIO_BODY_SLACK  ((size_t)64 * 1024) /* for prefix_route.body_max, so that we see what is a little too long */
-#define SIO_WS_QUEUE    ((size_t)4 * 1024 * 1024) /* a client that lets more than this wait is closed */
+#define SIO_MAX_PAYLOAD   ((size_t)1024 * 1024)
+#define SIO_BODY_SLACK    ((size_t)64 * 1024) /* for prefix_route.body_max, so that we see what is a little too long */
+#define SIO_STRANGER      ((size_t)64 * 1024) /* a message on a WebSocket that isn't in use */
+#define SIO_STRANGER_BODY ((size_t)64 * 1024) /* several, in a POST */
+#define SIO_WS_QUEUE      ((size_t)4 * 1024 * 1024) /* a client that lets more than this wait is closed */
+#define SIO_POLL_QUEUE    ((size_t)1024 * 1024)     /* the same for one that polls */
 
-struct sio_setup sio_defaults(void); /* of the reference server: pings every 25 s, 20 s to answer, 45 s to connect */
+struct sio_setup sio_defaults(void); /* pings every 25 s, 20 s to answer, as the reference server; 10 s to connect */
 
 MUST_CHECK enum err sio_new(const struct sio_setup *setup, struct loop *loop, struct sio **s); /* ERR_NOMEM */
 void sio_attach(struct sio *s, struct http *http);                                             /* before it listens */
@@ -34,15 +38,18 @@ void sio_stop(struct sio *s); /* tells every client, closes every session */
 void sio_free(struct sio *s);
 
 enum err sio_http(struct sio *s, struct call *c);
+size_t sio_body_max(struct sio *s, struct call *c); /* for prefix_route.body_max */
 enum err sio_ws_upgrade(struct sio *s, struct call *c, void **data);
 void sio_ws_refused(void *data);
 void sio_ws_open(struct ws *ws);
 void sio_ws_message(struct ws *ws, struct bytes in, bool binary);
+bool sio_ws_is_settled(const struct ws *ws);
 void sio_ws_closed(struct ws *ws);
 #define SIO_WS_OPS(upgrade_, payload)                                                                                  \
     {                                                                                                                  \
         .upgrade = (upgrade_), .refused = sio_ws_refused, .open = sio_ws_open, .message = sio_ws_message,              \
-        .closed = sio_ws_closed, .message_max = (payload), .queue_max = SIO_WS_QUEUE                                   \
+        .is_settled = sio_ws_is_settled, .closed = sio_ws_closed, .message_max = (payload),                            \
+        .stranger_max = SIO_STRANGER, .queue_max = SIO_WS_QUEUE                                                        \
     }
 
 /* As in sio_core.h; enum err likewise. */

@@ -141,6 +141,17 @@ void sio_socket_gone(struct sio_core *core, struct sio_socket *s, enum sio_reaso
     core->n_connected--;
 }
 
+bool sio_core_socket(const struct sio_core *core, struct eio_id session, unsigned nsp, struct sio_id *socket)
+{
+    *socket = (struct sio_id){0};
+    if (nsp >= core->n_nsps)
+        return false;
+    const struct sio_socket *s = &core->sockets[session.slot * core->n_nsps + nsp];
+    if (s->connected && core->clients[session.slot].generation == session.generation)
+        *socket = sio_id_of(core, s);
+    return true;
+}
+
 const char *sio_core_ip(const struct sio_core *core, struct sio_id socket)
 {
     const struct sio_socket *s = sio_find(core, socket);

@@ -20,7 +20,7 @@ struct sio_config {
     size_t max_payload;            /* as the Engine.IO server's */
     unsigned max_sessions;         /* as the Engine.IO server's */
     unsigned max_acks;
-    struct sio_limits limits;
+    struct sio_limits limits, stranger_limits; /* strangers: sessions that aren't in use (eio.h) */
     void (*random)(void *p, size_t len);
 };
 
@@ -87,5 +87,7 @@ MUST_CHECK enum err sio_core_ack(struct sio_core *core, struct sio_id socket, ui
  * follows. */
 void sio_core_disconnect(struct sio_core *core, usec_t now, struct sio_id socket, bool whole);
 
+/* The client's socket in a namespace, generation 0 if there is none; false: there is no such namespace. */
+bool sio_core_socket(const struct sio_core *core, struct eio_id session, unsigned nsp, struct sio_id *socket);
 const char *sio_core_ip(const struct sio_core *core, struct sio_id socket); /* "" once it is gone */
 const char *sio_core_sid(const struct sio_core *core, struct sio_id socket);

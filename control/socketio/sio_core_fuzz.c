@@ -119,7 +119,7 @@ static void websocket(struct world *w, unsigned who, bool upgrade)
     struct eio_frame *why = NULL;
     if (w->n_calls + 1 >= CALLS)
         return;
-    if (eio_ws_check(w->eio, &rq, &session, &status, &why)) {
+    if (eio_ws_check(w->eio, w->now, &rq, &session, &status, &why)) {
         eio_frame_unref(why);
         return;
     }

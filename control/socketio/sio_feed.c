@@ -242,7 +242,8 @@ static enum err take_text(struct sio_core *core, usec_t now, struct eio_id sessi
     struct sio_packet p;
     if (core->clients[session.slot].partial)
         return ERR_SYNTAX;
-    enum err e = sio_packet_read(bytes_of(frame->data + 1, frame->len - 1), &core->cfg.limits, &p);
+    const struct sio_limits *limits = eio_in_use(core->eio, session) ? &core->cfg.limits : &core->cfg.stranger_limits;
+    enum err e = sio_packet_read(bytes_of(frame->data + 1, frame->len - 1), limits, &p);
     if (e)
         return e;
     e = dispatch(core, now, session, &p);

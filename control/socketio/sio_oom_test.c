@@ -141,8 +141,16 @@ static void live(struct world *w)
 static bool run(long until, int fails, struct world *w)
 {
     static const char *const namespaces[] = {"/", "/custom", NULL};
-    const struct eio_config eio = {SEC, SEC, SEC, 1000, 2000, 2, not_random};
-    const struct sio_config cfg = {namespaces, 45 * SEC, 1000, 2, 4, {4, 8, 100}, not_random};
+    const struct eio_config eio = {
+        .ping_interval = SEC,
+        .ping_timeout = SEC,
+        .upgrade_timeout = SEC,
+        .max_payload = 1000,
+        .queue_max = 2000,
+        .max_sessions = 2,
+        .random = not_random,
+    };
+    const struct sio_config cfg = {namespaces, 45 * SEC, 1000, 2, 4, {4, 8, 100}, {4, 8, 100}, not_random};
     *w = (struct world){.now = SEC};
     luck.until = until;
     luck.fails = fails;

@@ -304,16 +304,23 @@ describe("texts", () => {
       watcher.close();
     }
   });
-  it("a name of 1 MB is refused and the socket lives, or is closed; the server lives", async () => {
-    const meeting = await server.newMeeting();
-    const socket = await open();
-    const answer = await ask(socket, "join-meeting", { meetingId: meeting.meetingId, name: "x".repeat(1_000_000) });
-    assert.equal(answer.ok, false);
-    const other = await open();
-    const gone = new Promise((resolve) => other.once("disconnect", resolve));
-    other.emit("join-meeting", { meetingId: meeting.meetingId, name: "x".repeat(1_100_000) });
-    await gone;
+  it("who is in no meeting and sends more than 64 KiB, or 1000 values, is closed; the server lives", async () => {
+    const { meetingId } = await server.newMeeting();
+    for (const name of ["x".repeat(70_000), "x".repeat(1_100_000), Array.from({ length: 2000 }, () => 1)]) {
+      const socket = await open();
+      const gone = new Promise((resolve) => socket.once("disconnect", resolve));
+      socket.emit("join-meeting", { meetingId, name });
+      await gone;
+    }
     await isResponsive(server);
+  });
+  it("who is in one and sends more than a megabyte is closed, too", async () => {
+    const socket = await join(await server.newMeeting(), "host");
+    const answer = await ask(socket, "chat:message", { text: "x".repeat(900_000) });
+    assert.equal(answer.ok, false);
+    const gone = new Promise((resolve) => socket.once("disconnect", resolve));
+    socket.emit("chat:message", { text: "x".repeat(1_100_000) });
+    await gone;
   });
   it("meeting ids that are something else", async () => {
     const socket = await open();
