@@ -6,6 +6,7 @@
 #include "app/parts.h"
 #include "sandbox/environment.h"
 #include "sandbox/sandbox.h"
+#include "sandbox/supervisor.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -79,14 +80,17 @@ int main(int argc, char **argv)
         return 2;
     }
     signal(SIGPIPE, SIG_IGN);
+    struct supervisor supervisor;
+    supervisor_open(&supervisor, "control");
     enum err e = lock_up(&cfg, &log);
     if (e)
         return e == ERR_SYNTAX ? 2 : 1;
     e = app_new(&cfg, &log, &app);
     if (!e)
-        e = app_run(app);
+        e = app_run(app, &supervisor);
     else
         log_error(&log, "start", "reason=%s", err_name(e));
     app_free(app);
+    supervisor_close(&supervisor);
     return e ? 1 : 0;
 }

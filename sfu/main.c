@@ -3,6 +3,7 @@
 #include "api/server.h"
 #include "sandbox/environment.h"
 #include "sandbox/sandbox.h"
+#include "sandbox/supervisor.h"
 #include "srtp/srtpctx.h"
 
 #include <signal.h>
@@ -46,12 +47,15 @@ int main(void)
         fprintf(stderr, "onepizza-sfu: libsrtp2's self-test failed\n");
         return 1;
     }
+    struct supervisor supervisor;
+    supervisor_open(&supervisor, "sfu");
     enum err locked = lock_up(&cfg);
     if (locked)
         return locked == ERR_SYNTAX ? 2 : 1;
     struct server_config server_cfg = {
         .path = cfg.socket_path,
         .log = &cfg.log,
+        .supervisor = &supervisor,
         .workers = {.n_workers = cfg.n_workers,
                     .port = cfg.port,
                     .announce = cfg.announce,
@@ -70,5 +74,6 @@ int main(void)
     server_run(server);
     log_info(&cfg.log, "stopping", "reason=signal");
     server_free(server);
+    supervisor_close(&supervisor);
     return 0;
 }

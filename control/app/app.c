@@ -277,6 +277,7 @@ void app_free(struct app *app)
     if (app->loop) {
         loop_timer_cancel(app->loop, &app->opening);
         loop_timer_cancel(app->loop, &app->closing);
+        loop_timer_cancel(app->loop, &app->beat);
         loop_timer_cancel(app->loop, &app->reporting);
     }
     work_free(app->work);
@@ -324,6 +325,7 @@ static void on_signal(void *arg)
         return;
     app->stopping = true;
     log_info(&app->log, "stopping", "reason=signal");
+    supervisor_stopping(app->supervisor);
     webhooks_stop(app->webhooks);
     mail_stop(app->mail);
     live_stop(app->live);
@@ -339,6 +341,7 @@ static void open_now(void *arg)
         return;
     app->failed = http_listen(app->http);
     if (!app->failed) {
+        supervisor_ready(app->supervisor);
         log_info(&app->log, "serving", "port=%u version=%s", http_port(app->http), ONEPIZZA_VERSION);
         return;
     }
@@ -356,12 +359,22 @@ static void on_loaded(void *arg)
     open_now(app);
 }
 
-enum err app_run(struct app *app)
+static void on_beat(void *arg)
 {
+    struct app *app = arg;
+    supervisor_alive(app->supervisor);
+    loop_timer_set(app->loop, &app->beat, loop_now(app->loop) + SUPERVISOR_EVERY);
+}
+
+enum err app_run(struct app *app, const struct supervisor *supervisor)
+{
+    app->supervisor = supervisor;
+    app->beat = (struct loop_timer){.fire = on_beat, .arg = app};
     enum err e = loop_on_signal(app->loop, on_signal, app);
     if (e)
         return e;
     app->opening = (struct loop_timer){.fire = open_now, .arg = app};
+    loop_timer_set(app->loop, &app->beat, 0);
     loop_timer_set(app->loop, &app->opening, loop_now(app->loop) + OPEN_ANYWAY);
     loop_run(app->loop);
     log_info(&app->log, "stopped", "uptime_s=%lld", (long long)((usec_monotonic() - app->started_at) / SEC));

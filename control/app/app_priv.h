@@ -23,6 +23,8 @@ struct app {
     bool stopping;
     struct loop_timer opening; /* while starting: until the meetings are loaded, or a few seconds have passed */
     enum err failed;           /* to open */
+    struct loop_timer beat;    /* that we are alive */
+    const struct supervisor *supervisor;
     struct loop_timer closing; /* while stopping: until what was said has left */
     struct loop *loop;
     struct shares *shares;

@@ -87,7 +87,7 @@ static void write_store(FILE *out, const struct app *app)
 {
     struct store_counters n;
     store_counters(app->store, &n);
-    gauge(out, "db_up", "1 while PostgreSQL answers.", store_is_up(app->store));
+    gauge(out, "db_up", "1 while PostgreSQL answers.", store_answers(app->store));
     gauge(out, "db_pool_total", "Connections that are up.", n.pool_total);
     gauge(out, "db_pool_idle", "Connections that are idle.", n.pool_idle);
     gauge(out, "db_asks_waiting", "Questions that wait for a connection.", n.asks_waiting);
@@ -265,7 +265,7 @@ enum err health_get(struct call *c)
     call_set_header(c, "Cache-Control", "no-store");
     call_reply_json(c, app->stopping ? 503 : 200,
                     json_pack("{s:b,s:s,s:s,s:s}", "ok", !app->stopping, "database",
-                              store_is_up(app->store) ? "up" : "down", "sfu", sfuclient_is_up(app->sfu) ? "up" : "down",
-                              "version", ONEPIZZA_VERSION));
+                              store_answers(app->store) ? "up" : "down", "sfu",
+                              sfuclient_is_up(app->sfu) ? "up" : "down", "version", ONEPIZZA_VERSION));
     return OK;
 }

@@ -13,7 +13,8 @@
 
 #define READ_LEN     ((size_t)64 * 1024)
 #define BOOT_ID_CAP  128
-#define HELLO_KIND   (-1)
+#define HELLO_KIND   (-1) /* negative: our own requests, of which nobody is told */
+#define PULSE_KIND   (-2)
 #define SFU_PROTOCOL 1
 
 enum sfuclient_state { SFU_CLOSED, SFU_HELLO, SFU_UP };
@@ -24,7 +25,8 @@ struct sfuclient {
     enum sfuclient_state state;
     int fd;
     struct loop_watch *watch;
-    struct loop_timer again, timeout;
+    struct loop_timer again, timeout, pulse;
+    usec_t asked_at; /* the pulse that isn't answered yet; 0: none */
     struct backoff backoff;
     struct sfu_decoder in;
     struct buf out;
@@ -42,7 +44,7 @@ static void report(struct sfuclient *c, const struct sfuclient_event *ev)
 
 static void answer_unavailable(struct sfuclient *c, const struct sfu_tag *tag, const char *why)
 {
-    if (tag->kind != HELLO_KIND)
+    if (tag->kind >= 0)
         report(c,
                &(struct sfuclient_event){.type = SFUCLIENT_ANSWER, .tag = tag, .code = "unavailable", .message = why});
 }
@@ -51,6 +53,8 @@ static void hang_up(struct sfuclient *c)
 {
     loop_timer_cancel(c->cfg.loop, &c->timeout);
     loop_timer_cancel(c->cfg.loop, &c->again);
+    loop_timer_cancel(c->cfg.loop, &c->pulse);
+    c->asked_at = 0;
     loop_watch_free(c->watch);
     c->watch = NULL;
     if (c->fd >= 0)
@@ -176,6 +180,7 @@ static void on_hello(struct sfuclient *c, const struct sfu_msg *m)
     c->state = SFU_UP;
     c->n.connects++;
     backoff_reset(&c->backoff);
+    loop_timer_set(c->cfg.loop, &c->pulse, loop_now(c->cfg.loop) + c->cfg.pulse_every);
     report(c, &up);
 }
 
@@ -188,6 +193,8 @@ static void on_response(struct sfuclient *c, const struct sfu_msg *m)
     c->n.refusals += !m->ok;
     if (tag.kind == HELLO_KIND)
         on_hello(c, m);
+    else if (tag.kind == PULSE_KIND)
+        c->asked_at = 0;
     else
         report(c, &(struct sfuclient_event){.type = SFUCLIENT_ANSWER,
                                             .tag = &tag,
@@ -262,6 +269,29 @@ static void on_ready(void *arg, unsigned events)
         flush(c);
 }
 
+/* Whoever was late with looking may find the answer waiting. */
+static bool is_silent(struct sfuclient *c)
+{
+    if (!c->asked_at || loop_now(c->cfg.loop) - c->asked_at < c->cfg.silent_after)
+        return false;
+    on_ready(c, LOOP_READ);
+    return c->state == SFU_UP && c->asked_at && !c->broken;
+}
+
+static void on_pulse(void *arg)
+{
+    struct sfuclient *c = arg;
+    if (is_silent(c)) {
+        lose(c, "it does not answer");
+        return;
+    }
+    if (c->state != SFU_UP || c->broken)
+        return;
+    if (!c->asked_at && !send_request(c, "stats", NULL, &(struct sfu_tag){.kind = PULSE_KIND}))
+        c->asked_at = loop_now(c->cfg.loop);
+    loop_timer_set(c->cfg.loop, &c->pulse, loop_now(c->cfg.loop) + c->cfg.pulse_every);
+}
+
 static void connect_now(void *arg)
 {
     struct sfuclient *c = arg;
@@ -299,6 +329,11 @@ enum err sfuclient_new(const struct sfuclient_config *cfg, struct sfuclient **c)
     made->fd = -1;
     made->again = (struct loop_timer){.fire = connect_now, .arg = made};
     made->timeout = (struct loop_timer){.fire = on_timeout, .arg = made};
+    made->pulse = (struct loop_timer){.fire = on_pulse, .arg = made};
+    if (!cfg->pulse_every)
+        made->cfg.pulse_every = SFUCLIENT_PULSE_EVERY;
+    if (!cfg->silent_after)
+        made->cfg.silent_after = SFUCLIENT_SILENT_AFTER;
     made->backoff = (struct backoff){50 * MSEC, 250 * MSEC, 0};
     sfu_decoder_init(&made->in);
     loop_timer_set(cfg->loop, &made->again, 0);

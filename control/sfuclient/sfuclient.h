@@ -2,14 +2,17 @@
  * requests, hands on notifications, and comes back with backoff when it was lost. Owns its socket; loop thread only.
  * Bounds: SFU_PENDING_MAX unanswered requests (more are refused), SFUCLIENT_OUT_MAX unsent bytes (an SFU that doesn't
  * read that much is taken for lost: then nothing is silently missing, because what comes up again is synchronised
- * anew). */
+ * anew). While it is up it is asked every second for what all its threads must answer; one that doesn't in three is
+ * taken for lost too. */
 #pragma once
 #include "common/log.h"
 #include "loop/loop.h"
 #include "sfuclient/sfu_pending.h"
 #include <jansson.h>
 
-#define SFUCLIENT_OUT_MAX ((size_t)16 * 1024 * 1024)
+#define SFUCLIENT_PULSE_EVERY  (1 * SEC)
+#define SFUCLIENT_SILENT_AFTER (3 * SEC)
+#define SFUCLIENT_OUT_MAX      ((size_t)16 * 1024 * 1024)
 
 enum sfuclient_event_type {
     SFUCLIENT_UP,           /* hello was answered; restarted: by another process than before, which knows nothing */
@@ -32,7 +35,8 @@ struct sfuclient_event {
 struct sfuclient_config {
     struct loop *loop;
     const struct log *log;
-    const char *path; /* of the Unix socket; borrowed for life */
+    const char *path;                 /* of the Unix socket; borrowed for life */
+    usec_t pulse_every, silent_after; /* 0: SFUCLIENT_PULSE_EVERY, SFUCLIENT_SILENT_AFTER */
     void *arg;
     void (*on_event)(void *arg, const struct sfuclient_event *ev); /* may make requests; may not free the client */
 };

@@ -19,7 +19,9 @@ struct world {
     int listener, conn;
     struct loop_watch *accepting, *reading;
     const char *boot_id;
-    bool is_deaf;           /* the fake reads nothing after hello */
+    bool is_deaf; /* the fake reads nothing after hello */
+    bool is_hung; /* it answers no pulse */
+    unsigned n_pulses;
     bool answers_backwards; /* it waits for two requests and answers the second first */
     json_int_t held;
     char line[4096];
@@ -47,6 +49,12 @@ static void answer(struct world *w, const char *line, size_t len)
     assert_non_null(request);
     const char *op = json_string_value(json_object_get(request, "op"));
     json_int_t id = json_integer_value(json_object_get(request, "id"));
+    bool is_pulse = strcmp(op, "stats") == 0;
+    w->n_pulses += is_pulse;
+    if (is_pulse && w->is_hung) {
+        json_decref(request);
+        return;
+    }
     if (strcmp(op, "hello") == 0)
         say(w, "{\"id\":%lld,\"ok\":true,\"version\":1,\"bootId\":\"%s\"}\n", (long long)id, w->boot_id);
     else if (strcmp(op, "refuse") == 0)
@@ -179,7 +187,7 @@ static void fake_stop(struct world *w)
     unlink(w->path);
 }
 
-static int set_up(void **state)
+static int set_up_with(void **state, usec_t pulse_every, usec_t silent_after)
 {
     struct world *w = calloc(1, sizeof *w);
     assert_non_null(w);
@@ -188,10 +196,25 @@ static int set_up(void **state)
     w->boot_id = "boot-1";
     assert_int_equal(loop_new(&w->loop), OK);
     fake_listen(w);
-    struct sfuclient_config cfg = {.loop = w->loop, .path = w->path, .arg = w, .on_event = on_event};
+    struct sfuclient_config cfg = {.loop = w->loop,
+                                   .path = w->path,
+                                   .pulse_every = pulse_every,
+                                   .silent_after = silent_after,
+                                   .arg = w,
+                                   .on_event = on_event};
     assert_int_equal(sfuclient_new(&cfg, &w->client), OK);
     *state = w;
     return 0;
+}
+
+static int set_up(void **state)
+{
+    return set_up_with(state, 0, 0);
+}
+
+static int set_up_quick(void **state)
+{
+    return set_up_with(state, 2 * MSEC, 200 * MSEC);
 }
 
 static int tear_down(void **state)
@@ -286,6 +309,30 @@ static void a_peer_that_does_not_read_is_left_before_memory_grows(void **state)
     assert_true(ends_as_expected(w));
 }
 
+static bool has_a_pulse(struct world *w, unsigned n)
+{
+    usec_t until = usec_monotonic() + 5 * SEC;
+    while (w->n_pulses < n && usec_monotonic() < until)
+        run_until_last(w, ""); /* a turn or so */
+    return w->n_pulses >= n;
+}
+
+static void one_that_hangs_is_taken_for_lost_and_found_again(void **state)
+{
+    struct world *w = *state;
+    expect(w, "up-first ");
+    assert_true(has_a_pulse(w, 3));
+    assert_string_equal(w->told, "");
+    assert_int_equal(ask(w, "ignore", 1), OK);
+    w->is_hung = true;
+    run_until_last(w, "unavailable:1 down up ");
+    assert_true(ends_as_expected(w));
+    w->is_hung = false;
+    w->told[0] = '\0';
+    assert_true(has_a_pulse(w, w->n_pulses + 3));
+    assert_true(sfuclient_is_up(w->client));
+}
+
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -297,6 +344,7 @@ int main(void)
         IN_WORLD(another_boot_id_is_a_restart),
         IN_WORLD(a_peer_that_does_not_speak_the_protocol_is_left),
         IN_WORLD(a_peer_that_does_not_read_is_left_before_memory_grows),
+        cmocka_unit_test_setup_teardown(one_that_hangs_is_taken_for_lost_and_found_again, set_up_quick, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -96,9 +96,14 @@ static void lose(struct pgconn *c, const char *why)
         c->cfg.lost(c->cfg.arg);
 }
 
+/* We may have been late ourselves: the answer may be waiting in the socket. */
 static void on_deadline(void *arg)
 {
-    lose(arg, "timed out");
+    struct pgconn *c = arg;
+    if (c->state > PG_CONNECTING)
+        on_ready(c, LOOP_READ);
+    if (c->state != PG_CLOSED && c->state != PG_IDLE && !c->deadline.deadline.set)
+        lose(c, "timed out");
 }
 
 static void quiet(void *arg, const PGresult *notice)

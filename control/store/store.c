@@ -2,6 +2,7 @@
  */
 #include "store/store.h"
 #include "store/pgconn.h"
+#include "store/pulse.h"
 #include "store/query.h"
 #include "loop/loop.h"
 
@@ -44,6 +45,7 @@ struct store {
     struct store_config cfg;
     struct wqueue *writes;
     struct pgconn *writer;
+    struct pulse *pulse;
     size_t n_writing; /* the oldest so many are in the running batch */
     struct barrier *barriers, **last_barrier;
     struct loop_timer retry, flush_end, barriers_due;
@@ -180,6 +182,7 @@ static void writer_ready(void *arg)
     for (unsigned i = 0; i < s->cfg.n_readers && !s->readers_open; i++)
         pgconn_open(s->readers[i].conn);
     s->readers_open = true;
+    pulse_open(s->pulse);
     write_some(s);
 }
 
@@ -378,6 +381,8 @@ static enum err conns_new(struct store *s)
         .lost = writer_lost,
     };
     enum err e = pgconn_new(&cfg, &s->writer);
+    if (!e)
+        e = pulse_new(s->cfg.loop, s->cfg.url, &s->pulse);
     cfg.migrate = false;
     cfg.batch_timeout = ASK_TIMEOUT;
     cfg.log = NULL; /* the writer's lines are enough: they all come and go with the server */
@@ -433,6 +438,7 @@ void store_free(struct store *s)
     for (unsigned i = 0; i < s->cfg.n_readers; i++)
         pgconn_free(s->readers[i].conn);
     pgconn_free(s->writer);
+    pulse_free(s->pulse);
     wqueue_free(s->writes);
     free(s);
 }
@@ -440,6 +446,11 @@ void store_free(struct store *s)
 bool store_is_up(const struct store *s)
 {
     return pgconn_is_up(s->writer);
+}
+
+bool store_answers(const struct store *s)
+{
+    return store_is_up(s) && !pulse_is_silent(s->pulse);
 }
 
 const char *store_why_down(const struct store *s)

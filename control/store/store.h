@@ -32,6 +32,7 @@ struct store_counters {
 MUST_CHECK enum err store_new(const struct store_config *cfg, struct store **s); /* connects on the loop's first turn */
 void store_free(struct store *s); /* what is still queued is lost; open questions get ERR_IO, and may ask in vain */
 bool store_is_up(const struct store *s);
+bool store_answers(const struct store *s);         /* it is up, and answered a question in the last few seconds */
 const char *store_why_down(const struct store *s); /* one line for people; "" when it is up */
 void store_counters(const struct store *s, struct store_counters *out);
 

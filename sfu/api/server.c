@@ -31,6 +31,7 @@ struct pending {
     uint64_t conn_generation;
     json_int_t id;
     bool is_join, created; /* participant.join */
+    bool is_pulse;         /* our own: whether the workers are alive */
     unsigned n_waited;     /* stats: answers still to come … */
     json_t *gathered;      /* … and those that did */
 };
@@ -47,6 +48,8 @@ struct server {
     uint64_t next_number;
     bool churned; /* sessions came or went since the last trim */
     usec_t trimmed_at;
+    bool pulse_waits; /* for some worker's answer */
+    usec_t pulse_at;
 };
 
 /* ---- connections ---- */
@@ -77,6 +80,7 @@ static void accept_peer(struct server *s, usec_t now)
 
 /* ---- requests ---- */
 
+/* p: who asked; NULL: we ourselves. */
 static struct pending *pending_new(struct server *s, const struct peer *p, json_int_t id)
 {
     for (unsigned tries = 0; tries < 64; tries++) { /* numbers go round: the oldest are long answered */
@@ -84,8 +88,11 @@ static struct pending *pending_new(struct server *s, const struct peer *p, json_
         struct pending *q = &s->pending[number % MAX_PENDING];
         if (q->number)
             continue;
-        *q = (struct pending){
-            .number = number, .conn = (unsigned)(p - s->peers.all), .conn_generation = p->generation, .id = id};
+        *q = (struct pending){.number = number, .id = id};
+        if (p) {
+            q->conn = (unsigned)(p - s->peers.all);
+            q->conn_generation = p->generation;
+        }
         return q;
     }
     return NULL;
@@ -117,6 +124,21 @@ static void on_hello(struct server *s, struct peer *p, const struct api_request 
         false);
 }
 
+/* Number of workers that now have to answer q with their statistics. */
+static unsigned workers_ask(struct server *s, const struct pending *q)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < workers_count(s->workers); i++) {
+        struct msg *m = msg_new(MSG_STATS, NULL, NULL);
+        if (!m)
+            continue;
+        m->request = q->number;
+        workers_tell(s->workers, i, m);
+        n++;
+    }
+    return n;
+}
+
 static void on_room_create(struct server *s, struct peer *p, const struct api_request *r)
 {
     bool created = registry_add_room(s->registry, r->room);
@@ -143,16 +165,7 @@ static void on_stats(struct server *s, struct peer *p, const struct api_request 
     }
     q->gathered = json_array();
     p->n_gathering += q->gathered != NULL;
-    q->n_waited = workers_count(s->workers);
-    for (unsigned i = 0; i < workers_count(s->workers); i++) {
-        struct msg *m = msg_new(MSG_STATS, NULL, NULL);
-        if (!m) {
-            q->n_waited--;
-            continue;
-        }
-        m->request = q->number;
-        workers_tell(s->workers, i, m);
-    }
+    q->n_waited = workers_ask(s, q);
 }
 
 /* A request about one participant goes to the worker that has it. */
@@ -269,10 +282,16 @@ static void on_session_stats_reply(struct server *s, struct pending *q, const st
 
 static void on_stats_reply(struct server *s, struct pending *q, const struct msg *m)
 {
-    if (m->stats)
+    if (m->stats && !q->is_pulse)
         json_array_append_new(q->gathered, api_stats_json(m->stats));
     if (--q->n_waited)
         return;
+    if (q->is_pulse) {
+        s->pulse_waits = false;
+        *q = (struct pending){0};
+        supervisor_alive(s->cfg.supervisor);
+        return;
+    }
     answer_pending(s, q, api_response_ok(q->id, json_pack("{s:O}", "workers", q->gathered)));
 }
 
@@ -345,8 +364,25 @@ static void trim(struct server *s, usec_t now)
     s->trimmed_at = now;
 }
 
+/* Asks all workers again when all have answered: the supervisor hears of us as long as every thread turns. */
+static void pulse(struct server *s, usec_t now)
+{
+    if (s->pulse_waits || now - s->pulse_at < SUPERVISOR_EVERY)
+        return;
+    struct pending *q = pending_new(s, NULL, 0);
+    if (!q)
+        return;
+    q->is_pulse = true;
+    s->pulse_at = now;
+    q->n_waited = workers_ask(s, q);
+    s->pulse_waits = q->n_waited > 0;
+    if (!s->pulse_waits)
+        *q = (struct pending){0};
+}
+
 void server_run(struct server *s)
 {
+    supervisor_ready(s->cfg.supervisor);
     for (;;) {
         struct epoll_event events[PEERS_MAX + 3];
         int n = epoll_wait(s->epoll, events, ARRAY_LEN(events), LOOK_EVERY / MSEC);
@@ -354,9 +390,12 @@ void server_run(struct server *s)
             return;
         usec_t now = usec_monotonic();
         trim(s, now);
+        pulse(s, now);
         for (int i = 0; i < n; i++) {
-            if (events[i].data.fd == s->signals)
+            if (events[i].data.fd == s->signals) {
+                supervisor_stopping(s->cfg.supervisor);
                 return;
+            }
             on_ready(s, now, events[i].data.fd);
         }
         peers_expire(&s->peers, now);

@@ -2,6 +2,7 @@
  * and what they say into responses and notifications. */
 #pragma once
 #include "api/worker.h"
+#include "sandbox/supervisor.h"
 
 struct server;
 
@@ -9,6 +10,7 @@ struct server_config {
     const char *path; /* of the socket; a stale file is replaced */
     struct workers_config workers;
     const struct log *log;
+    const struct supervisor *supervisor; /* is told each second that all workers answer; borrowed, may be NULL */
 };
 
 /* Opens the socket and starts the workers. SIGTERM and SIGINT must be blocked by the caller, before any thread exists.
