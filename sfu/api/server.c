@@ -166,6 +166,8 @@ static void on_stats(struct server *s, struct peer *p, const struct api_request 
     q->gathered = json_array();
     p->n_gathering += q->gathered != NULL;
     q->n_waited = workers_ask(s, q);
+    if (q->n_waited == 0) /* no memory for a single question: nobody will answer */
+        answer_pending(s, q, api_response_error(q->id, "internal", "out of memory"));
 }
 
 /* A request about one participant goes to the worker that has it. */

@@ -175,6 +175,26 @@ static void rooms_and_participants_come_and_go(void **state)
     fclose(f);
 }
 
+/* In place of msg_new(): without memory, if the test says so. */
+static _Atomic bool no_messages;
+struct msg *__real_msg_new(enum msg_type type, const char *room, const char *participant);
+struct msg *__wrap_msg_new(enum msg_type type, const char *room, const char *participant);
+struct msg *__wrap_msg_new(enum msg_type type, const char *room, const char *participant)
+{
+    return no_messages ? NULL : __real_msg_new(type, room, participant);
+}
+
+static void statistics_are_refused_if_no_worker_can_be_asked(void **state)
+{
+    FILE *f = call(*state);
+    assert_ok(ask(f, 1, HELLO));
+    no_messages = true;
+    assert_code(ask(f, 2, "\"op\":\"stats\""), "internal");
+    no_messages = false;
+    assert_ok(ask(f, 3, "\"op\":\"stats\""));
+    fclose(f);
+}
+
 /* Every layer's reasons for dropping something, by the layer's own list of them. */
 static void whatever_is_dropped_is_counted_in_the_statistics(void **state)
 {
@@ -280,6 +300,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(nothing_is_answered_before_hello, bench_open, bench_close),
         cmocka_unit_test_setup_teardown(rooms_and_participants_come_and_go, bench_open, bench_close),
+        cmocka_unit_test_setup_teardown(statistics_are_refused_if_no_worker_can_be_asked, bench_open, bench_close),
         cmocka_unit_test_setup_teardown(whatever_is_dropped_is_counted_in_the_statistics, bench_open, bench_close),
         cmocka_unit_test_setup_teardown(what_is_not_the_protocol_is_hung_up_on, bench_open, bench_close),
         cmocka_unit_test_setup_teardown(many_requests_at_once_are_all_answered, bench_open, bench_close),

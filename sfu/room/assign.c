@@ -213,11 +213,12 @@ void member_note_slots(struct member *m, bool all)
         }
         n++;
     }
-    struct msg *note = n ? msg_new(MSG_SLOTS, m->room->name, m->name) : NULL;
+    struct msg *note = n ? hub_msg(m->room->hub, MSG_SLOTS, m->room->name, m->name) : NULL;
     if (!note)
         return;
     note->slots.list = malloc(n * sizeof *note->slots.list);
     if (!note->slots.list) {
+        m->room->hub->counters.n_messages_lost++;
         msg_free(note);
         return;
     }

@@ -119,12 +119,17 @@ struct outbox *hub_outbox(struct hub *h)
     return h->outbox;
 }
 
+struct msg *hub_msg(struct hub *h, enum msg_type type, const char *room, const char *participant)
+{
+    struct msg *m = msg_new(type, room, participant);
+    h->counters.n_messages_lost += !m;
+    return m;
+}
+
 void hub_say(struct hub *h, struct msg *m, unsigned to)
 {
-    if (!m) {
-        h->counters.n_messages_lost++;
+    if (!m)
         return;
-    }
     m->from = h->cfg.worker;
     m->to = to;
     msg_list_put(&h->out.messages, m);
@@ -138,6 +143,8 @@ void hub_tell_others(struct hub *h, const struct msg *m)
         struct msg *copy = malloc(sizeof *copy);
         if (copy)
             *copy = *m;
+        else
+            h->counters.n_messages_lost++;
         hub_say(h, copy, i);
     }
 }

@@ -92,8 +92,10 @@ struct hub {
 /* hub.c */
 void hub_forget_waiting(struct hub *h, const struct track *t); /* its packets leave; NULL: all */
 bool hub_is_full(const struct hub *h);                         /* the outbox has no room for another step */
-void hub_seal(struct hub *h);                             /* what waits for the cipher is written into the outbox */
-void hub_say(struct hub *h, struct msg *m, unsigned to);  /* takes m; NULL is fine */
+void hub_seal(struct hub *h); /* what waits for the cipher is written into the outbox */
+struct msg *hub_msg(struct hub *h, enum msg_type type, const char *room,
+                    const char *participant);             /* NULL without memory: counted as a message lost */
+void hub_say(struct hub *h, struct msg *m, unsigned to);  /* takes m; NULL is fine: hub_msg() has counted it */
 void hub_tell_others(struct hub *h, const struct msg *m); /* a copy for each other worker; m owns no heap parts */
 
 /* rooms.c */

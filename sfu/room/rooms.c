@@ -118,7 +118,7 @@ bool room_close(struct room *r, usec_t now)
 
 void hub_reply(struct hub *h, const struct msg *request, enum err e, const char *text)
 {
-    struct msg *m = msg_new(MSG_REPLY, request->room, request->participant);
+    struct msg *m = hub_msg(h, MSG_REPLY, request->room, request->participant);
     if (!m)
         return;
     m->request = request->request;

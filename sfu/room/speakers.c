@@ -29,7 +29,7 @@ static void put_loud(struct msg *m, struct track_id id, double level)
 static void report_levels(struct room *r, usec_t now)
 {
     struct hub *h = r->hub;
-    struct msg *m = msg_new(MSG_LEVELS, r->name, NULL);
+    struct msg *m = hub_msg(h, MSG_LEVELS, r->name, NULL);
     if (!m)
         return;
     for (unsigned i = 0; i < r->n_tracks; i++) {
@@ -102,7 +102,7 @@ static void note_speakers(struct room *r, usec_t now, const struct msg *m)
 {
     if (now - r->noted_at < NOTE_INTERVAL || !note_is_news(r, m))
         return;
-    struct msg *note = msg_new(MSG_SPEAKERS_NOTE, r->name, NULL);
+    struct msg *note = hub_msg(r->hub, MSG_SPEAKERS_NOTE, r->name, NULL);
     if (!note)
         return;
     note->speakers = m->speakers;
@@ -133,7 +133,7 @@ void room_take_levels(struct room *r, usec_t now, struct msg *m)
             }
         }
     }
-    struct msg *are = msg_new(MSG_SPEAKERS_ARE, r->name, NULL);
+    struct msg *are = hub_msg(h, MSG_SPEAKERS_ARE, r->name, NULL);
     if (!are)
         return;
     rank(r, now, are);

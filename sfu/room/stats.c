@@ -78,7 +78,7 @@ static void sum_up(const struct hub *h, struct hub_counters *c)
 
 void hub_reply_stats(struct hub *h, const struct msg *request)
 {
-    struct msg *m = msg_new(MSG_STATS_REPLY, NULL, NULL);
+    struct msg *m = hub_msg(h, MSG_STATS_REPLY, NULL, NULL);
     if (!m)
         return;
     m->request = request->request;
@@ -93,7 +93,7 @@ void member_note_quality(struct member *m, usec_t now)
     if (now < m->quality_at || !m->link || session_state(m->link->session) != SESSION_OPEN)
         return;
     m->quality_at = now + QUALITY_INTERVAL;
-    struct msg *note = msg_new(MSG_QUALITY, m->room->name, m->name);
+    struct msg *note = hub_msg(m->room->hub, MSG_QUALITY, m->room->name, m->name);
     if (!note)
         return;
     session_quality(m->link->session, &note->quality);
@@ -130,7 +130,7 @@ static void gather(struct hub *h, struct session *s, struct session_stats *st)
 
 void member_reply_stats(struct member *m, const struct msg *request)
 {
-    struct msg *reply = msg_new(MSG_SESSION_STATS_REPLY, m->room->name, m->name);
+    struct msg *reply = hub_msg(m->room->hub, MSG_SESSION_STATS_REPLY, m->room->name, m->name);
     if (!reply)
         return;
     reply->request = request->request;

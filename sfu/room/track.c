@@ -182,7 +182,7 @@ static enum err give_own_id(struct hub *h, struct track *t)
 
 static struct msg *track_msg(enum msg_type type, const struct track *t)
 {
-    struct msg *m = msg_new(type, t->room->name, t->participant);
+    struct msg *m = hub_msg(t->room->hub, type, t->room->name, t->participant);
     if (!m)
         return NULL;
     m->track.id = t->id;

@@ -420,6 +420,28 @@ static void a_full_server_says_so_and_still_lets_a_page_reload(void **state)
     world_free(w);
 }
 
+/* In place of msg_new(): without memory, if the test says so. */
+static bool no_messages;
+struct msg *__real_msg_new(enum msg_type type, const char *room, const char *participant);
+struct msg *__wrap_msg_new(enum msg_type type, const char *room, const char *participant);
+struct msg *__wrap_msg_new(enum msg_type type, const char *room, const char *participant)
+{
+    return no_messages ? NULL : __real_msg_new(type, room, participant);
+}
+
+static void a_message_without_memory_is_counted_as_lost(void **state)
+{
+    (void)state;
+    struct world *w = two_in_a_room(&quiet);
+    world_run(w, SEC);
+    assert_int_equal(world_counters(w, 0).n_messages_lost, 0);
+    no_messages = true;
+    world_run(w, 3 * SEC); /* the levels, ten times a second, and each member's quality */
+    no_messages = false;
+    assert_in_range(world_counters(w, 0).n_messages_lost, 30, 36);
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -439,6 +461,7 @@ int main(void)
         cmocka_unit_test(a_refused_offer_leaves_things_as_they_were),
         cmocka_unit_test(a_silent_client_is_closed),
         cmocka_unit_test(a_full_server_says_so_and_still_lets_a_page_reload),
+        cmocka_unit_test(a_message_without_memory_is_counted_as_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
