@@ -137,6 +137,32 @@ static void every_row_answers_a_stranger_without_an_error_of_ours(void **state)
     }
 }
 
+/* In place of json_dumps(): without memory, if the test says so. */
+static bool no_text;
+char *__real_json_dumps(const json_t *json, size_t flags);
+char *__wrap_json_dumps(const json_t *json, size_t flags);
+char *__wrap_json_dumps(const json_t *json, size_t flags)
+{
+    return no_text ? NULL : __real_json_dumps(json, flags);
+}
+
+static void settings_that_cannot_be_kept_are_counted(void **state)
+{
+    struct app *app = *state;
+    struct meeting *m = NULL;
+    struct meeting_reply reply = {0};
+    static const char hash[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    const struct meeting_config cfg = {.id = "abc-defg-hij", .admin_token_hash = hash, .owner_user = 1};
+    assert_int_equal(live_create(app->live, &cfg, 1, &m), OK);
+    uint64_t lost = live_counters(app->live).effects_lost;
+    no_text = true;
+    live_command(app->live, cfg.id, "admin:lock", NULL, &reply);
+    no_text = false;
+    assert_int_equal(reply.code, CODE_OK);
+    assert_int_equal(live_counters(app->live).effects_lost, lost + 1);
+    json_decref(reply.data);
+}
+
 #define WITH_APP(test) cmocka_unit_test_setup_teardown(test, set_up, testing_app_free)
 
 int main(void)
@@ -147,6 +173,7 @@ int main(void)
         WITH_APP(health_tells_what_is_down_and_that_we_stop),
         WITH_APP(metrics_count_meetings_and_what_waits_for_the_database),
         WITH_APP(guests_are_ended_and_queued_for_history_when_we_stop),
+        WITH_APP(settings_that_cannot_be_kept_are_counted),
         WITH_APP(every_row_answers_a_stranger_without_an_error_of_ours),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

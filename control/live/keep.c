@@ -115,6 +115,8 @@ void keep_settings(struct live *l, const struct effect *e)
     char *settings = dumped(e->payload);
     if (settings)
         keep(l, sql_meetings_change(.meeting_id = e->meeting, .settings = settings));
+    else
+        l->n.effects_lost++;
     free(settings);
 }
 
