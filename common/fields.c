@@ -284,9 +284,12 @@ static json_t *schema_of(const struct field *f)
         return json_pack("{s:s, s:I, s:I}", "type", "array", "minItems", min, "maxItems", max);
     case FIELD_OBJ:
         return json_pack("{s:s}", "type", "object");
-    default:
-        return json_object();
+    case FIELD_ANY:
+    case FIELD_ROWS:
+    case FIELD_END:
+        break;
     }
+    return json_object();
 }
 
 json_t *fields_schema(const struct field *fields, unsigned marks)

@@ -228,9 +228,13 @@ static enum err framing_char(struct h1_body *b, uint8_t c)
         return c == '\n' ? OK : ERR_SYNTAX;
     case H1_TRAILER_LF:
         return trailer_line_end(b, c);
-    default:
-        return trailer_char(b, c);
+    case H1_PLAIN: /* no framing in these three: h1_body_read() doesn't come here with them */
+    case H1_DATA:
+    case H1_DONE:
+    case H1_TRAILER:
+        break;
     }
+    return trailer_char(b, c);
 }
 
 enum err h1_body_read(struct h1_body *b, struct rd *in, struct bytes *data)

@@ -293,7 +293,16 @@ void meeting_apply(struct meeting *m, struct moment now, const struct meeting_ev
     case MEETING_TICK:
         tick(m, now, fx);
         break;
-    default:
+    case MEETING_SFU_UP:
+    case MEETING_SFU_DOWN:
+    case MEETING_SFU_HAS:
+    case MEETING_SFU_ANSWER:
+    case MEETING_SFU_REFUSED:
+    case MEETING_SFU_CANDIDATE:
+    case MEETING_SFU_SLOTS:
+    case MEETING_SFU_SPEAKERS:
+    case MEETING_SFU_QUALITY:
+    case MEETING_SFU_SESSION_FAILED:
         sfu_event(m, ev, fx);
         break;
     }

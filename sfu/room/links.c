@@ -1,4 +1,5 @@
 /* links.c: sessions of this worker: made by an offer, found by ufrag or 5-tuple, closed when their client is gone. */
+#include "common/text.h"
 #include "room/hub_priv.h"
 
 #include <stdio.h>
@@ -28,11 +29,10 @@ struct link *hub_find_ufrag(struct hub *h, struct bytes ufrag)
     if (ufrag.len != 4 + UFRAG_RANDOM)
         return NULL;
     for (unsigned i = 0; i < 4; i++) {
-        uint8_t c = ufrag.p[i];
-        unsigned digit = c >= '0' && c <= '9' ? c - 0u - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10u : 16;
-        if (digit > 15)
+        int digit = text_hex_digit(ufrag.p[i]);
+        if (digit < 0)
             return NULL;
-        index = index << 4 | digit;
+        index = index << 4 | (unsigned)digit;
     }
     struct link *l = index < h->links_cap ? h->links[index] : NULL;
     return l && session_is_ufrag(l->session, ufrag) ? l : NULL;
@@ -57,7 +57,7 @@ static struct link *link_new(struct hub *h, const struct link *replaces)
 
 static void note_state(struct member *m, const char *reason)
 {
-    struct msg *note = msg_new(MSG_STATE, m->room->name, m->name);
+    struct msg *note = hub_msg(m->room->hub, MSG_STATE, m->room->name, m->name);
     if (!note)
         return;
     note->state.state = reason ? SESSION_CLOSED : session_state(m->link->session);

@@ -121,9 +121,11 @@ static enum err place(struct uptrack *t, uint16_t wire, bool recovered, uint64_t
         recv_stats_restart(&t->stats);
         nack_gen_reset(&t->nack_gen);
         return OK;
-    default:
-        return OK;
+    case SEQ_NEXT:
+    case SEQ_LATE:
+        break;
     }
+    return OK;
 }
 
 static void inspect(struct uptrack *t, struct media *m)

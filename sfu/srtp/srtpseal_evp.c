@@ -18,9 +18,10 @@ static const EVP_CIPHER *suite_cipher(enum srtpkey_suite suite)
         return EVP_aes_128_gcm();
     case SRTPKEY_GCM_256:
         return EVP_aes_256_gcm();
-    default:
-        return EVP_aes_128_ctr();
+    case SRTPKEY_CM_SHA1_80:
+        break;
     }
+    return EVP_aes_128_ctr();
 }
 
 static EVP_MAC_CTX *mac_new(const uint8_t auth[SEAL_AUTH_LEN])

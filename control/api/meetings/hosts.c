@@ -11,17 +11,13 @@
 
 static unsigned status_of(enum meeting_code code)
 {
-    switch (code) {
-    case CODE_NOT_FOUND:
-    case CODE_ENDED:
-        return 404;
-    case CODE_BAD_REQUEST:
-        return 400;
-    case CODE_UNAVAILABLE:
-        return 503;
-    default:
-        return 500;
-    }
+    static const unsigned status[MEETING_CODES] = {
+        [CODE_NOT_FOUND] = 404,
+        [CODE_ENDED] = 404,
+        [CODE_BAD_REQUEST] = 400,
+        [CODE_UNAVAILABLE] = 503,
+    };
+    return status[code] ? status[code] : 500; /* the others are told to sockets alone: ours is the mistake */
 }
 
 struct action {
