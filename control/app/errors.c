@@ -88,8 +88,7 @@ bool errors_of_client(struct errors *errors, struct sio *sio, const struct sio_e
 {
     if (ev->type != SIO_RECEIVED || strcmp(ev->name, "client:error") != 0)
         return false;
-    uint64_t socket = (uint64_t)ev->socket.generation << 32 | ev->socket.slot;
-    json_t *answer = answer_of(take_client_error(errors, socket, json_array_get(ev->args, 0)));
+    json_t *answer = answer_of(take_client_error(errors, sio_id_number(ev->socket), json_array_get(ev->args, 0)));
     if (ev->wants_ack && answer && sio_ack(sio, ev->socket, ev->ack, (struct sio_args){.list = answer}))
         log_debug(errors->log, "ack_lost", "event=client:error");
     json_decref(answer);

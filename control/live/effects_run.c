@@ -8,11 +8,6 @@
 
 #define EMIT_CHUNK 256
 
-static struct sio_id socket_of(uint64_t number)
-{
-    return (struct sio_id){(uint32_t)number, (uint32_t)(number >> 32)};
-}
-
 /* ---- to the clients ---- */
 
 static void run_emit(struct live *l, const struct effect *e)
@@ -29,7 +24,7 @@ static void run_emit(struct live *l, const struct effect *e)
     for (size_t done = 0; done < e->n;) {
         unsigned n = 0;
         while (n < EMIT_CHUNK && done < e->n)
-            to[n++] = socket_of(sockets[done++]);
+            to[n++] = sio_id_of_number(sockets[done++]);
         l->n.emits += sio_send(l->cfg.sio, to, n, msg);
     }
     sio_msg_unref(msg);
@@ -39,8 +34,8 @@ static void run_emit(struct live *l, const struct effect *e)
 static void run_ack(struct live *l, const struct effect *e)
 {
     json_t *args = json_pack("[O]", e->payload);
-    enum err err =
-        args ? sio_ack(l->cfg.sio, socket_of(e->socket), e->ack - 1, (struct sio_args){.list = args}) : ERR_NOMEM;
+    enum err err = args ? sio_ack(l->cfg.sio, sio_id_of_number(e->socket), e->ack - 1, (struct sio_args){.list = args})
+                        : ERR_NOMEM;
     l->n.acks += err == OK;
     l->n.effects_lost += err == ERR_NOMEM;
     json_decref(args);
@@ -84,13 +79,13 @@ static void run_close(struct live *l, const struct effect *e)
 {
     struct closing *c = calloc(1, sizeof *c);
     if (!c) {
-        sio_disconnect(l->cfg.sio, socket_of(e->socket), true);
+        sio_disconnect(l->cfg.sio, sio_id_of_number(e->socket), true);
         return;
     }
     *c = (struct closing){.next = l->out.closing,
                           .link = &l->out.closing,
                           .live = l,
-                          .socket = socket_of(e->socket),
+                          .socket = sio_id_of_number(e->socket),
                           .timer = {.fire = close_now, .arg = c}};
     if (c->next)
         c->next->link = &c->next;

@@ -117,11 +117,6 @@ static void on_tick(void *arg)
 
 /* ---- sockets ---- */
 
-static uint64_t socket_number(struct sio_id id)
-{
-    return (uint64_t)id.generation << 32 | id.slot;
-}
-
 static void on_client_event(struct live *l, const struct sio_event *sent)
 {
     struct moment now = live_now(l);
@@ -129,7 +124,7 @@ static void on_client_event(struct live *l, const struct sio_event *sent)
         .type = MEETING_CLIENT,
         .verb = meeting_verb_find(sent->name),
         .payload = json_array_get(sent->args, 0),
-        .socket = socket_number(sent->socket),
+        .socket = sio_id_number(sent->socket),
         .socket_id = sio_sid(l->cfg.sio, sent->socket),
         .ack = sent->wants_ack ? sent->ack + 1 : 0,
         .fresh = draw_fresh(),
@@ -143,7 +138,7 @@ static void on_client_event(struct live *l, const struct sio_event *sent)
 
 bool live_has(const struct live *l, struct sio_id socket)
 {
-    return meetings_has_socket(l->meetings, socket_number(socket));
+    return meetings_has_socket(l->meetings, sio_id_number(socket));
 }
 
 void live_on_socket(struct live *l, const struct sio_event *ev)
@@ -153,7 +148,7 @@ void live_on_socket(struct live *l, const struct sio_event *ev)
         on_client_event(l, ev);
         break;
     case SIO_DISCONNECTED:
-        meetings_socket_lost(l->meetings, live_now(l), socket_number(ev->socket), ev->reason == SIO_CLIENT_LEFT,
+        meetings_socket_lost(l->meetings, live_now(l), sio_id_number(ev->socket), ev->reason == SIO_CLIENT_LEFT,
                              &l->fx);
         live_settle(l);
         break;

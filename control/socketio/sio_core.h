@@ -14,6 +14,17 @@ struct sio_id {
     uint32_t slot, generation; /* generation 0: no socket */
 };
 
+/* A socket as one number, for those who know no Socket.IO; and back. */
+static inline uint64_t sio_id_number(struct sio_id id)
+{
+    return (uint64_t)id.generation << 32 | id.slot;
+}
+
+static inline struct sio_id sio_id_of_number(uint64_t number)
+{
+    return (struct sio_id){(uint32_t)number, (uint32_t)(number >> 32)};
+}
+
 struct sio_config {
     const char *const *namespaces; /* borrowed; "/" and others; ends with NULL */
     usec_t connect_timeout;        /* a client that is in no namespace is closed then */
