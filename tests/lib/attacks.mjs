@@ -4,7 +4,6 @@
 //   node tests/lib/attacks.mjs NAME URL ADDRESS SECONDS [MEETING]
 //
 // prints what it achieved as one line of JSON.
-import { once } from "node:events";
 import net from "node:net";
 import { fileURLToPath } from "node:url";
 
@@ -23,6 +22,18 @@ function dial({ port, from }) {
   socket.on("error", () => {});
   return socket;
 }
+
+/** Until one of these events; an error is one of them, and not thrown. */
+const heard = (socket, ...events) =>
+  new Promise((resolve) => {
+    for (const event of events) socket.once(event, resolve);
+  });
+
+/** Writes, and waits for room if there is none. */
+const poured = async (socket, data) => {
+  if (!socket.write(data)) await Promise.race([heard(socket, "drain", "close"), pause(1000)]);
+  else await pause(0);
+};
 
 const request = (method, path, headers = {}, body = "") =>
   `${method} ${path} HTTP/1.1\r\nHost: localhost\r\n` +
@@ -56,7 +67,7 @@ async function crowd(target, many, use) {
     while (Date.now() < target.until) {
       const socket = dial(target);
       made++;
-      const gone = once(socket, "close");
+      const gone = heard(socket, "close");
       socket.once("connect", () => use(socket));
       await Promise.race([gone, pause(target.until - Date.now())]);
       socket.destroy();
@@ -81,9 +92,7 @@ const attacks = {
   handshakes: (target) =>
     crowd(target, 8, async (socket) => {
       const batch = HANDSHAKE.repeat(50);
-      while (!socket.destroyed && Date.now() < target.until)
-        if (!socket.write(batch)) await Promise.race([once(socket, "drain"), once(socket, "close"), pause(1000)]);
-        else await pause(0);
+      while (!socket.destroyed && Date.now() < target.until) await poured(socket, batch);
     }),
 
   /** Connections that say nothing. */
@@ -129,9 +138,7 @@ const attacks = {
       onSocket(async (socket) => {
         const values = JSON.stringify(Array.from({ length: 40000 }, () => ({})));
         while (!socket.destroyed && Date.now() < target.until) {
-          if (!socket.write(frame(`42["chat:message",${values}]`)))
-            await Promise.race([once(socket, "drain"), once(socket, "close"), pause(1000)]);
-          await pause(0);
+          await poured(socket, frame(`42["chat:message",${values}]`));
         }
       }),
     ),
@@ -144,8 +151,7 @@ const attacks = {
       onSocket(async (socket) => {
         const batch = Buffer.concat(Array.from({ length: 500 }, () => event("chat:message", { message: "x" })));
         while (!socket.destroyed && Date.now() < target.until) {
-          if (!socket.write(batch)) await Promise.race([once(socket, "drain"), once(socket, "close"), pause(1000)]);
-          await pause(0);
+          await poured(socket, batch);
         }
       }),
     ),

@@ -142,10 +142,13 @@ export class Sfu {
 
 const pgCluster = (what, dir) => run(path.join(TOP, "tests/pg_cluster"), [what, dir]);
 
-/** Everything behind one address: `url`. Control's environment can be added to. */
+/**
+ * Everything behind one address: `url`. Control's environment can be added to; `through` is a program and arguments
+ * that start control, ["prlimit", "--nofile=1024"].
+ */
 export class Server {
-  constructor({ name = "server", env = {}, sfuEnv = {} } = {}) {
-    Object.assign(this, { name, env, sfuEnv, controlOutput: "" });
+  constructor({ name = "server", env = {}, sfuEnv = {}, through = [] } = {}) {
+    Object.assign(this, { name, env, sfuEnv, through, controlOutput: "" });
   }
 
   async start() {
@@ -175,7 +178,8 @@ export class Server {
       ...SANDBOX,
       ...this.env,
     };
-    this.control = await startProcess(`${this.name}-control`, program("control", "onepizza-control"), [], env);
+    const [command, ...args] = [...this.through, program("control", "onepizza-control")];
+    this.control = await startProcess(`${this.name}-control`, command, args, env);
     for (const stream of [this.control.stdout, this.control.stderr])
       stream.on("data", (data) => (this.controlOutput += data));
     await eventually(
