@@ -47,6 +47,7 @@ enum err pulse_new(struct loop *loop, const char *url, struct pulse **p)
     if (!made)
         return ERR_NOMEM;
     made->loop = loop;
+    made->is_silent = true;
     made->next = (struct loop_timer){.fire = ask, .arg = made};
     const struct pgconn_config cfg = {
         .loop = loop,

@@ -12,4 +12,4 @@ struct pulse;
 MUST_CHECK enum err pulse_new(struct loop *loop, const char *url, struct pulse **p); /* url is borrowed for life */
 void pulse_free(struct pulse *p);
 void pulse_open(struct pulse *p);            /* begins to ask; again: fine */
-bool pulse_is_silent(const struct pulse *p); /* it went away, or a question was not answered in time */
+bool pulse_is_silent(const struct pulse *p); /* not there yet or any more, or slow to answer */
