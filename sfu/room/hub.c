@@ -8,21 +8,18 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#define ROOM_BUCKETS   1024
 #define STEP_DATAGRAMS 64
 
 static enum err hub_alloc(struct hub *h)
 {
     h->links_cap = h->cfg.max_sessions < 0xffff ? h->cfg.max_sessions + 1 : 0x10000; /* one that replaces another */
-    h->rooms_cap = ROOM_BUCKETS;
     h->links = calloc(h->links_cap, sizeof(struct link *));
-    h->rooms = calloc(h->rooms_cap, sizeof(struct room *));
     h->waiting = calloc(HUB_BATCH, sizeof *h->waiting);
     h->batch = calloc(1, sizeof *h->batch);
     h->sdp = malloc(sizeof *h->sdp);
     h->answer = malloc(SDP_TEXT_MAX + 1);
     h->out.crossings = calloc(HUB_CROSSINGS, sizeof *h->out.crossings);
-    if (!h->links || !h->rooms || !h->waiting || !h->batch || !h->sdp || !h->answer || !h->out.crossings)
+    if (!h->links || !h->waiting || !h->batch || !h->sdp || !h->answer || !h->out.crossings)
         return ERR_NOMEM;
     return paths_new(h->cfg.seed, &h->paths);
 }
@@ -72,11 +69,13 @@ void hub_forget_waiting(struct hub *h, const struct track *t)
 
 bool hub_close(struct hub *h, usec_t now)
 {
-    for (unsigned i = 0; h->rooms && i < h->rooms_cap; i++)
-        while (h->rooms[i])
-            if (room_close(h->rooms[i], now))
-                return true;
-    return false;
+    for (size_t at = 0;; at = 0) { /* from the start: a map may have moved its values when one was taken out */
+        struct room *r = map_next(&h->rooms, &at);
+        if (!r)
+            return false;
+        if (room_close(r, now))
+            return true;
+    }
 }
 
 void hub_free(struct hub *h)
@@ -92,7 +91,7 @@ void hub_free(struct hub *h)
         msg_free(m);
     paths_free(h->paths);
     free(h->links);
-    free(h->rooms);
+    map_reset(&h->rooms);
     map_reset(&h->mirrors);
     slots_reset(&h->own_tracks);
     free(h->waiting);

@@ -42,7 +42,6 @@ struct member {
 };
 
 struct room {
-    struct room *next;
     struct hub *hub;
     char name[ROOM_NAME_CAP];
     unsigned home; /* the worker that ranks the speakers */
@@ -73,8 +72,7 @@ struct hub {
     struct deadlines deadlines;
     struct link **links; /* by index; NULL: free */
     unsigned n_links, links_cap;
-    struct room **rooms; /* hash by name */
-    unsigned rooms_cap;
+    struct map rooms; /* by map_key_of_text() of the name; control chooses the names, so nobody aims at a place */
     struct slots own_tracks; /* ids name a slot and its generation */
     uint64_t track_order;
     struct map mirrors;             /* by the whole id */
@@ -113,8 +111,8 @@ struct track *hub_find_track(struct hub *h, struct track_id id);
 void room_add_own_track(struct room *r, usec_t now, struct member *owner, struct uptrack *up);
 void room_add_mirror(struct room *r, const struct msg *m);
 void room_remove_track(struct room *r, struct track *t);
-void track_want_key(struct track *t,
-                    usec_t now); /* asked in this turn or when the gap allows; a mirror asks its worker */
+/* Asked in this turn or when the gap allows; a mirror asks its worker. */
+void track_want_key(struct track *t, usec_t now);
 void track_key_tick(struct track *t, usec_t now);
 void track_set_wanted(struct track *t); /* a mirror tells its worker whether it is wanted here */
 

@@ -4,20 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static uint64_t hash_name(const char *name)
-{
-    uint64_t h = 0xcbf29ce484222325u; /* FNV-1a; the control process chooses the names, so nobody aims at a bucket */
-    for (; *name; name++)
-        h = (h ^ (uint8_t)*name) * 0x100000001b3u;
-    return h ^ h >> 32;
-}
-
 struct room *hub_find_room(struct hub *h, const char *name)
 {
-    struct room *r = h->rooms[hash_name(name) & (h->rooms_cap - 1)];
-    while (r && strcmp(r->name, name) != 0)
-        r = r->next;
-    return r;
+    struct room *r = map_find(&h->rooms, map_key_of_text(name));
+    return r && strcmp(r->name, name) == 0 ? r : NULL;
 }
 
 struct room *hub_room(struct hub *h, const char *name)
@@ -28,15 +18,16 @@ struct room *hub_room(struct hub *h, const char *name)
     r = calloc(1, sizeof *r);
     if (!r)
         return NULL;
-    uint64_t hash = hash_name(name);
+    uint64_t key = map_key_of_text(name);
+    if (map_add(&h->rooms, key, r)) {
+        free(r);
+        return NULL;
+    }
     r->hub = h;
     r->assign_timer.kind = TIMER_ASSIGN;
     r->levels_timer.kind = TIMER_LEVELS;
-    r->home = (unsigned)(hash >> 16) % h->cfg.n_workers;
+    r->home = (unsigned)(key >> 16) % h->cfg.n_workers;
     snprintf(r->name, sizeof r->name, "%s", name);
-    struct room **bucket = &h->rooms[hash & (h->rooms_cap - 1)];
-    r->next = *bucket;
-    *bucket = r;
     h->counters.n_rooms++;
     return r;
 }
@@ -46,10 +37,7 @@ void room_gc(struct room *r)
     if (r->members || r->n_tracks)
         return;
     struct hub *h = r->hub;
-    struct room **at = &h->rooms[hash_name(r->name) & (h->rooms_cap - 1)];
-    while (*at != r)
-        at = &(*at)->next;
-    *at = r->next;
+    map_remove(&h->rooms, map_key_of_text(r->name));
     deadlines_cancel(&h->deadlines, &r->assign_timer);
     deadlines_cancel(&h->deadlines, &r->levels_timer);
     free(r->tracks);
