@@ -13,7 +13,6 @@
 #include <stdbool.h>
 
 #define SENT_MAX_REPEATS 5
-#define SENT_CODEC_LEN   5
 
 struct history_meta {
     uint32_t ts;
@@ -39,8 +38,8 @@ const struct history_entry *history_find(const struct history *h, uint64_t seq);
 
 uint64_t history_newest(const struct history *h); /* 0: empty */
 void history_clear(struct history *h);            /* drops every reference */
-void history_expire(struct history *h,
-                    usec_t older_than); /* drops packets that arrived before; bounded by what it drops */
+/* Drops packets that arrived before; bounded by what it drops. */
+void history_expire(struct history *h, usec_t older_than);
 
 /* ---- what one subscriber got ---- */
 
@@ -50,10 +49,11 @@ struct sent_entry {      /* 24 bytes */
     uint32_t sent_ms;    /* sent or repeated last, ms of the monotonic clock, wrapping */
     uint16_t out_seq;
     uint16_t source; /* the caller's: which layer's history, and its generation */
+    uint16_t pic;    /* the picture's ids as the codec's rewriting left them, for codecs that have such: this, … */
     uint8_t n_repeats;
-    uint8_t used;                  /* 0: empty slot */
-    uint8_t marker;                /* as sent, which may differ from the source's */
-    uint8_t codec[SENT_CODEC_LEN]; /* the caller's: as the codec's rewriting left them */
+    uint8_t used;        /* 0: empty slot */
+    uint8_t marker;      /* as sent, which may differ from the source's */
+    uint8_t tl0, keyidx; /* … and these */
 };
 
 struct sent_map {

@@ -192,10 +192,9 @@ static void remember(struct slot *s, usec_t now, const struct media *m, const st
     e->ts_offset = to->ts - m->ts;
     e->source = s->source_generation;
     e->marker = m->marker;
-    e->codec[0] = (uint8_t)(ids.pic >> 8);
-    e->codec[1] = (uint8_t)ids.pic;
-    e->codec[2] = ids.tl0;
-    e->codec[3] = ids.keyidx;
+    e->pic = ids.pic;
+    e->tl0 = ids.tl0;
+    e->keyidx = ids.keyidx;
 }
 
 /* A sender report extrapolates from the newest packet: a late one doesn't count for it. */
@@ -297,8 +296,7 @@ static void restore_head(const struct slot *s, const struct sent_entry *e, struc
                          size_t *skip)
 {
     struct frame_info f;
-    const struct pic_ids ids = {
-        .pic = (uint16_t)(e->codec[0] << 8 | e->codec[1]), .tl0 = e->codec[2], .keyidx = e->codec[3]};
+    const struct pic_ids ids = {.pic = e->pic, .tl0 = e->tl0, .keyidx = e->keyidx};
     *skip = 0;
     if (codec_inspect(s->codec, payload, e->marker, (struct bytes){0}, NULL, &f) || !f.has_pic)
         return;
