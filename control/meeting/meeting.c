@@ -1,5 +1,4 @@
-/* meeting.c: the meeting's life: made, scheduled, active, empty, ended; what is due when; what outsiders may ask of it.
- */
+/* meeting.c: the meeting's life: made, scheduled, active, empty, ended; what is due when; what outsiders may ask. */
 #include "meeting/dispatch.h"
 #include "meeting/meeting_priv.h"
 
@@ -62,15 +61,15 @@ enum err meeting_new(const struct meeting_config *cfg, struct moment now, struct
     }
     text_copy(m->id, sizeof m->id, cfg->id);
     text_copy(m->admin_token_hash, sizeof m->admin_token_hash, cfg->admin_token_hash);
-    const char *untitled = cfg->guest ? "Quick Meeting" : "Untitled Meeting";
+    const char *untitled = cfg->guest ? MEETING_UNTITLED_GUEST : MEETING_UNTITLED;
     m->guest = cfg->guest;
     m->owner_user = cfg->owner_user;
     m->owner_company = cfg->owner_company;
     m->settings = cfg->settings;
     text_clean(m->settings.title, sizeof m->settings.title, cfg->settings.title, MEETING_TITLE_CHARS, untitled);
     if (!m->settings.max_participants)
-        m->settings.max_participants = 50;
-    m->participants_cap = cfg->participants_cap ? cfg->participants_cap : 1000;
+        m->settings.max_participants = MEETING_PARTICIPANTS;
+    m->participants_cap = cfg->participants_cap ? cfg->participants_cap : MEETING_PARTICIPANTS_MOST;
     if (m->settings.max_participants > m->participants_cap)
         m->settings.max_participants = m->participants_cap;
     m->mesh_max = cfg->mesh_max;

@@ -41,7 +41,7 @@ struct meeting_config {
     int64_t owner_user, owner_company; /* for whoever creates meetings; 0: none */
     int64_t payer_company; /* the company that its owner has joined since, which pays; 0: none. meetings.h */
     struct meeting_settings settings;
-    unsigned participants_cap; /* what maxParticipants may be set to; 0: 1000 */
+    unsigned participants_cap; /* what maxParticipants may be set to; 0: MEETING_PARTICIPANTS_MOST */
     unsigned mesh_max;         /* MESH_MAX_PARTICIPANTS */
     bool sfu_up;
     usec_t scheduled_at; /* wall; 0: instant, or has started. In the past: starts with the next tick */

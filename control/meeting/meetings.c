@@ -46,7 +46,7 @@ enum err meetings_new(const struct meetings_config *cfg, struct meetings **made)
     if (!ms->cfg.max_meetings)
         ms->cfg.max_meetings = 100000;
     if (!ms->cfg.participants_cap)
-        ms->cfg.participants_cap = 1000;
+        ms->cfg.participants_cap = MEETING_PARTICIPANTS_MOST;
     if (!ms->cfg.mesh_max)
         ms->cfg.mesh_max = 4;
     *made = ms;

@@ -91,7 +91,7 @@ enum meeting_code ev_admin_settings(struct deed *d)
     if (text_is_blank(s.title))
         return deed_fail(d, CODE_BAD_REQUEST, "title must not be empty");
     char title[MEETING_TITLE_CAP];
-    text_clean(title, sizeof title, s.title, MEETING_TITLE_CHARS, "Untitled Meeting");
+    text_clean(title, sizeof title, s.title, MEETING_TITLE_CHARS, MEETING_UNTITLED);
     text_copy(s.title, sizeof s.title, title);
     settings_apply(d, &s);
     return CODE_OK;

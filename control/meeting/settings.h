@@ -7,13 +7,19 @@
 #define MEETING_TITLE_CHARS 200
 #define MEETING_TITLE_CAP   (4 * MEETING_TITLE_CHARS + 1)
 
+/* What is so if nobody says otherwise, … */
+#define MEETING_UNTITLED          "Untitled Meeting"
+#define MEETING_UNTITLED_GUEST    "Quick Meeting"
+#define MEETING_PARTICIPANTS      50
+#define MEETING_PARTICIPANTS_MOST 1000 /* … and the most there can be, whatever a server allows */
+
 enum topology { TOPOLOGY_AUTO, TOPOLOGY_MESH, TOPOLOGY_SFU }; /* in the order of MEETING_TOPOLOGIES */
 #define MEETING_TOPOLOGIES "auto|mesh|sfu"
 
 struct meeting_settings {
-    char title[MEETING_TITLE_CAP]; /* "": "Untitled Meeting" ("Quick Meeting" for guests) */
+    char title[MEETING_TITLE_CAP]; /* "": MEETING_UNTITLED, or MEETING_UNTITLED_GUEST */
     bool mute_on_join, video_off_on_join, locked, waiting_room;
-    unsigned max_participants; /* 0: 50 */
+    unsigned max_participants; /* 0: MEETING_PARTICIPANTS */
     enum topology topology;
 };
 

@@ -18,7 +18,6 @@
 #define LIVE_MAX  1000 /* meetings of one user at a time */
 #define ID_TRIES  8    /* of 26^9 or 26^10 ids: one is enough but for a miracle */
 #define YEAR_MOST (366 * (86400 * SEC))
-#define UNTITLED  "Untitled Meeting"
 
 static const struct field create_body[] = {
     MEETING_TITLE_WISH,
@@ -64,9 +63,9 @@ static bool settings_read(struct call *c, struct meeting_settings *s)
     const char *title = call_str(c, "title");
     unsigned cap = api->participants_cap;
     bool is_blank = !title || !title[strspn(title, " \t\r\n")];
-    *s = (struct meeting_settings){.max_participants = cap < 50 ? cap : 50};
+    *s = (struct meeting_settings){.max_participants = cap < MEETING_PARTICIPANTS ? cap : MEETING_PARTICIPANTS};
     fields_load(meeting_settings_fields, SETTING_AT_CREATION, call_json(c), s);
-    text_copy(s->title, sizeof s->title, is_blank ? UNTITLED : title);
+    text_copy(s->title, sizeof s->title, is_blank ? MEETING_UNTITLED : title);
     if (s->max_participants > cap)
         call_error(c, 400, "maxParticipants must be at most %u on this server", cap);
     return s->max_participants <= cap;
