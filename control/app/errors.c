@@ -1,10 +1,9 @@
 /* errors.c: what goes wrong, as events: our own 5xx answers, and what clients tell of theirs. */
 #include "app/errors.h"
-#include "common/random.h"
 #include "http/call.h"
+#include "live/live.h"
 #include "loop/loop.h"
 #include "socketio/sio.h"
-#include "store/query.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,11 +12,7 @@
 static void store_error(struct errors *errors, const char *type, json_t *meta)
 {
     char *text = meta ? json_dumps(meta, JSON_COMPACT) : NULL;
-    char id[RANDOM_UUID_CAP];
-    random_uuid(id);
-    struct sql_query event = sql_analytics_events_insert(.event_id = id, .event_type = type, .meta = text, .user_id = 0,
-                                                         .actor = NULL, .created_at = usec_wall());
-    if (text && store_write(errors->store, WQ_MAY_BE_LOST, event)) /* the store has counted and logged it */
+    if (text && live_analytics(errors->store, type, text, 0, NULL)) /* the store has counted and logged it */
         log_debug(errors->log, "error_not_stored", "type=%s", type);
     free(text);
     json_decref(meta);

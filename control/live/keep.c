@@ -21,8 +21,7 @@ static char *dumped(const json_t *json)
     return json ? json_dumps(json, JSON_COMPACT) : NULL;
 }
 
-/* ---- webhooks: their events are queued in the database; the worker that sends them hears that there are new ones ----
- */
+/* ---- webhooks: their events are queued in the database; the worker that sends them hears that there are new ---- */
 
 static void hooks_ask(struct live *l);
 
@@ -48,14 +47,18 @@ static void hooks_ask(struct live *l)
 
 /* ---- the effects ---- */
 
-/* user_id 0, meta and actor NULL: none. */
-static void event_write(struct live *l, const char *type, const char *meta, int64_t user_id, const char *actor)
+enum err live_analytics(struct store *store, const char *type, const char *meta, int64_t user_id, const char *actor)
 {
     char id[RANDOM_UUID_CAP];
     random_uuid(id);
-    struct sql_query event = sql_analytics_events_insert(.event_id = id, .event_type = type, .meta = meta ? meta : "{}",
-                                                         .user_id = user_id, .actor = actor, .created_at = usec_wall());
-    l->n.effects_lost += store_write(l->cfg.store, WQ_MAY_BE_LOST, event) != OK;
+    return store_write(store, WQ_MAY_BE_LOST,
+                       sql_analytics_events_insert(.event_id = id, .event_type = type, .meta = meta ? meta : "{}",
+                                                   .user_id = user_id, .actor = actor, .created_at = usec_wall()));
+}
+
+static void event_write(struct live *l, const char *type, const char *meta, int64_t user_id, const char *actor)
+{
+    l->n.effects_lost += live_analytics(l->cfg.store, type, meta, user_id, actor) != OK;
 }
 
 /* The account is the meeting's, the actor who did it. */

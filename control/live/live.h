@@ -63,6 +63,10 @@ void live_member_joined(struct live *l, int64_t user_id, int64_t company_id); /*
 void live_member_removed(struct live *l, int64_t user_id, int64_t company_id);
 json_t *live_ice_servers(const struct live *l, const char *user); /* ice_servers_json() of now */
 
+/* An event of the analytics (keep.c). meta: JSON, NULL for {}; user_id 0, actor NULL: none. */
+MUST_CHECK enum err live_analytics(struct store *store, const char *type, const char *meta, int64_t user_id,
+                                   const char *actor);
+
 struct live_counters {
     uint64_t effects_lost, emits, acks;
 };
