@@ -190,16 +190,6 @@ const char *call_str(const struct call *c, const char *field)
     return field_str(c->json, field, NULL);
 }
 
-int64_t call_int(const struct call *c, const char *field, int64_t absent)
-{
-    return field_int(c->json, field, absent);
-}
-
-bool call_bool(const struct call *c, const char *field, bool absent)
-{
-    return field_bool(c->json, field, absent);
-}
-
 void call_forget(struct call *c, const char *field)
 {
     const json_t *v = json_object_get(c->json, field);

@@ -50,7 +50,8 @@ static enum err create(struct call *c)
 {
     call_reply_json(c, 201,
                     json_pack("{s:s, s:I, s:b}", "title", call_str(c, "title") ? call_str(c, "title") : "-", "max",
-                              (json_int_t)call_int(c, "max", 7), "lock", call_bool(c, "lock", 1)));
+                              (json_int_t)field_int(call_json(c), "max", 7), "lock",
+                              field_bool(call_json(c), "lock", 1)));
     return OK;
 }
 
