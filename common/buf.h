@@ -31,8 +31,8 @@ static inline char *buf_end(const struct buf *b)
 void buf_added(struct buf *b, size_t len);
 
 MUST_CHECK enum err buf_put(struct buf *b, struct bytes in, size_t most); /* ERR_FULL, ERR_NOMEM */
-void buf_take(struct buf *b,
-              size_t len); /* len bytes of buf_bytes() are done with; they are there until more is added */
+/* len bytes of buf_bytes() are done with; they are there until more is added. */
+void buf_take(struct buf *b, size_t len);
 
 /* For writing text: without memory it goes bad, writes no more, and the caller checks once. */
 void buf_add(struct buf *b, const void *p, size_t len);

@@ -54,8 +54,7 @@ struct field_fault {
     char why[FIELD_WHY_CAP]; /* a sentence for the client that names the field */
 };
 
-/* ERR_SYNTAX, and of the first field that is missing or wrong the fault (may be NULL). A NULL object is an empty one.
- */
+/* ERR_SYNTAX, and of the first field that is missing or wrong the fault (may be NULL). A NULL object is empty. */
 MUST_CHECK enum err fields_check(const struct field *fields, const json_t *object, enum fields_mode mode,
                                  struct field_fault *fault);
 

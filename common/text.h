@@ -37,10 +37,10 @@ static inline bool text_is_alnum(uint8_t c)
 }
 
 struct bytes text_trim(struct bytes b); /* without the spaces and tabs around it */
-struct bytes text_cut(struct bytes *rest,
-                      char separator);      /* what is before the first separator, or all; rest: behind */
-struct bytes text_word(struct bytes *rest); /* the next word between blanks; empty at the end */
-bool text_number(struct bytes b, uint64_t max, uint64_t *out);        /* nothing but a decimal number, at most max */
+/* What is before the first separator, or all; rest: behind. */
+struct bytes text_cut(struct bytes *rest, char separator);
+struct bytes text_word(struct bytes *rest);                    /* the next word between blanks; empty at the end */
+bool text_number(struct bytes b, uint64_t max, uint64_t *out); /* nothing but a decimal number, at most max */
 bool text_is_made_of(struct bytes b, const char *others, size_t max); /* 1…max letters, digits, characters of others */
 void text_hex(char *out, struct bytes b);                             /* in lower case: 2 * b.len + 1 bytes */
 PRINTF_LIKE(2, 3) void wr_text(struct wr *w, const char *fmt, ...);   /* at most 511 bytes; more makes it bad */

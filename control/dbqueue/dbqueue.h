@@ -36,8 +36,7 @@ MUST_CHECK enum err dbqueue_new(const struct dbqueue_config *cfg,
                                 struct dbqueue **q); /* the first turn is the loop's next */
 void dbqueue_free(struct dbqueue *q); /* after the store, which answers open questions when it is freed */
 void dbqueue_poke(struct dbqueue *q); /* there may be something new */
-/* outcome: an object without "id", which is added. Takes the reference; NULL (no memory for it): it will be due again.
- */
+/* outcome: an object without "id", which is added. Takes the reference; NULL (no memory): it will be due again. */
 void dbqueue_done(struct dbqueue *q, unsigned place, json_t *take_outcome);
 void dbqueue_stop(struct dbqueue *q); /* nothing new is begun; what is under way is still reported */
 unsigned dbqueue_running(const struct dbqueue *q);

@@ -18,8 +18,8 @@ struct call_id {
 /* --- the request --- */
 const char *call_method(const struct call *c); /* "GET"; for HEAD also "GET": the body is cut on the way out */
 int call_route_auth(const struct call *c);     /* route.auth of the row it met; 0: none */
-const char *call_param(const struct call *c,
-                       const char *name); /* of ":name" in the route's path; NULL if it has none */
+/* Of ":name" in the route's path; NULL if it has none. */
+const char *call_param(const struct call *c, const char *name);
 const char *call_query(const struct call *c, const char *name);  /* first one, decoded; NULL if absent */
 const char *call_header(const struct call *c, const char *name); /* case-insensitive, first one; NULL if absent */
 const char *call_cookie(struct call *c, const char *name);       /* NULL if absent */
@@ -27,8 +27,6 @@ const char *call_ip(const struct call *c);                       /* the client's
 struct bytes call_body(const struct call *c);
 const json_t *call_json(const struct call *c); /* checked object; {} if the body was empty; NULL if raw */
 const char *call_str(const struct call *c, const char *field); /* of call_json(); NULL if absent or null */
-int64_t call_int(const struct call *c, const char *field, int64_t absent);
-bool call_bool(const struct call *c, const char *field, bool absent);
 /* Overwrites a secret in the body once it has been taken: call_str() of it is "" then, call_body() is all zeros. */
 void call_forget(struct call *c, const char *field);
 
@@ -48,16 +46,16 @@ void *call_data(const struct call *c, enum call_slot slot);
 void *call_state_new(struct call *c, size_t size);
 
 /* --- the answer: the first one counts, later ones are ignored --- */
-void call_set_header(struct call *c, const char *name,
-                     const char *value);                             /* copied; repeats are sent as such (Set-Cookie) */
+/* Copied; repeats are sent as such (Set-Cookie). */
+void call_set_header(struct call *c, const char *name, const char *value);
 void call_reply_json(struct call *c, unsigned status, json_t *take); /* takes the reference; NULL answers 500 */
 void call_reply_json_text(struct call *c, unsigned status, const char *json);                  /* copied */
 void call_reply(struct call *c, unsigned status, const char *content_type, struct bytes body); /* copied */
 void call_error(struct call *c, unsigned status, const char *fmt, ...) PRINTF_LIKE(3, 4);      /* { "error": … } */
 void call_message(struct call *c, unsigned status, const char *fmt, ...) PRINTF_LIKE(3, 4);    /* { "message": … } */
 void call_reply_empty(struct call *c, unsigned status);                                        /* 204 */
-void call_reply_err(struct call *c,
-                    enum err e);       /* NOT_FOUND 404, DENIED 403, AUTH 401, SYNTAX 400, FULL 429, IO 503, else 500 */
+/* NOT_FOUND 404, DENIED 403, AUTH 401, SYNTAX 400, FULL 429, IO 503, else 500. */
+void call_reply_err(struct call *c, enum err e);
 void call_no_compress(struct call *c); /* for long-polling: the answer goes out as it is */
 bool call_answered(const struct call *c);
 /* For http_config.failed. */

@@ -1,4 +1,4 @@
-/* play.c: requests without sockets, for tests of handlers. They take the same way as real ones from the parsed head on.
+/* play.c: requests without sockets, for tests of handlers. They go the same way as real ones from the parsed head on.
  */
 #include "http/http_priv.h"
 #include "common/text.h"

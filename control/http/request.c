@@ -29,8 +29,7 @@ void conn_answer(struct conn *conn)
     conn_wake(conn);
 }
 
-/* An answer to something that gave no call: a minimal request stands in, so that the answer has all the usual headers.
- */
+/* An answer to something that gave no call: a minimal request stands in, so that the answer has the usual headers. */
 void conn_refuse(struct conn *conn, unsigned status, const char *sentence)
 {
     struct h1_head nothing = {.method = BYTES_LIT("GET"), .target = BYTES_LIT("/")};

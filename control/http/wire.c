@@ -209,8 +209,7 @@ void wire_half_close(struct wire *w)
     lws_callback_on_writable(w->wsi);
 }
 
-/* libwebsockets closes from inside its own events only. A shut down socket is readable and writable: one comes at once.
- */
+/* libwebsockets closes from inside its own events only. A shut down socket is readable and writable: one comes soon. */
 void wire_close(struct wire *w)
 {
     if (w->closing)

@@ -61,8 +61,7 @@ void sio_disconnect(struct sio *s, struct sio_id socket, bool whole);
 const char *sio_ip(const struct sio *s, struct sio_id socket);
 const char *sio_sid(const struct sio *s, struct sio_id socket);
 
-/* One event for many sockets of namespace nsp, encoded once. How many took it; sockets that are gone are passed over.
- */
+/* One event for many sockets of namespace nsp, encoded once. How many took it; those that are gone are passed over. */
 MUST_CHECK enum err sio_encode(const struct sio *s, unsigned nsp, const char *name, struct sio_args args,
                                struct sio_msg **msg);
 unsigned sio_send(struct sio *s, const struct sio_id *to, unsigned n_to, const struct sio_msg *msg);

@@ -12,8 +12,7 @@ struct resolved {
 };
 
 struct resolve;
-/* ERR_UNSUPPORTED: the connection string has no single host name that needs it: a socket's folder, an address, a list.
- */
+/* ERR_UNSUPPORTED: the connection string has no single host name that needs it: a socket's folder, an address, more. */
 MUST_CHECK enum err resolve_new(const char *url, struct resolve **r);
 /* ERR_STATE: not yet. ERR_NOT_FOUND: there is no such host, or no name server answered. */
 MUST_CHECK enum err resolve_poll(struct resolve *r, struct resolved *out);

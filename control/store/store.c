@@ -1,5 +1,4 @@
-/* store.c: the write queue is emptied by the writer, a batch a transaction; questions go to whichever reader is idle.
- */
+/* store.c: the write queue is emptied by the writer, a batch a transaction; questions go to a reader that is idle. */
 #include "store/store.h"
 #include "store/pgconn.h"
 #include "store/pulse.h"

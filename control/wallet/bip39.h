@@ -18,6 +18,5 @@ extern const char bip39_words[BIP39_WORDS][BIP39_WORD_CAP];
  * ERR_AUTH: the checksum is wrong: a word was mistyped, or they are in the wrong order. */
 MUST_CHECK enum err bip39_check(const char *mnemonic, unsigned *n_words);
 
-/* The seed, after the same checks; the caller wipes it. passphrase: ASCII, at most 100 bytes, else ERR_FULL; "": none.
- */
+/* The seed, after the same checks; the caller wipes it. passphrase: ASCII, at most 100 bytes, else ERR_FULL; or "". */
 MUST_CHECK enum err bip39_seed(const char *mnemonic, const char *passphrase, uint8_t seed[BIP39_SEED_LEN]);

@@ -58,5 +58,5 @@ char *api_response_of(json_int_t id, const struct msg *reply); /* MSG_REPLY, MSG
 char *api_notification_of(const struct msg *note);             /* MSG_IS_NOTE; NULL too for what has no notification */
 bool api_notification_may_be_lost(const struct msg *note);
 char *api_notification_lost(unsigned long n);
-json_t *api_stats_json(
-    const struct worker_stats *st); /* all that is counted, by name; reasons for dropping under "drops" */
+/* All that is counted, by name; reasons for dropping under "drops". */
+json_t *api_stats_json(const struct worker_stats *st);

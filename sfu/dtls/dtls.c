@@ -151,8 +151,7 @@ static void flight_repeat(struct dtls *d, struct dtls_flight *out)
     }
 }
 
-/* As RFC 6347 4.2.4 wants it, in new records, if OpenSSL's clock agrees that it is time; else the same datagrams again.
- */
+/* As RFC 6347 4.2.4 wants it, in new records, if OpenSSL's clock agrees that it is time; else the same ones again. */
 static void flight_resend(struct dtls *d, struct dtls_flight *out)
 {
     wire_open(d, bytes_of(NULL, 0), out);

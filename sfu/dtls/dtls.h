@@ -79,8 +79,7 @@ enum dtls_event dtls_tick(struct dtls *d, usec_t now, struct dtls_flight *out); 
 usec_t dtls_deadline(const struct dtls *d);
 
 /* Waits for data channels. One record of at most DTLS_APP_CAP bytes that fits a datagram. ERR_STATE unless DTLS_OPEN
- * and not released. ERR_FULL.
- */
+ * and not released. ERR_FULL. */
 MUST_CHECK enum err dtls_send(struct dtls *d, struct bytes app, struct dtls_flight *out);
 
 void dtls_close(struct dtls *d, struct dtls_flight *out); /* close_notify, once */

@@ -1,5 +1,4 @@
-/* analytics.c: GET /admin/api/analytics/…: a question, and its row is the answer; or what is so right now, from memory.
- */
+/* analytics.c: GET /admin/api/analytics/…: a question, and its row is the answer; or what is so now, from memory. */
 #include "api/admin/admin_api.h"
 #include "meeting/meetings.h"
 #include "store/store.h"
