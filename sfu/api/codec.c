@@ -106,21 +106,22 @@ static const struct op {
     const char *name;
     int names;          /* which names the request must have */
     enum msg_type type; /* for those that go to a participant's worker, … */
-    enum err (*fill)(struct msg *m, const json_t *json, struct api_error *why); /* … and what else they carry */
+    enum err (*fill)(struct msg *m, const json_t *json, struct api_error *why); /* … what else they carry, … */
+    unsigned needs; /* … and what they need of the server */
 } ops[API_OPS] = {
-    [OP_HELLO] = {"hello", 0, MSG_NONE, NULL},
-    [OP_ROOM_CREATE] = {"room.create", NAMES_ROOM, MSG_NONE, NULL},
-    [OP_ROOM_CLOSE] = {"room.close", NAMES_ROOM, MSG_NONE, NULL},
-    [OP_PARTICIPANT_JOIN] = {"participant.join", NAMES_BOTH, MSG_JOIN, NULL},
-    [OP_PARTICIPANT_LEAVE] = {"participant.leave", NAMES_BOTH, MSG_LEAVE, NULL},
-    [OP_SESSION_TRACKS] = {"session.tracks", NAMES_BOTH, MSG_TRACKS, fill_tracks},
-    [OP_SESSION_OFFER] = {"session.offer", NAMES_BOTH, MSG_OFFER, fill_offer},
-    [OP_SESSION_CANDIDATE] = {"session.candidate", NAMES_BOTH, MSG_NONE, NULL},
-    [OP_SESSION_VIEW] = {"session.view", NAMES_BOTH, MSG_VIEW, fill_view},
-    [OP_PARTICIPANT_AUDIO] = {"participant.audio", NAMES_BOTH, MSG_BLOCK_AUDIO, fill_audio},
-    [OP_SESSION_STATS] = {"session.stats", NAMES_BOTH, MSG_SESSION_STATS, NULL},
-    [OP_STATS] = {"stats", 0, MSG_NONE, NULL},
-    [OP_STATE_DUMP] = {"state.dump", 0, MSG_NONE, NULL},
+    [OP_HELLO] = {"hello", 0, MSG_NONE, NULL, 0},
+    [OP_ROOM_CREATE] = {"room.create", NAMES_ROOM, MSG_NONE, NULL, 0},
+    [OP_ROOM_CLOSE] = {"room.close", NAMES_ROOM, MSG_NONE, NULL, 0},
+    [OP_PARTICIPANT_JOIN] = {"participant.join", NAMES_BOTH, MSG_JOIN, NULL, API_REGISTERS},
+    [OP_PARTICIPANT_LEAVE] = {"participant.leave", NAMES_BOTH, MSG_LEAVE, NULL, API_UNREGISTERS | API_ABSENT_IS_FINE},
+    [OP_SESSION_TRACKS] = {"session.tracks", NAMES_BOTH, MSG_TRACKS, fill_tracks, 0},
+    [OP_SESSION_OFFER] = {"session.offer", NAMES_BOTH, MSG_OFFER, fill_offer, API_WANTS_ENTROPY},
+    [OP_SESSION_CANDIDATE] = {"session.candidate", NAMES_BOTH, MSG_NONE, NULL, 0},
+    [OP_SESSION_VIEW] = {"session.view", NAMES_BOTH, MSG_VIEW, fill_view, 0},
+    [OP_PARTICIPANT_AUDIO] = {"participant.audio", NAMES_BOTH, MSG_BLOCK_AUDIO, fill_audio, 0},
+    [OP_SESSION_STATS] = {"session.stats", NAMES_BOTH, MSG_SESSION_STATS, NULL, 0},
+    [OP_STATS] = {"stats", 0, MSG_NONE, NULL, 0},
+    [OP_STATE_DUMP] = {"state.dump", 0, MSG_NONE, NULL, 0},
 };
 
 static enum err read_op(struct api_request *r, struct api_error *why)
@@ -134,6 +135,7 @@ static enum err read_op(struct api_request *r, struct api_error *why)
         return ERR_NOT_FOUND;
     }
     r->op = (enum api_op)i;
+    r->needs = ops[i].needs;
     r->room = name_of(r->json, "room");
     r->participant = name_of(r->json, "participant");
     r->version = json_integer_value(json_object_get(r->json, "version"));

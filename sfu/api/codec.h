@@ -24,10 +24,19 @@ enum api_op {
     API_OPS
 };
 
+/* What a request about a participant needs of the server. */
+enum {
+    API_REGISTERS = 1, /* the participant is there afterwards */
+    API_UNREGISTERS = 2,
+    API_ABSENT_IS_FINE = 4,
+    API_WANTS_ENTROPY = 8,
+};
+
 struct api_request {
     json_int_t id;
     bool has_id;
     enum api_op op;
+    unsigned needs;     /* API_… */
     json_int_t version; /* OP_HELLO */
     const char *room;   /* borrowed from json */
     const char *participant;

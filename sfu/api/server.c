@@ -177,9 +177,9 @@ static void on_participant(struct server *s, struct peer *p, const struct api_re
     struct msg *m = NULL;
     unsigned worker = 0;
     bool created = false;
-    enum err e = r->op == OP_PARTICIPANT_JOIN ? registry_add(s->registry, r->room, r->participant, &worker, &created)
-                                              : registry_find(s->registry, r->room, r->participant, &worker);
-    if (e == ERR_NOT_FOUND && r->op == OP_PARTICIPANT_LEAVE) {
+    enum err e = r->needs & API_REGISTERS ? registry_add(s->registry, r->room, r->participant, &worker, &created)
+                                          : registry_find(s->registry, r->room, r->participant, &worker);
+    if (e == ERR_NOT_FOUND && (r->needs & API_ABSENT_IS_FINE)) {
         say(s, p, api_response_ok(r->id, NULL), false);
         return;
     }
@@ -197,12 +197,12 @@ static void on_participant(struct server *s, struct peer *p, const struct api_re
         say(s, p, api_response_error(r->id, "full", "too many requests are waiting"), false);
         return;
     }
-    q->is_join = r->op == OP_PARTICIPANT_JOIN;
+    q->is_join = r->needs & API_REGISTERS;
     q->created = created;
     m->request = q->number;
-    if (r->op == OP_SESSION_OFFER)
+    if (r->needs & API_WANTS_ENTROPY)
         random_fill(m->offer.entropy, sizeof m->offer.entropy);
-    if (r->op == OP_PARTICIPANT_LEAVE)
+    if (r->needs & API_UNREGISTERS)
         registry_drop(s->registry, r->room, r->participant);
     workers_tell(s->workers, worker, m);
 }
