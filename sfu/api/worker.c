@@ -130,7 +130,7 @@ static void receive_crossings(struct worker *w)
     for (unsigned i = 0; i < w->all->n; i++) {
         struct crossing c;
         for (unsigned n = 0; w->from[i] && n < HUB_BATCH / 2 && ring_get(w->from[i], &c); n++)
-            if (hub_cross(w->hub, now, &c))
+            if (hub_cross(w->hub, &c))
                 forward(w, now);
         forward(w, now);
     }

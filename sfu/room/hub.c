@@ -286,10 +286,9 @@ bool hub_recv(struct hub *h, usec_t now, uint64_t ntp, const struct addr *from, 
     return must_forward(h);
 }
 
-bool hub_cross(struct hub *h, usec_t now, const struct crossing *c)
+bool hub_cross(struct hub *h, const struct crossing *c)
 {
     struct track *t = hub_find_track(h, c->track);
-    (void)now;
     if (t) {
         t->exts = c->exts;
         wait_for_batch(h, t, &c->media);

@@ -56,7 +56,7 @@ MUST_CHECK bool hub_apply(struct hub *h, usec_t now, struct msg *m); /* takes m 
  * HUB_BATCH of them is full too. */
 MUST_CHECK bool hub_recv(struct hub *h, usec_t now, uint64_t ntp, const struct addr *from, const uint8_t *data,
                          size_t len);
-MUST_CHECK bool hub_cross(struct hub *h, usec_t now, const struct crossing *c); /* takes the packet's reference */
+MUST_CHECK bool hub_cross(struct hub *h, const struct crossing *c); /* takes the packet's reference */
 MUST_CHECK bool hub_forward(struct hub *h, usec_t now);
 
 /* Due at hub_deadline(). True: there may be more that is due. */

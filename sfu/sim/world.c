@@ -124,7 +124,7 @@ static void carry(struct world *w)
             for (struct msg *m; (m = msg_list_take(&out->messages)); more = true)
                 carry_message(w, i, m);
             for (unsigned k = 0; k < out->n_crossings; k++, more = true)
-                if (hub_cross(w->hubs[out->crossings[k].to].hub, w->now, &out->crossings[k]))
+                if (hub_cross(w->hubs[out->crossings[k].to].hub, &out->crossings[k]))
                     forward(w, out->crossings[k].to);
             out->n_crossings = 0;
         }
