@@ -360,7 +360,7 @@ static void run_failed(void *arg)
     lose(c, c->pg ? PQerrorMessage(c->pg) : NULL);
 }
 
-enum err pgconn_run(struct pgconn *c, const struct wqueue_write *const *commands, unsigned n)
+enum err pgconn_run(struct pgconn *c, const struct wqueue_statement *const *commands, unsigned n)
 {
     if (c->state != PG_IDLE || n == 0 || n > PGCONN_BATCH_MAX)
         return ERR_STATE;

@@ -32,4 +32,4 @@ bool pgconn_is_idle(const struct pgconn *c);
 const char *pgconn_why_down(const struct pgconn *c); /* one line; "" when it is up */
 
 /* 1…PGCONN_BATCH_MAX commands. ERR_STATE: not idle. ERR_IO: it was lost just now; lost() comes on a later turn. */
-MUST_CHECK enum err pgconn_run(struct pgconn *c, const struct wqueue_write *const *commands, unsigned n);
+MUST_CHECK enum err pgconn_run(struct pgconn *c, const struct wqueue_statement *const *commands, unsigned n);

@@ -15,7 +15,7 @@ struct pulse {
 static void ask(void *arg)
 {
     struct pulse *p = arg;
-    const struct wqueue_write question = {.statement = SQL_HEALTH_PING}, *questions = &question;
+    const struct wqueue_statement question = {.statement = SQL_HEALTH_PING}, *questions = &question;
     if (pgconn_is_idle(p->conn) && pgconn_run(p->conn, &questions, 1))
         p->is_silent = true; /* and lost() follows */
 }

@@ -20,7 +20,7 @@
 
 struct ask {
     struct ask *next;
-    struct wqueue_write *question; /* a copy, its own */
+    struct wqueue_statement *question; /* a copy, its own */
     rows_fn *fn;
     void *arg;
     unsigned tries;
@@ -125,7 +125,7 @@ enum err store_when_written(struct store *s, void (*fn)(void *arg, enum err e), 
 
 static void write_some(struct store *s)
 {
-    const struct wqueue_write *batch[PGCONN_BATCH_MAX];
+    const struct wqueue_statement *batch[PGCONN_BATCH_MAX];
     unsigned n = 0;
     size_t waiting = wqueue_len(s->writes);
     if (!waiting || s->retry.deadline.set || !pgconn_is_idle(s->writer))
@@ -151,7 +151,7 @@ static bool is_hopeless(const PGresult *r)
 
 static void write_failed(struct store *s, const PGresult *r, unsigned i)
 {
-    const struct wqueue_write *w = wqueue_at(s->writes, i);
+    const struct wqueue_statement *w = wqueue_at(s->writes, i);
     char said[LOG_SAFE_CAP];
     log_safe(said, PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY));
     if (is_hopeless(r)) {
@@ -205,16 +205,16 @@ static void on_flush_end(void *arg)
 }
 
 /* p is what it points to. */
-static struct wqueue_write write_of(const struct sql_query *q, struct params *p)
+static struct wqueue_statement write_of(const struct sql_query *q, struct params *p)
 {
     params_of(p, q);
-    return (struct wqueue_write){q->id, p->n, p->values};
+    return (struct wqueue_statement){q->id, p->n, p->values};
 }
 
 enum err store_write(struct store *s, enum wqueue_class class, struct sql_query q)
 {
     struct params p;
-    struct wqueue_write w = write_of(&q, &p);
+    struct wqueue_statement w = write_of(&q, &p);
     enum err e = s->ending ? ERR_STATE : wqueue_put(s->writes, class, &w);
     if (e) {
         uint64_t refused = wqueue_counters(s->writes)->refused;
@@ -263,7 +263,7 @@ static void reader_ready(void *arg)
     struct ask *a = s->first;
     if (!a || !pgconn_is_idle(r->conn))
         return;
-    const struct wqueue_write *question = a->question;
+    const struct wqueue_statement *question = a->question;
     if (pgconn_run(r->conn, &question, 1))
         return;
     s->first = a->next;
@@ -349,8 +349,8 @@ enum err store_ask(struct store *s, struct sql_query q, rows_fn *fn, void *arg)
     if (!a)
         return ERR_NOMEM;
     struct params p;
-    struct wqueue_write question = write_of(&q, &p);
-    *a = (struct ask){.fn = fn, .arg = arg, .question = wqueue_write_copy(&question)};
+    struct wqueue_statement question = write_of(&q, &p);
+    *a = (struct ask){.fn = fn, .arg = arg, .question = wqueue_statement_copy(&question)};
     if (!a->question) {
         ask_free(a);
         return ERR_NOMEM;

@@ -8,7 +8,7 @@
 
 /* One write in one block: the struct, its pointers, then the texts they point to. */
 struct queued_write {
-    struct wqueue_write write;
+    struct wqueue_statement write;
     size_t size;
     const char *params[];
 };
@@ -51,7 +51,7 @@ void wqueue_free(struct wqueue *q)
     free(q);
 }
 
-static struct queued_write *entry_new(const struct wqueue_write *w)
+static struct queued_write *entry_new(const struct wqueue_statement *w)
 {
     size_t size = sizeof(struct queued_write) + w->n_params * sizeof(char *);
     size_t at = size;
@@ -68,18 +68,18 @@ static struct queued_write *entry_new(const struct wqueue_write *w)
         e->params[i] = memcpy((char *)e + at, w->params[i], len);
         at += len;
     }
-    e->write = (struct wqueue_write){w->statement, w->n_params, e->params};
+    e->write = (struct wqueue_statement){w->statement, w->n_params, e->params};
     e->size = size;
     return e;
 }
 
-struct wqueue_write *wqueue_write_copy(const struct wqueue_write *w)
+struct wqueue_statement *wqueue_statement_copy(const struct wqueue_statement *w)
 {
     struct queued_write *e = entry_new(w);
     return e ? &e->write : NULL;
 }
 
-enum err wqueue_put(struct wqueue *q, enum wqueue_class class, const struct wqueue_write *w)
+enum err wqueue_put(struct wqueue *q, enum wqueue_class class, const struct wqueue_statement *w)
 {
     size_t cap = q->cap, max_bytes = q->max_bytes;
     if (class == WQ_MAY_BE_LOST) {
@@ -106,7 +106,7 @@ size_t wqueue_len(const struct wqueue *q)
     return q->n.len;
 }
 
-const struct wqueue_write *wqueue_at(const struct wqueue *q, size_t i)
+const struct wqueue_statement *wqueue_at(const struct wqueue *q, size_t i)
 {
     return &(*slot_at(q, i))->write;
 }

@@ -10,14 +10,15 @@ struct wqueue;
 
 enum wqueue_class { WQ_MAY_BE_LOST, WQ_MUST_NOT_BE_LOST };
 
-struct wqueue_write {
+/* A statement with its parameters: what is to be written, or asked. */
+struct wqueue_statement {
     unsigned statement; /* the store's: an enum sql_id */
     unsigned n_params;
     const char *const *params; /* NUL-terminated texts; NULL is SQL's null */
 };
 
 /* A copy of w and all it points to, in one block: free() it. NULL: no memory. */
-struct wqueue_write *wqueue_write_copy(const struct wqueue_write *w);
+struct wqueue_statement *wqueue_statement_copy(const struct wqueue_statement *w);
 
 struct wqueue_counters {
     size_t len, bytes;                       /* now */
@@ -28,10 +29,10 @@ MUST_CHECK enum err wqueue_new(size_t max_writes, size_t max_bytes, struct wqueu
 void wqueue_free(struct wqueue *q);
 
 /* Copies w. ERR_FULL, ERR_NOMEM: refused, and counted as such. */
-MUST_CHECK enum err wqueue_put(struct wqueue *q, enum wqueue_class class, const struct wqueue_write *w);
+MUST_CHECK enum err wqueue_put(struct wqueue *q, enum wqueue_class class, const struct wqueue_statement *w);
 size_t wqueue_len(const struct wqueue *q);
 /* The i-th oldest, i < wqueue_len(); borrowed until it is taken out. */
-const struct wqueue_write *wqueue_at(const struct wqueue *q, size_t i);
+const struct wqueue_statement *wqueue_at(const struct wqueue *q, size_t i);
 void wqueue_written(struct wqueue *q, size_t n); /* the n oldest are stored: forget them */
 void wqueue_lose(struct wqueue *q, size_t i);    /* the i-th oldest can't be stored: forget it */
 const struct wqueue_counters *wqueue_counters(const struct wqueue *q);

@@ -9,7 +9,7 @@
 static enum err put(struct wqueue *q, enum wqueue_class class, const char *a, const char *b)
 {
     const char *params[] = {a, b};
-    return wqueue_put(q, class, &(struct wqueue_write){7, 2, params});
+    return wqueue_put(q, class, &(struct wqueue_statement){7, 2, params});
 }
 
 static void gives_back_copies_oldest_first(void **state)
