@@ -76,14 +76,14 @@ enum err db_revoke(struct call *c, struct sql_query sql, db_then *then)
     return OK;
 }
 
-enum err db_attempt(struct call *c, struct sql_query sql, db_outcome *outcome, void *arg)
+bool db_attempt(struct call *c, struct sql_query sql, db_outcome *outcome, void *arg)
 {
     struct question *q = question_new(c, NULL);
     if (q) {
         q->outcome = outcome;
         q->arg = arg;
     }
-    return question_ask(c, q, sql) ? OK : ERR_IO;
+    return question_ask(c, q, sql);
 }
 
 void db_reply_row(struct call *c, unsigned status, const struct rows *rows)

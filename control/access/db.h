@@ -1,5 +1,5 @@
-/* db.h: a call that has a question to PostgreSQL, or a change to make in it, and answers when it knows. Loop thread
- * only. */
+/* db.h: a call that has a question to PostgreSQL, or a change to make in it, and answers when it knows. The
+ * call is always answered, whatever comes of it; handlers return what these return. Loop thread only. */
 #pragma once
 #include "http/call.h"
 #include "store/query.h"
@@ -16,9 +16,9 @@ enum err db_ask(struct call *c, struct sql_query sql, db_then *then);
 enum err db_revoke(struct call *c, struct sql_query sql, db_then *then);
 
 /* The same for one who must hear what came of it in any case: c is NULL when the client has gone; e: PostgreSQL doesn't
- * say. Unless it is OK (503 is answered then), outcome() isn't called. */
+ * say. False: outcome() won't be called, and 503 is answered. */
 typedef void db_outcome(void *arg, struct call *c, enum err e, const struct rows *rows);
-enum err db_attempt(struct call *c, struct sql_query sql, db_outcome *outcome, void *arg);
+bool db_attempt(struct call *c, struct sql_query sql, db_outcome *outcome, void *arg);
 
 /* Asks, and answers with the first row's only column, which is JSON: "the row is the answer". No row: 404. */
 enum err db_reply(struct call *c, unsigned status, struct sql_query sql);

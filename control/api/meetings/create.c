@@ -106,9 +106,9 @@ static enum err creation_ask(struct call *c, struct creation *n)
         sql_meetings_create(.user_id = n->user_id, .meeting_id = n->id, .title = n->settings.title,
                             .admin_token_hash = n->token_hash, .settings = settings, .scheduled_at = n->scheduled_at,
                             .created_at = n->created_at, .most = LIVE_MAX);
-    enum err e = db_attempt(c, create, on_created, n);
+    bool asked = db_attempt(c, create, on_created, n);
     free(settings);
-    return e;
+    return asked ? OK : ERR_IO;
 }
 
 /* ---- and into the world ---- */
