@@ -35,9 +35,8 @@ enum {
 extern const struct field meeting_settings_fields[];
 
 /* The title of who creates a meeting, who may leave it to us: null, "" and blanks will do. */
-#define MEETING_TITLE_WISH                                                                                             \
-    {                                                                                                                  \
-        "title", FIELD_CHARS, NULLABLE, 0, MEETING_TITLE_CHARS                                                         \
-    }
+/* clang-format off */
+#define MEETING_TITLE_WISH { "title", FIELD_CHARS, NULLABLE, 0, MEETING_TITLE_CHARS }
+/* clang-format on */
 
 json_t *meeting_settings_schema(void); /* {"atCreation": {name: JSON Schema}, "byGuest": …}; NULL without memory */

@@ -12,10 +12,9 @@
 #include <string.h>
 
 #define COMPANY_NAME_MAX 200
-#define EMAIL_FIELD                                                                                                    \
-    {                                                                                                                  \
-        "email", FIELD_CHARS, REQUIRED, 1, EMAIL_CAP - 1, NULL                                                         \
-    }
+/* clang-format off */
+#define EMAIL_FIELD { "email", FIELD_CHARS, REQUIRED, 1, EMAIL_CAP - 1, NULL }
+/* clang-format on */
 
 /* ---- register ---- */
 

@@ -6,14 +6,10 @@
 #include "offload/password.h"
 
 /* Rows of a body's table: what a password may be when it is chosen, and when it is only compared. */
-#define FIELD_PASSWORD_NEW(name)                                                                                       \
-    {                                                                                                                  \
-        name, FIELD_CHARS, REQUIRED, PASSWORD_MIN_CHARACTERS, PASSWORD_MAX_BYTES, NULL                                 \
-    }
-#define FIELD_PASSWORD_GIVEN(name)                                                                                     \
-    {                                                                                                                  \
-        name, FIELD_CHARS, REQUIRED, 1, PASSWORD_MAX_BYTES, NULL                                                       \
-    }
+/* clang-format off */
+#define FIELD_PASSWORD_NEW(name) { name, FIELD_CHARS, REQUIRED, PASSWORD_MIN_CHARACTERS, PASSWORD_MAX_BYTES, NULL }
+#define FIELD_PASSWORD_GIVEN(name) { name, FIELD_CHARS, REQUIRED, 1, PASSWORD_MAX_BYTES, NULL }
+/* clang-format on */
 
 struct passwords_task {
     const char *given, *hash; /* verify given against hash; hash NULL: no, only make */

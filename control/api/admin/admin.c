@@ -18,10 +18,9 @@
 #define RATE_MAX    USD(1000)
 #define DESCRIPTION 200
 #define KEY_MAX     255
-#define AMOUNT_FIELD                                                                                                   \
-    {                                                                                                                  \
-        "amountUsd", FIELD_ANY, REQUIRED                                                                               \
-    }
+/* clang-format off */
+#define AMOUNT_FIELD { "amountUsd", FIELD_ANY, REQUIRED }
+/* clang-format on */
 
 static enum err users_list(struct call *c)
 {
