@@ -28,8 +28,10 @@ void random_text(char *out, size_t len, const char *alphabet)
     uint8_t drawn[64];                          /* one call of the kernel for many characters */
     size_t left = 0;
     for (size_t i = 0; i < len;) {
-        if (!left)
-            random_fill(drawn, left = sizeof drawn);
+        if (!left) {
+            left = sizeof drawn;
+            random_fill(drawn, left);
+        }
         uint8_t byte = drawn[--left];
         if (byte < limit)
             out[i++] = alphabet[byte % n];

@@ -1,5 +1,5 @@
 /* effects_run.h: does what meetings want done: emits, acknowledges, closes, asks the SFU; what is kept of it in
- * PostgreSQL is keep.h's. */
+ * PostgreSQL is keep.h's. Part of struct live, which owns it. Loop thread only. */
 #pragma once
 #include "meeting/meeting.h"
 #include <stddef.h>

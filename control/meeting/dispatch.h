@@ -1,5 +1,6 @@
-/* dispatch.h: client events and commands find their handler. And how many of a kind one socket
- * may send: token buckets, in µs, as plain values. Inside this folder; the registry asks it for rates. */
+/* dispatch.h: one table of verbs: for each who may say it, its handler, what it carries, and at what rate. Inside this
+ * folder: meetings hand their events over, the registry takes from a socket's token buckets (plain values, µs) before.
+ * Pure: owns nothing. */
 #pragma once
 #include "common/usec.h"
 #include "meeting/meeting_priv.h"

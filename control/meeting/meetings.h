@@ -2,7 +2,7 @@
  * it finds the meeting, keeps the rates of each socket, keeps the deadlines in a heap and frees what has ended.
  * Owns its meetings. Event loop thread only. Ids, tokens and times are handed in, as everywhere here.
  *
- * Rates: each socket has a token bucket for each kind of event (rate.h); excess is answered `rate_limited`, and a
+ * Rates: each socket has a token bucket for each kind of event (dispatch.h); excess is answered `rate_limited`, and a
  * socket that goes on regardless is closed. An effect that no meeting asked for (a refusal here) has the meeting "". */
 #pragma once
 #include "meeting/meeting.h"
