@@ -173,8 +173,12 @@ static void rewind_to(struct deposits *d, const struct scan_order *o)
 {
     struct sql_query q = sql_deposits_rewind(.chain_id = (int64_t)o->chain_id, .token = d->token,
                                              .before = (int64_t)o->before, .last = (int64_t)o->last);
-    log_warn(d->cfg.log, "usdc_reorganised", "block=%llu read_again_from=%llu", (unsigned long long)o->before,
-             (unsigned long long)o->last + 1);
+    if (o->is_again)
+        log_debug(d->cfg.log, "usdc_reading_again", "block=%llu from=%llu", (unsigned long long)o->before,
+                  (unsigned long long)o->last + 1);
+    else
+        log_warn(d->cfg.log, "usdc_reorganised", "block=%llu read_again_from=%llu", (unsigned long long)o->before,
+                 (unsigned long long)o->last + 1);
     ask_database(d, q, on_stored);
 }
 

@@ -54,10 +54,26 @@ json_t *eth_params_logs(const struct eth_log_filter *filter)
             return NULL;
         }
     }
+    if (filter->block)
+        return json_pack("[{s:s,s:s,s:[s,n,o]}]", "blockHash", filter->block->text, "address",
+                         ethaddr_lower(&filter->token, token), "topics", TRANSFER, to);
     quantity_text(filter->first, first);
     quantity_text(filter->last, last);
     return json_pack("[{s:s,s:s,s:s,s:[s,n,o]}]", "fromBlock", first, "toBlock", last, "address",
                      ethaddr_lower(&filter->token, token), "topics", TRANSFER, to);
+}
+
+struct bytes eth_transfer_topic(void)
+{
+    static const uint8_t topic[] = {0xdd, 0xf2, 0x52, 0xad, 0x1b, 0xe2, 0xc8, 0x9b, 0x69, 0xc2, 0xb0,
+                                    0x68, 0xfc, 0x37, 0x8d, 0xaa, 0x95, 0x2b, 0xa7, 0xf1, 0x63, 0xc4,
+                                    0xa1, 0x16, 0x28, 0xf5, 0x5a, 0x4d, 0xf5, 0x23, 0xb3, 0xef};
+    return bytes_of(topic, sizeof topic);
+}
+
+json_t *eth_params_all_logs(const struct eth_hash *block)
+{
+    return json_pack("[{s:s}]", "blockHash", block->text);
 }
 
 static void message_copy(const json_t *error, char why[ETH_WHY_CAP])
@@ -121,12 +137,16 @@ static enum err word_read(const json_t *value, char out[WORD_CAP])
 
 enum err eth_block(const json_t *value, struct eth_block *out)
 {
-    struct eth_block b;
+    struct eth_block b = {0};
+    const json_t *parent = json_object_get(value, "parentHash"), *bloom = json_object_get(value, "logsBloom");
     if (json_is_null(value))
         return ERR_NOT_FOUND;
     if (eth_quantity(json_object_get(value, "number"), &b.number) ||
         eth_quantity(json_object_get(value, "timestamp"), &b.timestamp) ||
-        word_read(json_object_get(value, "hash"), b.hash.text))
+        word_read(json_object_get(value, "hash"), b.hash.text) || (parent && word_read(parent, b.parent.text)))
+        return ERR_SYNTAX;
+    b.has_bloom = bloom && !json_is_null(bloom);
+    if (b.has_bloom && bloom_read(bloom, &b.bloom))
         return ERR_SYNTAX;
     *out = b;
     return OK;
@@ -168,6 +188,32 @@ static enum err topics_read(const json_t *topics, struct ethaddr *to)
     if (!e && strcmp(event, TRANSFER) != 0)
         e = ERR_NOT_FOUND;
     return e ? e : recipient_read(json_array_get(topics, 2), to);
+}
+
+static enum err bytes_add(const json_t *value, size_t len, struct bloom *b)
+{
+    const char *text = json_string_value(value);
+    uint8_t bytes[32];
+    if (!text || strlen(text) != 2 + 2 * len || strncmp(text, "0x", 2) != 0)
+        return ERR_SYNTAX;
+    for (size_t i = 0; i < len; i++) {
+        int high = text_hex_digit((uint8_t)text[2 + 2 * i]), low = text_hex_digit((uint8_t)text[3 + 2 * i]);
+        if (high < 0 || low < 0)
+            return ERR_SYNTAX;
+        bytes[i] = (uint8_t)(high << 4 | low);
+    }
+    struct bloom_key key = bloom_key(bytes_of(bytes, len));
+    bloom_add(b, &key);
+    return OK;
+}
+
+enum err eth_log_bloom(const json_t *log, struct bloom *b)
+{
+    const json_t *topics = json_object_get(log, "topics");
+    enum err e = json_is_array(topics) ? bytes_add(json_object_get(log, "address"), ETHADDR_LEN, b) : ERR_SYNTAX;
+    for (size_t i = 0; i < json_array_size(topics) && !e; i++)
+        e = bytes_add(json_array_get(topics, i), 32, b);
+    return e;
 }
 
 enum err eth_transfer(const json_t *value, struct eth_transfer *out)

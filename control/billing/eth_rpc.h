@@ -2,6 +2,7 @@
  * in an answer is checked: a value of the wrong shape makes the whole answer ERR_SYNTAX, since a node that garbles one
  * thing isn't believed in another. */
 #pragma once
+#include "billing/bloom.h"
 #include "common/bytes.h"
 #include "common/err.h"
 #include "wallet/ethaddr.h"
@@ -23,8 +24,11 @@ struct eth_log_filter {
     uint64_t first, last;     /* blocks */
     const struct ethaddr *to; /* transfers to any of these */
     size_t n_to;
+    const struct eth_hash *block; /* of this block alone, whatever its number; NULL: of first…last */
 };
 json_t *eth_params_logs(const struct eth_log_filter *filter); /* eth_getLogs: its Transfer events */
+json_t *eth_params_all_logs(const struct eth_hash *block);    /* eth_getLogs: all of a block, of all contracts */
+struct bytes eth_transfer_topic(void);                        /* by which they are known: 32 bytes */
 
 /* The result of the answer to request `id`; *root is to be released with json_decref() when OK.
  * ERR_SYNTAX: no such answer. ERR_DENIED: the node answered with an error; its message is in why. */
@@ -35,8 +39,10 @@ MUST_CHECK enum err eth_result(struct bytes body, unsigned id, json_t **root, co
 MUST_CHECK enum err eth_quantity(const json_t *value, uint64_t *out); /* "0x0"…"0x7fffffffffffffff" */
 
 struct eth_block {
-    uint64_t number, timestamp; /* seconds since 1970 */
-    struct eth_hash hash;
+    uint64_t number, timestamp;   /* seconds since 1970 */
+    struct eth_hash hash, parent; /* parent: "" if the node doesn't tell */
+    bool has_bloom;
+    struct bloom bloom;
 };
 /* ERR_NOT_FOUND: the node has no such block (yet). */
 MUST_CHECK enum err eth_block(const json_t *value, struct eth_block *out);
@@ -51,5 +57,7 @@ struct eth_transfer {
     struct eth_hash block_hash, tx;
     bool is_removed; /* a reorganisation took it back */
 };
+/* Adds what a log of any contract puts into its block's bloom: its address and topics. ERR_SYNTAX: no log. */
+MUST_CHECK enum err eth_log_bloom(const json_t *log, struct bloom *b);
 /* One element of the answer to eth_getLogs. ERR_NOT_FOUND: a log, but not of a transfer. */
 MUST_CHECK enum err eth_transfer(const json_t *value, struct eth_transfer *out);

@@ -1,6 +1,6 @@
-/* scan.c: reads a chain: what to ask next, and what its answers mean. */
+/* scan.c: reads a chain: rounds, where to begin, range after range (range.h), and what is recorded. */
 #include "billing/scan.h"
-#include "billing/found.h"
+#include "billing/range.h"
 #include "common/backoff.h"
 #include <assert.h>
 #include <stdio.h>
@@ -11,6 +11,7 @@
 #define MAINNET       1
 #define MAINNET_USDC  "0xa0b86991c6218b36c1d19d4a2e9eb0ce3606eb48"
 #define SEARCH_MARGIN 3600 /* seconds: our clock isn't the chain's */
+#define AGAIN_BLOCKS  64   /* of what was read before this process */
 
 enum phase {
     RESTING,
@@ -22,10 +23,8 @@ enum phase {
     READING_ADDRESSES,
     CHECKING_ANCHOR, /* the last block that was read */
     REWINDING,
-    ASKING_END, /* the last block of the range */
-    ASKING_LOGS,
-    CHECKING_FOUND, /* the blocks that hold deposits */
-    CHECKING_END,
+    READING_AGAIN, /* rewinding, though nothing is wrong */
+    READING_RANGE,
     RECORDING,
 };
 
@@ -43,12 +42,12 @@ struct scan {
     int64_t told_at_s;
 
     struct addrset addresses;
-    size_t asked; /* of how many of them the logs are here */
-    uint64_t span, end;
-    struct eth_hash end_hash;
-    struct found found;
-    size_t checked; /* of found */
-    unsigned n_refused, good_ranges;
+    uint64_t span;
+    struct range range;
+    unsigned good_ranges;
+
+    usec_t again_at;        /* 0: it isn't known yet from where */
+    uint64_t again_from[2]; /* up to where it had been read the last time, and the time before */
 
     struct backoff backoff;
     char why[ETH_WHY_CAP];
@@ -65,7 +64,7 @@ enum err scan_new(const struct scan_config *cfg, usec_t now, struct scan **out)
     s->span = SCAN_SPAN_MAX;
     s->backoff = (struct backoff){.first = cfg->poll, .most = cfg->poll > WAIT_MOST ? cfg->poll : WAIT_MOST};
     addrset_init(&s->addresses);
-    found_init(&s->found);
+    range_init(&s->range);
     s->order = (struct scan_order){.want = SCAN_WAIT, .due = now};
     *out = s;
     return OK;
@@ -78,7 +77,7 @@ void scan_free(struct scan *s)
     free(s->request);
     free(s->found_text);
     addrset_reset(&s->addresses);
-    found_reset(&s->found);
+    range_reset(&s->range);
     free(s);
 }
 
@@ -99,7 +98,7 @@ const char *scan_why(const struct scan *s)
 
 unsigned scan_n_refused(const struct scan *s)
 {
-    return s->n_refused;
+    return s->range.n_refused;
 }
 
 static void rest(struct scan *s, usec_t due)
@@ -124,19 +123,6 @@ static void finish_round(struct scan *s, usec_t now)
 
 /* --- what is asked of the node in each phase --- */
 
-static json_t *params_of_logs(const struct scan *s)
-{
-    size_t left = s->addresses.n - s->asked;
-    struct eth_log_filter filter = {
-        .token = s->cfg.token,
-        .first = s->block + 1,
-        .last = s->end,
-        .to = s->addresses.all + s->asked,
-        .n_to = left < SCAN_ADDRESSES_MAX ? left : SCAN_ADDRESSES_MAX,
-    };
-    return eth_params_logs(&filter);
-}
-
 static char *request_of(const struct scan *s, enum phase phase)
 {
     static const char block[] = "eth_getBlockByNumber";
@@ -149,13 +135,8 @@ static char *request_of(const struct scan *s, enum phase phase)
         return eth_request(s->request_id, block, eth_params_block(s->low + (s->high - s->low) / 2));
     case CHECKING_ANCHOR:
         return eth_request(s->request_id, block, eth_params_block(s->block));
-    case CHECKING_FOUND:
-        return eth_request(s->request_id, block, eth_params_block(s->found.all[s->checked].transfer.block));
-    case ASKING_END:
-    case CHECKING_END:
-        return eth_request(s->request_id, block, eth_params_block(s->end));
-    case ASKING_LOGS:
-        return eth_request(s->request_id, "eth_getLogs", params_of_logs(s));
+    case READING_RANGE:
+        return range_request(&s->range, s->request_id);
     default:
         return NULL;
     }
@@ -176,7 +157,7 @@ static void enter_node(struct scan *s, enum phase phase, usec_t now)
 static void enter_record(struct scan *s, usec_t now)
 {
     free(s->found_text);
-    s->found_text = found_json(&s->found);
+    s->found_text = found_json(&s->range.found);
     if (!s->found_text) {
         scan_failed(s, now, 0, "out of memory");
         return;
@@ -184,8 +165,8 @@ static void enter_record(struct scan *s, usec_t now)
     s->order = (struct scan_order){.want = SCAN_RECORD,
                                    .chain_id = s->chain_id,
                                    .before = s->block,
-                                   .last = s->end,
-                                   .hash = s->end_hash.text,
+                                   .last = s->range.end,
+                                   .hash = s->range.end_hash.text,
                                    .found = s->found_text};
 }
 
@@ -209,6 +190,13 @@ static void enter(struct scan *s, enum phase phase, usec_t now)
                                        .before = s->block,
                                        .last = s->block > SCAN_REWIND_BLOCKS ? s->block - SCAN_REWIND_BLOCKS : 0};
         return;
+    case READING_AGAIN:
+        s->order = (struct scan_order){.want = SCAN_REWIND,
+                                       .chain_id = s->chain_id,
+                                       .before = s->block,
+                                       .last = s->again_from[1],
+                                       .is_again = true};
+        return;
     case RECORDING:
         enter_record(s, now);
         return;
@@ -225,29 +213,60 @@ void scan_wake(struct scan *s, usec_t now)
         enter(s, s->chain_id ? ASKING_HEAD : ASKING_CHAIN, now);
 }
 
-static void range_begin(struct scan *s, usec_t now)
+/* --- the last blocks are read twice: what a node left out when they were new it may have by then --- */
+
+static void again_begin(struct scan *s, usec_t now)
+{
+    s->again_at = now + SCAN_AGAIN_ROUNDS * s->cfg.poll;
+    s->again_from[0] = s->block;
+    s->again_from[1] = s->block > AGAIN_BLOCKS ? s->block - AGAIN_BLOCKS : 0;
+}
+
+static bool again_is_due(const struct scan *s, usec_t now)
+{
+    return now >= s->again_at && s->again_from[1] < s->block;
+}
+
+/* Next time from where this time began, so that each block is read again when it is a while old. */
+static void again_end(struct scan *s, usec_t now)
+{
+    s->again_at = now + SCAN_AGAIN_ROUNDS * s->cfg.poll;
+    s->again_from[1] = s->again_from[0];
+    s->again_from[0] = s->block;
+}
+
+static void caught_up(struct scan *s, usec_t now)
+{
+    if (again_is_due(s, now))
+        enter(s, READING_AGAIN, now);
+    else
+        finish_round(s, now);
+}
+
+static void span_begin(struct scan *s, usec_t now)
 {
     if (s->block >= s->target) {
-        finish_round(s, now);
+        caught_up(s, now);
         return;
     }
-    s->end = s->target - s->block > s->span ? s->block + s->span : s->target;
-    enter(s, *s->hash.text ? CHECKING_ANCHOR : ASKING_END, now);
+    uint64_t end = s->target - s->block > s->span ? s->block + s->span : s->target;
+    range_begin(&s->range, &s->cfg.token, &s->addresses, s->block, &s->hash, end);
+    enter(s, *s->hash.text ? CHECKING_ANCHOR : READING_RANGE, now);
 }
 
 /* The node won't or can't tell so much at once. False: it is one block already. */
-static bool range_halve(struct scan *s, usec_t now)
+static bool span_halve(struct scan *s, usec_t now)
 {
-    uint64_t n = s->end - s->block;
+    uint64_t n = s->range.end - s->block;
     s->good_ranges = 0;
     if (n <= 1)
         return false;
     s->span = n / 2;
-    range_begin(s, now);
+    span_begin(s, now);
     return true;
 }
 
-static void range_grow(struct scan *s)
+static void span_grow(struct scan *s)
 {
     if (++s->good_ranges < GROW_AFTER || s->span >= SCAN_SPAN_MAX)
         return;
@@ -260,8 +279,10 @@ void scan_state(struct scan *s, usec_t now, bool is_read, uint64_t block, const 
     assert(s->phase == READING_STATE);
     s->block = is_read ? block : s->target;
     snprintf(s->hash.text, sizeof s->hash.text, "%s", is_read && hash ? hash : "");
+    if (is_read && !s->again_at)
+        again_begin(s, now);
     if (is_read && s->block >= s->target) {
-        finish_round(s, now);
+        caught_up(s, now);
     } else if (is_read) {
         enter(s, READING_ADDRESSES, now);
     } else if (told_at_s < 0) {
@@ -285,19 +306,21 @@ void scan_addresses_end(struct scan *s, usec_t now)
 {
     assert(s->phase == READING_ADDRESSES);
     addrset_sort(&s->addresses);
-    range_begin(s, now);
+    span_begin(s, now);
 }
 
 void scan_stored(struct scan *s, usec_t now, bool moved)
 {
+    if (s->phase == READING_AGAIN)
+        again_end(s, now);
     if (s->phase != RECORDING || !moved) {
         enter(s, READING_STATE, now);
         return;
     }
-    s->block = s->end;
-    s->hash = s->end_hash;
-    range_grow(s);
-    range_begin(s, now);
+    s->block = s->range.end;
+    s->hash = s->range.end_hash;
+    span_grow(s);
+    span_begin(s, now);
 }
 
 /* --- what the node answers --- */
@@ -350,86 +373,11 @@ static enum err on_search(struct scan *s, usec_t now, const struct eth_block *b)
     return OK;
 }
 
-/* A log of the answer, if it is a deposit. */
-static enum err log_take(struct scan *s, const json_t *log)
-{
-    struct eth_transfer t;
-    enum err e = eth_transfer(log, &t);
-    if (e)
-        return e == ERR_NOT_FOUND ? OK : e;
-    if (t.is_removed || !t.amount || memcmp(&t.token, &s->cfg.token, sizeof t.token) != 0 ||
-        !addrset_has(&s->addresses, &t.to))
-        return OK;
-    if (t.block <= s->block || t.block > s->end)
-        return ERR_SYNTAX;
-    if (t.amount == ETH_AMOUNT_MAX) {
-        s->n_refused++;
-        return OK;
-    }
-    return found_add(&s->found, &t);
-}
-
-static enum err on_logs(struct scan *s, usec_t now, const json_t *result)
-{
-    if (!json_is_array(result))
-        return ERR_SYNTAX;
-    for (size_t i = 0; i < json_array_size(result); i++) {
-        enum err e = log_take(s, json_array_get(result, i));
-        if (e == ERR_FULL && range_halve(s, now))
-            return OK;
-        if (e)
-            return e;
-    }
-    s->asked += SCAN_ADDRESSES_MAX;
-    if (s->asked < s->addresses.n) {
-        enter(s, ASKING_LOGS, now);
-        return OK;
-    }
-    found_sort(&s->found);
-    s->checked = 0;
-    enter(s, s->found.n ? CHECKING_FOUND : CHECKING_END, now);
-    return OK;
-}
-
-static enum err reorganised(struct scan *s)
-{
-    snprintf(s->why, sizeof s->why, "the chain was reorganised while it was read");
-    return ERR_STATE;
-}
-
-/* The block of one deposit: the others of the same block are checked with it. */
-static enum err on_found(struct scan *s, usec_t now, const struct eth_block *b)
-{
-    for (; s->checked < s->found.n && s->found.all[s->checked].transfer.block == b->number; s->checked++)
-        if (strcmp(s->found.all[s->checked].transfer.block_hash.text, b->hash.text) != 0)
-            return reorganised(s);
-    enter(s, s->checked < s->found.n ? CHECKING_FOUND : CHECKING_END, now);
-    return OK;
-}
-
-static enum err on_end(struct scan *s, usec_t now, const struct eth_block *b)
-{
-    if (s->phase == CHECKING_END) {
-        if (strcmp(b->hash.text, s->end_hash.text) != 0)
-            return reorganised(s);
-        enter(s, RECORDING, now);
-        return OK;
-    }
-    s->end_hash = b->hash;
-    s->asked = 0;
-    s->n_refused = 0;
-    found_clear(&s->found);
-    enter(s, s->addresses.n ? ASKING_LOGS : RECORDING, now);
-    return OK;
-}
-
 static uint64_t block_asked(const struct scan *s)
 {
     if (s->phase == SEARCHING)
         return s->low + (s->high - s->low) / 2;
-    if (s->phase == CHECKING_ANCHOR)
-        return s->block;
-    return s->phase == CHECKING_FOUND ? s->found.all[s->checked].transfer.block : s->end;
+    return s->block;
 }
 
 static enum err on_block(struct scan *s, usec_t now, const json_t *result)
@@ -442,17 +390,28 @@ static enum err on_block(struct scan *s, usec_t now, const json_t *result)
         return e;
     if (b.number != block_asked(s))
         return ERR_SYNTAX;
-    switch (s->phase) {
-    case SEARCHING:
+    if (s->phase == SEARCHING)
         return on_search(s, now, &b);
-    case CHECKING_ANCHOR:
-        enter(s, strcmp(b.hash.text, s->hash.text) == 0 ? ASKING_END : REWINDING, now);
+    enter(s, strcmp(b.hash.text, s->hash.text) == 0 ? READING_RANGE : REWINDING, now);
+    return OK;
+}
+
+static enum err on_range(struct scan *s, usec_t now, const json_t *result)
+{
+    enum err e = range_take(&s->range, result, s->why);
+    if (e == ERR_FULL && span_halve(s, now))
         return OK;
-    case CHECKING_FOUND:
-        return on_found(s, now, &b);
-    default:
-        return on_end(s, now, &b);
-    }
+    if (!e)
+        enter(s, s->range.step == RANGE_DONE ? RECORDING : READING_RANGE, now);
+    return e;
+}
+
+static enum err on_range_denied(struct scan *s, usec_t now)
+{
+    enum err e = range_denied(&s->range);
+    if (!e)
+        enter(s, s->range.step == RANGE_DONE ? RECORDING : READING_RANGE, now);
+    return e;
 }
 
 static enum err on_result(struct scan *s, usec_t now, const json_t *result)
@@ -462,16 +421,23 @@ static enum err on_result(struct scan *s, usec_t now, const json_t *result)
         return on_chain(s, now, result);
     case ASKING_HEAD:
         return on_head(s, now, result);
-    case ASKING_LOGS:
-        return on_logs(s, now, result);
+    case READING_RANGE:
+        return on_range(s, now, result);
     default:
         return on_block(s, now, result);
     }
 }
 
+static bool is_asking_logs(const struct scan *s)
+{
+    return s->phase == READING_RANGE && s->range.step == RANGE_LOGS;
+}
+
 void scan_too_large(struct scan *s, usec_t now, uint32_t random)
 {
-    if (s->phase != ASKING_LOGS || !range_halve(s, now))
+    if (s->phase == READING_RANGE && s->range.step == RANGE_AGAIN && !on_range_denied(s, now))
+        return;
+    if (!is_asking_logs(s) || !span_halve(s, now))
         scan_failed(s, now, random, "the node's answer is too large");
 }
 
@@ -481,9 +447,11 @@ void scan_answered(struct scan *s, usec_t now, uint32_t random, struct bytes bod
     json_t *root = NULL;
     const json_t *result = NULL;
     enum err e = eth_result(body, s->request_id, &root, &result, s->why);
-    if (e == ERR_DENIED && s->phase == ASKING_LOGS && range_halve(s, now))
+    if (e == ERR_DENIED && is_asking_logs(s) && span_halve(s, now))
         return;
-    if (!e)
+    if (e == ERR_DENIED && s->phase == READING_RANGE)
+        e = on_range_denied(s, now);
+    else if (!e)
         e = on_result(s, now, result);
     json_decref(root);
     if (e == ERR_SYNTAX)

@@ -2,10 +2,10 @@
  * the functions below tells it what came of that. deposits.c is its hands.
  *
  * A round: how far is the chain (less the confirmations that are asked for), how far have we read, which addresses are
- * there; then, range after range: is the last block that we read still the same; the range's logs; are the blocks that
- * they name still there, and is the range's last block the same before and after; record. What is recorded is a range
- * of blocks with all its deposits, in one transaction with how far we have read, so that a round may break off
- * anywhere.
+ * there; then, range after range: is the last block that we read still the same; the range (range.h); record. What is
+ * recorded is a range of blocks with all its deposits, in one transaction with how far we have read, so that a round
+ * may break off anywhere. Every block is read again when it is a while old: a node that is one of many behind one
+ * address may have left out what it didn't have yet.
  *
  * The head is asked for before the addresses: a deposit in a block up to the head went to an address that was told
  * before. A last block that has become another is a reorganisation deeper than the confirmations: SCAN_REWIND_BLOCKS
@@ -16,7 +16,7 @@
 
 #define SCAN_REWIND_BLOCKS 256
 #define SCAN_SPAN_MAX      2000 /* blocks in a range */
-#define SCAN_ADDRESSES_MAX 500  /* in one question */
+#define SCAN_AGAIN_ROUNDS  20   /* after so many waits between rounds the last blocks are read again */
 
 struct scan;
 
@@ -45,6 +45,7 @@ struct scan_order {
     uint64_t chain_id, before, last;
     const char *hash;  /* of block `last`: SCAN_RECORD */
     const char *found; /* JSON: SCAN_RECORD */
+    bool is_again;     /* SCAN_REWIND: nothing is wrong, it is time to look again */
 };
 const struct scan_order *scan_order(const struct scan *s);
 
