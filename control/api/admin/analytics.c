@@ -5,6 +5,7 @@
 #include "access/access.h"
 #include "access/db.h"
 #include "common/usec.h"
+#include "http/ids.h"
 
 #include <malloc.h>
 #include <stdio.h>
@@ -13,19 +14,12 @@
 
 enum err analytics_days(const char *text, int absent, int *days)
 {
-    int n = 0;
     if (!text) {
         *days = absent;
         return OK;
     }
-    if (strlen(text) > 4)
-        return ERR_SYNTAX;
-    for (const char *p = text; *p; p++) {
-        if (*p < '0' || *p > '9')
-            return ERR_SYNTAX;
-        n = n * 10 + (*p - '0');
-    }
-    if (n < 1 || n > ANALYTICS_DAYS_MAX)
+    int n = strlen(text) <= 4 ? (int)number_of(text, 1, ANALYTICS_DAYS_MAX, 0) : 0;
+    if (!n)
         return ERR_SYNTAX;
     *days = n;
     return OK;
