@@ -203,7 +203,7 @@ static bool is_guests_meeting(const struct call *c)
 {
     const struct meeting *m = access_meeting(c);
     const char *id = call_param(c, "meetingId");
-    return m ? meeting_is_guest(m) : id && strlen(id) == 10 && id[6] == '-';
+    return m ? meeting_is_guest(m) : id && meeting_id_is_guests(id);
 }
 
 /* ---- the account ---- */

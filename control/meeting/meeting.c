@@ -329,6 +329,11 @@ enum meeting_status meeting_status(const struct meeting *m)
     return m->status;
 }
 
+bool meeting_id_is_guests(const char *id)
+{
+    return strlen(id) == strlen("qwerty-abc") && id[strlen("qwerty")] == '-';
+}
+
 bool meeting_is_guest(const struct meeting *m)
 {
     return m->guest;

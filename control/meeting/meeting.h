@@ -125,6 +125,7 @@ const char *meeting_id(const struct meeting *m);
 const char *meeting_title(const struct meeting *m);
 enum meeting_status meeting_status(const struct meeting *m);
 bool meeting_is_guest(const struct meeting *m);
+bool meeting_id_is_guests(const char *id); /* of the form "qwerty-abc", which guests' ids have and no others */
 int64_t meeting_owner_user(const struct meeting *m);
 int64_t meeting_owner_company(const struct meeting *m);
 usec_t meeting_created_at(const struct meeting *m);

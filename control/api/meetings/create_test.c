@@ -98,6 +98,8 @@ static void a_guest_meeting_is_answered_with_the_four_documented_fields(void **s
     const struct meeting *m = meetings_find(live_meetings(w->live), id);
     assert_non_null(m);
     assert_true(meeting_is_guest(m));
+    assert_true(meeting_id_is_guests(meeting_id(m)));
+    assert_false(meeting_id_is_guests("abc-defg-hij"));
     assert_true(meeting_admin_token_ok(m, member(json, "adminToken")));
     json_decref(json);
 }
