@@ -9,43 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* m-lines: 0 microphone, 1 camera, 2 and 3 audio slots, 4 and 5 video slots */
-static const struct sdp_client_plan both = {
-    .send_audio = true, .send_video = true, .n_audio_slots = 2, .n_video_slots = 2};
-
-static unsigned add(struct world *w, const char *name)
-{
-    unsigned i = world_add_client(w, 0, "room", name, &both);
-    assert_int_equal(world_join(w, i), OK);
-    assert_int_equal(world_offer(w, i), OK);
-    return i;
-}
-
-static struct sim_slot *slot(struct world *w, unsigned client, const char *mid)
-{
-    struct sim_slot *s = sim_client_slot(world_sim(w, client), mid);
-    assert_non_null(s);
-    return s;
-}
-
-static void talk(struct world *w, unsigned client)
-{
-    w->clients[client].talks = true;
-    w->clients[client].level = 20;
-    w->clients[client].frame = 3;
-}
-
-static struct world *two_in_a_room(const struct world_config *cfg)
-{
-    struct world *w = world_new(cfg);
-    add(w, "ann");
-    add(w, "bob");
-    talk(w, 0);
-    talk(w, 1);
-    assert_true(world_connect(w));
-    return w;
-}
-
 static const struct world_config quiet = {.n_hubs = 1, .delay = 10 * MSEC};
 
 static void assert_clean(const struct sim_slot *s, unsigned at_least)
@@ -65,13 +28,13 @@ static void assert_sees(struct world *w, unsigned who, unsigned whom, const char
     struct sim_client *c = world_sim(w, who);
     assert_string_equal(world_slot_owner(w, who, audio), w->clients[whom].name);
     assert_string_equal(world_slot_owner(w, who, video), w->clients[whom].name);
-    assert_clean(slot(w, who, audio), 40);
-    assert_clean(slot(w, who, video), 60);
-    assert_int_equal(slot(w, who, audio)->source, 100 + whom);
-    assert_int_equal(slot(w, who, video)->source, 100 + whom);
-    assert_int_equal(sim_slot_holes(slot(w, who, audio)), 0);
-    assert_int_equal(sim_slot_holes(slot(w, who, video)), 0);
-    assert_int_equal(slot(w, who, video)->n_bad_counter, 0);
+    assert_clean(world_slot(w, who, audio), 40);
+    assert_clean(world_slot(w, who, video), 60);
+    assert_int_equal(world_slot(w, who, audio)->source, 100 + whom);
+    assert_int_equal(world_slot(w, who, video)->source, 100 + whom);
+    assert_int_equal(sim_slot_holes(world_slot(w, who, audio)), 0);
+    assert_int_equal(sim_slot_holes(world_slot(w, who, video)), 0);
+    assert_int_equal(world_slot(w, who, video)->n_bad_counter, 0);
     assert_int_equal(c->n_undecryptable, 0);
     assert_int_equal(c->n_unknown_ssrc, 0);
 }
@@ -79,12 +42,12 @@ static void assert_sees(struct world *w, unsigned who, unsigned whom, const char
 static void two_members_see_and_hear_each_other(void **state)
 {
     (void)state;
-    struct world *w = two_in_a_room(&quiet);
+    struct world *w = world_two(&quiet);
     world_run(w, 2 * SEC);
     assert_sees(w, 0, 1, "2", "4");
     assert_sees(w, 1, 0, "2", "4");
-    assert_int_equal(slot(w, 0, "5")->n_packets, 0);
-    assert_int_equal(slot(w, 0, "3")->n_packets, 0);
+    assert_int_equal(world_slot(w, 0, "5")->n_packets, 0);
+    assert_int_equal(world_slot(w, 0, "3")->n_packets, 0);
     assert_in_range(world_sim(w, 0)->n_sr, 2, 100);
     assert_in_range(world_sim(w, 0)->n_twcc, 10, 1000);
     assert_int_equal(world_find_note(w, MSG_STATE, "ann")->state.state, SESSION_OPEN);
@@ -99,7 +62,7 @@ static void nack(struct world *w, unsigned client, const struct sim_slot *s, uin
 
 static void pli(struct world *w, unsigned client)
 {
-    sim_client_pli(world_sim(w, client), slot(w, client, "4"), w->outbox);
+    sim_client_pli(world_sim(w, client), world_slot(w, client, "4"), w->outbox);
     world_drain_client(w, client);
 }
 
@@ -107,16 +70,16 @@ static void a_source_switch_keeps_numbers_and_picture_ids_running(void **state)
 {
     (void)state;
     struct world *w = world_new(&quiet);
-    struct sdp_client_plan narrow = both;
+    struct sdp_client_plan narrow = world_both;
     narrow.n_video_slots = 1;
     unsigned viewer = world_add_client(w, 0, "room", "viewer", &narrow);
     assert_int_equal(world_join(w, viewer), OK);
     assert_int_equal(world_offer(w, viewer), OK);
-    talk(w, add(w, "ann"));
-    talk(w, add(w, "bob"));
+    world_talk(w, world_enter(w, "ann"));
+    world_talk(w, world_enter(w, "bob"));
     assert_true(world_connect(w));
     world_run(w, SEC);
-    struct sim_slot *s = slot(w, viewer, "4");
+    struct sim_slot *s = world_slot(w, viewer, "4");
     for (unsigned i = 0; i < 4; i++) {
         struct msg *m = msg_new(MSG_VIEW, "room", "viewer");
         m->view.list = calloc(1, sizeof *m->view.list);
@@ -141,7 +104,7 @@ static void a_key_frame_is_asked_for_once_for_many_subscribers(void **state)
     for (unsigned i = 0; i < 6; i++) {
         char name[8];
         snprintf(name, sizeof name, "p%u", i);
-        add(w, name);
+        world_enter(w, name);
     }
     w->clients[0].frame = 3;
     assert_true(world_connect(w));
@@ -161,7 +124,7 @@ static void a_key_frame_is_asked_for_once_for_many_subscribers(void **state)
 static void a_client_that_begs_for_key_frames_is_held_back(void **state)
 {
     (void)state;
-    struct world *w = two_in_a_room(&quiet);
+    struct world *w = world_two(&quiet);
     world_run(w, SEC);
     unsigned before = world_sim(w, 0)->video.n_pli;
     for (unsigned i = 0; i < 80; i++) {
@@ -175,9 +138,9 @@ static void a_client_that_begs_for_key_frames_is_held_back(void **state)
 static void a_nack_is_answered_over_rtx_with_the_original(void **state)
 {
     (void)state;
-    struct world *w = two_in_a_room(&quiet);
+    struct world *w = world_two(&quiet);
     world_run(w, SEC);
-    struct sim_slot *s = slot(w, 1, "4");
+    struct sim_slot *s = world_slot(w, 1, "4");
     uint64_t wanted = s->seq.highest - 4;
     s->recent[wanted % SIM_RECENT] = 0; /* as if it had never come */
     s->n_packets--;
@@ -203,9 +166,9 @@ static void a_nack_is_answered_over_rtx_with_the_original(void **state)
 static void what_got_lost_on_the_way_up_is_asked_for_and_fills_the_hole_below(void **state)
 {
     (void)state;
-    struct world *w = two_in_a_room(&quiet);
+    struct world *w = world_two(&quiet);
     world_run(w, SEC);
-    struct sim_slot *s = slot(w, 1, "4");
+    struct sim_slot *s = world_slot(w, 1, "4");
     world_sim(w, 0)->video.lose = 0x1a; /* three of the next five */
     world_run(w, 90 * MSEC);
     assert_int_equal(sim_slot_holes(s), 3);
@@ -222,10 +185,10 @@ static void loss_and_reordering_on_the_way_up_are_repaired(void **state)
 {
     (void)state;
     struct world_config lossy = {.n_hubs = 1, .delay = 10 * MSEC, .jitter = 8 * MSEC, .loss_up = 5};
-    struct world *w = two_in_a_room(&lossy);
+    struct world *w = world_two(&lossy);
     world_sim(w, 0)->cfg.repairs = world_sim(w, 1)->cfg.repairs = true;
     world_run(w, 10 * SEC);
-    struct sim_slot *s = slot(w, 1, "4");
+    struct sim_slot *s = world_slot(w, 1, "4");
     assert_int_equal(s->n_bad_payload, 0);
     assert_int_equal(s->n_duplicates, 0);
     assert_in_range(s->n_packets, 800, 1000);
@@ -239,7 +202,7 @@ static void another_number_space_with_aes_cm_works_too(void **state)
     (void)state;
     struct world_config cm = quiet;
     cm.profiles = "SRTP_AES128_CM_SHA1_80";
-    struct world *w = two_in_a_room(&cm);
+    struct world *w = world_two(&cm);
     world_run(w, 2 * SEC);
     assert_sees(w, 0, 1, "2", "4");
     assert_sees(w, 1, 0, "2", "4");
@@ -249,7 +212,7 @@ static void another_number_space_with_aes_cm_works_too(void **state)
 static void who_leaves_takes_everything_along(void **state)
 {
     (void)state;
-    struct world *w = two_in_a_room(&quiet);
+    struct world *w = world_two(&quiet);
     world_run(w, SEC);
     assert_int_equal(world_leave(w, 0), OK);
     world_run(w, 100 * MSEC);
@@ -270,7 +233,7 @@ static void who_leaves_takes_everything_along(void **state)
 static void who_leaves_while_packets_wait_leaves_nothing_dangling(void **state)
 {
     (void)state;
-    struct world *w = two_in_a_room(&quiet);
+    struct world *w = world_two(&quiet);
     world_run(w, SEC);
     for (unsigned i = 0; i < 5; i++) { /* received, but not forwarded yet */
         sim_client_send_video(world_sim(w, 0), 4, w->outbox);
@@ -291,7 +254,7 @@ static void who_leaves_while_packets_wait_leaves_nothing_dangling(void **state)
 static void closing_a_room_closes_its_sessions(void **state)
 {
     (void)state;
-    struct world *w = two_in_a_room(&quiet);
+    struct world *w = world_two(&quiet);
     assert_false(hub_apply(w->hubs[0].hub, w->now, msg_new(MSG_ROOM_CLOSE, "room", NULL)));
     world_run(w, 100 * MSEC);
     assert_true(world_sim(w, 0)->ended && world_sim(w, 1)->ended);
@@ -304,7 +267,7 @@ static void closing_a_room_closes_its_sessions(void **state)
 static void an_ice_restart_keeps_the_media_running(void **state)
 {
     (void)state;
-    struct world *w = two_in_a_room(&quiet);
+    struct world *w = world_two(&quiet);
     world_run(w, SEC);
     unsigned states = world_count_notes(w, MSG_STATE, "ann");
     sim_client_restart_ice(world_sim(w, 0));
@@ -316,10 +279,10 @@ static void an_ice_restart_keeps_the_media_running(void **state)
     assert_int_equal(addr_parse("198.51.100.99", 6000, &w->clients[0].addr), OK); /* now it moves, too */
     sim_client_restart_ice(world_sim(w, 0));
     assert_int_equal(world_offer(w, 0), OK);
-    unsigned before = slot(w, 0, "4")->n_packets;
+    unsigned before = world_slot(w, 0, "4")->n_packets;
     world_run(w, 2 * SEC);
-    assert_clean(slot(w, 0, "4"), before + 150);
-    assert_clean(slot(w, 1, "4"), before + 150);
+    assert_clean(world_slot(w, 0, "4"), before + 150);
+    assert_clean(world_slot(w, 1, "4"), before + 150);
     assert_int_equal(world_count_notes(w, MSG_STATE, "ann"), states);
     world_free(w);
 }
@@ -327,7 +290,7 @@ static void an_ice_restart_keeps_the_media_running(void **state)
 static void another_certificate_is_another_connection(void **state)
 {
     (void)state;
-    struct world *w = two_in_a_room(&quiet);
+    struct world *w = world_two(&quiet);
     world_run(w, SEC);
     world_forget_notes(w);
     assert_int_equal(sim_client_new_dtls(world_sim(w, 0), w->other_identity), OK);
@@ -340,9 +303,9 @@ static void another_certificate_is_another_connection(void **state)
     assert_int_equal(world_find_note(w, MSG_STATE, "ann")->state.state, SESSION_CHECKING);
     assert_true(world_connect(w));
     world_run(w, 2 * SEC);
-    assert_clean(slot(w, 0, "4"), 60);
-    assert_clean(slot(w, 1, "4"), 60);
-    assert_int_equal(slot(w, 1, "4")->source, 100);
+    assert_clean(world_slot(w, 0, "4"), 60);
+    assert_clean(world_slot(w, 1, "4"), 60);
+    assert_int_equal(world_slot(w, 1, "4")->source, 100);
     world_free(w);
 }
 
@@ -361,7 +324,7 @@ static enum err offer_text(struct world *w, unsigned client, const char *text)
 static void a_refused_offer_leaves_things_as_they_were(void **state)
 {
     (void)state;
-    struct world *w = two_in_a_room(&quiet);
+    struct world *w = world_two(&quiet);
     world_run(w, SEC);
     char *good = sim_client_offer(world_sim(w, 0));
     assert_int_not_equal(offer_text(w, 0, ""), OK);
@@ -378,15 +341,15 @@ static void a_refused_offer_leaves_things_as_they_were(void **state)
     assert_int_equal(world_offer(w, 0), OK);
     world_run(w, 2 * SEC);
     assert_int_equal(world_find_note(w, MSG_STATE, "ann")->state.state, SESSION_OPEN);
-    assert_clean(slot(w, 0, "4"), 60);
-    assert_clean(slot(w, 1, "4"), 60);
+    assert_clean(world_slot(w, 0, "4"), 60);
+    assert_clean(world_slot(w, 1, "4"), 60);
     world_free(w);
 }
 
 static void a_silent_client_is_closed(void **state)
 {
     (void)state;
-    struct world *w = two_in_a_room(&quiet);
+    struct world *w = world_two(&quiet);
     w->clients[0].away = true;
     world_run(w, ICE_CONSENT + SEC);
     const struct msg *gone = world_find_note(w, MSG_STATE, "ann");
@@ -399,7 +362,7 @@ static void a_silent_client_is_closed(void **state)
     assert_int_equal(world_offer(w, 0), OK);
     assert_true(world_connect(w));
     world_run(w, 2 * SEC);
-    assert_clean(slot(w, 0, "4"), 60);
+    assert_clean(world_slot(w, 0, "4"), 60);
     world_free(w);
 }
 
@@ -408,8 +371,8 @@ static void a_full_server_says_so_and_still_lets_a_page_reload(void **state)
     (void)state;
     struct world_config small = quiet;
     small.max_sessions = 2;
-    struct world *w = two_in_a_room(&small);
-    unsigned third = world_add_client(w, 0, "room", "cyd", &both);
+    struct world *w = world_two(&small);
+    unsigned third = world_add_client(w, 0, "room", "cyd", &world_both);
     assert_int_equal(world_join(w, third), OK);
     assert_int_equal(world_offer(w, third), ERR_FULL);
     assert_int_equal(sim_client_new_dtls(world_sim(w, 0), w->other_identity), OK);
@@ -432,7 +395,7 @@ struct msg *__wrap_msg_new(enum msg_type type, const char *room, const char *par
 static void a_message_without_memory_is_counted_as_lost(void **state)
 {
     (void)state;
-    struct world *w = two_in_a_room(&quiet);
+    struct world *w = world_two(&quiet);
     world_run(w, SEC);
     assert_int_equal(world_counters(w, 0).n_messages_lost, 0);
     no_messages = true;

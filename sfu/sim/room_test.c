@@ -18,13 +18,6 @@ static unsigned add(struct world *w, unsigned hub, const char *name, unsigned n_
     return i;
 }
 
-static struct sim_slot *slot(struct world *w, unsigned client, const char *mid)
-{
-    struct sim_slot *s = sim_client_slot(world_sim(w, client), mid);
-    assert_non_null(s);
-    return s;
-}
-
 static struct world *crowd(unsigned n_hubs, unsigned n, unsigned n_video)
 {
     const struct world_config cfg = {.n_hubs = n_hubs, .delay = 10 * MSEC};
@@ -82,13 +75,13 @@ static void views_say_who_is_seen_pinned_ones_first(void **state)
     view(w, 0, names, 4, 8, 0);
     assert_string_equal(world_slot_owner(w, 0, "4"), "");
     assert_string_equal(world_slot_owner(w, 0, "5"), "");
-    unsigned before = slot(w, 0, "4")->n_packets + slot(w, 0, "5")->n_packets;
+    unsigned before = world_slot(w, 0, "4")->n_packets + world_slot(w, 0, "5")->n_packets;
     world_run(w, SEC);
-    assert_int_equal(slot(w, 0, "4")->n_packets + slot(w, 0, "5")->n_packets, before);
+    assert_int_equal(world_slot(w, 0, "4")->n_packets + world_slot(w, 0, "5")->n_packets, before);
     const char *const strangers[] = {"nobody", "p0"}; /* nor oneself */
     view(w, 0, strangers, 2, 0, -1);
     assert_string_equal(world_slot_owner(w, 0, "4"), "");
-    assert_int_equal(slot(w, 0, "4")->n_bad_start + slot(w, 0, "5")->n_bad_start, 0);
+    assert_int_equal(world_slot(w, 0, "4")->n_bad_start + world_slot(w, 0, "5")->n_bad_start, 0);
     world_free(w);
 }
 
@@ -101,12 +94,12 @@ static void a_slot_keeps_its_source_while_it_is_wanted(void **state)
     char at[8];
     snprintf(at, sizeof at, "%s", world_slot_owner(w, 0, "5"));
     assert_string_equal(at, "p2");
-    unsigned switches = slot(w, 0, "5")->n_switches;
+    unsigned switches = world_slot(w, 0, "5")->n_switches;
     view(w, 0, turned, 3, 0, -1);
     assert_string_equal(world_slot_owner(w, 0, "5"), "p2");
     assert_string_equal(world_slot_owner(w, 0, "6"), "p3");
     assert_string_equal(world_slot_owner(w, 0, "4"), "p4");
-    assert_int_equal(slot(w, 0, "5")->n_switches, switches);
+    assert_int_equal(world_slot(w, 0, "5")->n_switches, switches);
     world_free(w);
 }
 
@@ -160,17 +153,17 @@ static void blocked_audio_is_neither_forwarded_nor_a_speaker(void **state)
     msg_free(world_ask(w, 0, m));
     world_run(w, 200 * MSEC);
     world_forget_notes(w);
-    unsigned audio = slot(w, 1, "2")->n_packets, video = slot(w, 1, "4")->n_packets;
+    unsigned audio = world_slot(w, 1, "2")->n_packets, video = world_slot(w, 1, "4")->n_packets;
     w->clients[0].level = 0;
     world_run(w, SEC);
-    assert_int_equal(slot(w, 1, "2")->n_packets, audio);
-    assert_in_range(slot(w, 1, "4")->n_packets, video + 40, video + 80);
+    assert_int_equal(world_slot(w, 1, "2")->n_packets, audio);
+    assert_in_range(world_slot(w, 1, "4")->n_packets, video + 40, video + 80);
     assert_null(world_find_note(w, MSG_SPEAKERS_NOTE, NULL));
     m = msg_new(MSG_BLOCK_AUDIO, "room", "p0");
     msg_free(world_ask(w, 0, m));
     world_run(w, SEC);
-    assert_in_range(slot(w, 1, "2")->n_packets, audio + 40, audio + 60);
-    assert_int_equal(sim_slot_holes(slot(w, 1, "2")), 0);
+    assert_in_range(world_slot(w, 1, "2")->n_packets, audio + 40, audio + 60);
+    assert_int_equal(sim_slot_holes(world_slot(w, 1, "2")), 0);
     assert_non_null(world_find_note(w, MSG_SPEAKERS_NOTE, NULL));
     world_free(w);
 }
@@ -189,7 +182,7 @@ static void a_room_over_two_workers_is_one_room(void **state)
         }
         for (unsigned k = 4; k <= 6; k++) {
             snprintf(other, sizeof other, "%u", k);
-            struct sim_slot *s = slot(w, i, other);
+            struct sim_slot *s = world_slot(w, i, other);
             assert_int_equal(sim_slot_faults(s), 0);
             assert_int_equal(sim_slot_holes(s), 0);
             assert_in_range(s->n_packets, 80, 300);
@@ -202,7 +195,7 @@ static void a_room_over_two_workers_is_one_room(void **state)
         char mid[16];
         snprintf(mid, sizeof mid, "%u", k);
         if (strcmp(world_slot_owner(w, 0, mid), "p1") == 0)
-            sim_client_pli(world_sim(w, 0), slot(w, 0, mid), w->outbox);
+            sim_client_pli(world_sim(w, 0), world_slot(w, 0, mid), w->outbox);
     }
     world_drain_client(w, 0);
     world_run(w, 300 * MSEC);
@@ -245,7 +238,7 @@ static void a_burst_larger_than_a_batch_is_forwarded_whole(void **state)
     world_run(w, SEC);
     w->clients[0].frame = w->clients[1].frame = 0;
     world_run(w, 200 * MSEC);
-    unsigned before = slot(w, 1, "4")->n_packets;
+    unsigned before = world_slot(w, 1, "4")->n_packets;
     for (unsigned round = 0; round < 4; round++) {
         sim_client_send_video(world_sim(w, 0), 300, w->outbox);
         srtpseal_flush(w->mgr);
@@ -259,8 +252,8 @@ static void a_burst_larger_than_a_batch_is_forwarded_whole(void **state)
             world_sim(w, 0)->key_wanted = false;
     }
     world_run(w, 100 * MSEC);
-    assert_int_equal(slot(w, 1, "4")->n_packets, before + 1200);
-    assert_int_equal(sim_slot_faults(slot(w, 1, "4")), 0);
+    assert_int_equal(world_slot(w, 1, "4")->n_packets, before + 1200);
+    assert_int_equal(sim_slot_faults(world_slot(w, 1, "4")), 0);
     world_free(w);
 }
 

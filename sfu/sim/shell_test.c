@@ -8,43 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* m-lines: 0 microphone, 1 camera, 2 and 3 audio slots, 4 and 5 video slots */
-static const struct sdp_client_plan both = {
-    .send_audio = true, .send_video = true, .n_audio_slots = 2, .n_video_slots = 2};
-
-static unsigned add(struct world *w, const char *name)
-{
-    unsigned i = world_add_client(w, 0, "room", name, &both);
-    assert_int_equal(world_join(w, i), OK);
-    assert_int_equal(world_offer(w, i), OK);
-    return i;
-}
-
-static struct sim_slot *slot(struct world *w, unsigned client, const char *mid)
-{
-    struct sim_slot *s = sim_client_slot(world_sim(w, client), mid);
-    assert_non_null(s);
-    return s;
-}
-
-static void talk(struct world *w, unsigned client)
-{
-    w->clients[client].talks = true;
-    w->clients[client].level = 20;
-    w->clients[client].frame = 3;
-}
-
-static struct world *two_in_a_room(const struct world_config *cfg)
-{
-    struct world *w = world_new(cfg);
-    add(w, "ann");
-    add(w, "bob");
-    talk(w, 0);
-    talk(w, 1);
-    assert_true(world_connect(w));
-    return w;
-}
-
 static const struct world_config quiet = {.n_hubs = 1, .delay = 10 * MSEC};
 
 /* More than the outbox holds with one packet: the hub stops, and goes on when the outbox has been sent (world.c holds
@@ -52,12 +15,12 @@ static const struct world_config quiet = {.n_hubs = 1, .delay = 10 * MSEC};
 static void more_repeats_than_the_outbox_has_room_for_are_all_sent(void **state)
 {
     (void)state;
-    struct world *w = two_in_a_room(&quiet);
+    struct world *w = world_two(&quiet);
     w->clients[0].frame = 30;
     world_run(w, SEC);
     w->clients[0].frame = 0;
     world_run(w, 100 * MSEC);
-    struct sim_slot *s = slot(w, 1, "4");
+    struct sim_slot *s = world_slot(w, 1, "4");
     uint16_t seqs[500];
     for (unsigned i = 0; i < ARRAY_LEN(seqs); i++)
         seqs[i] = (uint16_t)(s->seq.highest - ARRAY_LEN(seqs) + 1 + i);
@@ -73,14 +36,14 @@ static void more_repeats_than_the_outbox_has_room_for_are_all_sent(void **state)
 static void a_hub_that_is_full_goes_on_where_it_stopped(void **state)
 {
     (void)state;
-    struct world *w = two_in_a_room(&quiet);
+    struct world *w = world_two(&quiet);
     world_run(w, SEC);
     struct hub *h = w->hubs[0].hub;
     struct outbox *o = hub_outbox(h);
     w->clients[0].frame = w->clients[1].frame = 0;
     w->clients[0].talks = w->clients[1].talks = false;
     world_run(w, 100 * MSEC);
-    unsigned before = slot(w, 1, "4")->n_packets;
+    unsigned before = world_slot(w, 1, "4")->n_packets;
     sim_client_send_video(world_sim(w, 0), 4, w->outbox);
     srtpseal_flush(w->mgr);
     for (unsigned k = 0; k < w->outbox->n_datagrams; k++)
@@ -96,14 +59,14 @@ static void a_hub_that_is_full_goes_on_where_it_stopped(void **state)
     assert_false(hub_forward(h, w->now));
     assert_int_equal(o->n_datagrams, 4);
     world_run(w, 100 * MSEC);
-    assert_int_equal(slot(w, 1, "4")->n_packets, before + 4);
+    assert_int_equal(world_slot(w, 1, "4")->n_packets, before + 4);
     world_free(w);
 }
 
 static void what_a_hub_has_no_handler_for_is_refused(void **state)
 {
     (void)state;
-    struct world *w = two_in_a_room(&quiet);
+    struct world *w = world_two(&quiet);
     unsigned n_refused = 0;
     for (unsigned type = MSG_NONE; type <= MSG_TYPES; type++) {
         enum msg_way way = msg_way((enum msg_type)type);
@@ -124,7 +87,7 @@ static void every_request_about_a_participant_has_a_handler(void **state)
     (void)state;
     static const enum msg_type types[] = {MSG_JOIN, MSG_LEAVE,       MSG_TRACKS,
                                           MSG_VIEW, MSG_BLOCK_AUDIO, MSG_SESSION_STATS};
-    struct world *w = two_in_a_room(&quiet);
+    struct world *w = world_two(&quiet);
     for (unsigned i = 0; i < ARRAY_LEN(types); i++) {
         struct msg *reply = world_ask(w, 0, msg_new(types[i], "room", "nobody"));
         enum err expected = types[i] == MSG_JOIN || types[i] == MSG_LEAVE ? OK : ERR_NOT_FOUND;

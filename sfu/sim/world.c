@@ -421,3 +421,41 @@ const char *world_slot_owner(const struct world *w, unsigned client, const char 
     }
     return "";
 }
+
+/* ---- what is usual ---- */
+
+const struct sdp_client_plan world_both = {
+    .send_audio = true, .send_video = true, .n_audio_slots = 2, .n_video_slots = 2};
+
+unsigned world_enter(struct world *w, const char *name)
+{
+    unsigned i = world_add_client(w, 0, "room", name, &world_both);
+    must(world_join(w, i) == OK);
+    must(world_offer(w, i) == OK);
+    return i;
+}
+
+void world_talk(struct world *w, unsigned client)
+{
+    w->clients[client].talks = true;
+    w->clients[client].level = 20;
+    w->clients[client].frame = 3;
+}
+
+struct world *world_two(const struct world_config *cfg)
+{
+    struct world *w = world_new(cfg);
+    world_enter(w, "ann");
+    world_enter(w, "bob");
+    world_talk(w, 0);
+    world_talk(w, 1);
+    must(world_connect(w));
+    return w;
+}
+
+struct sim_slot *world_slot(struct world *w, unsigned client, const char *mid)
+{
+    struct sim_slot *s = sim_client_slot(world_sim(w, client), mid);
+    must(s);
+    return s;
+}

@@ -93,3 +93,12 @@ unsigned world_count_notes(const struct world *w, enum msg_type type, const char
 void world_forget_notes(struct world *w);
 /* Whom the control side believes in a slot, from the notes: "" if empty. */
 const char *world_slot_owner(const struct world *w, unsigned client, const char *mid);
+
+/* ---- what is usual: a client that sends and receives both ---- */
+
+/* m-lines: 0 microphone, 1 camera, 2 and 3 audio slots, 4 and 5 video slots. */
+extern const struct sdp_client_plan world_both;
+unsigned world_enter(struct world *w, const char *name); /* into "room" on hub 0, with an offer */
+void world_talk(struct world *w, unsigned client);       /* loudly, and with a picture */
+struct world *world_two(const struct world_config *cfg); /* 0 is ann, 1 is bob; both are open, and talk */
+struct sim_slot *world_slot(struct world *w, unsigned client, const char *mid);
