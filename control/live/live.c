@@ -37,6 +37,7 @@ void live_free(struct live *l)
         return;
     loop_timer_cancel(l->cfg.loop, &l->tick);
     keep_reset(l);
+    credit_reset(l);
     load_reset(l);
     effects_out_reset(l);
     meetings_free(l->meetings);
