@@ -162,7 +162,7 @@ enum err landlock_enter(const struct sandbox_needs *needs, int *abi)
     size_t len;
     *abi = ruleset_create(NULL, 0, ASK_VERSION);
     if (*abi <= 0)
-        return errno == ENOSYS || errno == EOPNOTSUPP ? ERR_NOT_FOUND : ERR_IO;
+        return errno == ENOSYS || errno == EOPNOTSUPP || errno == EPERM ? ERR_NOT_FOUND : ERR_IO;
     struct ruleset_attr attr = everything(*abi, &len);
     if (needs->tcp) /* webhooks and databases may be on any port */
         attr.net &= ~NET_CONNECT_TCP;

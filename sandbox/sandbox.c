@@ -47,7 +47,10 @@ enum err sandbox_enter(enum sandbox_mode mode, const struct sandbox_needs *needs
     }
     enum err files = landlock_enter(needs, &abi), calls = seccomp_enter(mode, needs);
     bool good = (!files || files == ERR_NOT_FOUND) && (!calls || calls == ERR_NOT_FOUND);
-    log_at(log, good ? LOG_INFO : LOG_ERROR, "sandbox", "landlock=%s abi=%d seccomp=%s", how(files), abi > 0 ? abi : 0,
-           how(calls));
+    log_at(log,
+           !good            ? LOG_ERROR
+           : files || calls ? LOG_WARN
+                            : LOG_INFO,
+           "sandbox", "landlock=%s abi=%d seccomp=%s", how(files), abi > 0 ? abi : 0, how(calls));
     return good ? OK : ERR_IO;
 }

@@ -1,7 +1,8 @@
 /* sandbox.h: what a program gives up once it knows what it needs, so that somebody who takes it over by a memory error
  * has little to go on with: no core dumps and no reading of its memory (they hold keys), no new privileges, system
  * calls by a list (seccomp), files and ports by name (Landlock, from kernel 5.13; signals and abstract sockets
- * from 6.12). What the kernel doesn't have is passed over and said in the log's line `sandbox`. */
+ * from 6.12). What the kernel, or a container around us, doesn't have is passed over and said in the log's line
+ * `sandbox`. */
 #pragma once
 #include "common/log.h"
 #include <stdbool.h>

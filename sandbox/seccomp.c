@@ -141,7 +141,7 @@ enum err seccomp_enter(enum sandbox_mode mode, const struct sandbox_needs *needs
         return ERR_NOMEM;
     (void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_LOG, 1);      /* kernels without it just don't log */
     (void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* a tree in place of a list */
-    enum err e = add_all(filter, mode, needs) && seccomp_load(filter) == 0 ? OK : ERR_IO;
+    int loaded = add_all(filter, mode, needs) ? seccomp_load(filter) : -EINVAL;
     seccomp_release(filter);
-    return e;
+    return !loaded ? OK : loaded == -ECANCELED ? ERR_NOT_FOUND : ERR_IO; /* ECANCELED: the kernel says no */
 }

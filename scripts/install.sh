@@ -15,6 +15,7 @@ packages=(
 test_packages=(
     postgresql libcmocka-dev clang clang-format clang-tidy llvm libclang-rt-dev shellcheck
     chromium firefox-esr fonts-dejavu-core git jq curl openssl
+    dpkg-dev debootstrap systemd systemd-container procps
 )
 
 is_root=no
