@@ -10,7 +10,7 @@
 #define SESSION_SEEN_EVERY (3600 * SEC)
 #define KEY_SEEN_EVERY     (60 * SEC)
 
-enum credential { CREDENTIAL_NONE, CREDENTIAL_SESSION, CREDENTIAL_KEY };
+enum credential { CREDENTIAL_NONE, CREDENTIAL_SESSION, CREDENTIAL_KEY, CREDENTIAL_BEARER };
 
 /* clang-format off */
 static const struct class {
@@ -31,6 +31,7 @@ static const struct class {
     [ACCESS_KEY]          = { "key",          LIMIT_API,   CREDENTIAL_KEY,     false, false },
     [ACCESS_TOKEN]        = { "token",        LIMIT_API,   CREDENTIAL_NONE,    false, true  },
     [ACCESS_KEY_TOKEN]    = { "key-token",    LIMIT_API,   CREDENTIAL_KEY,     false, true  },
+    [ACCESS_OPERATOR]     = { "operator",     LIMIT_NONE,  CREDENTIAL_BEARER,  false, false },
 };
 /* clang-format on */
 
@@ -305,6 +306,28 @@ static enum may who_find(struct call *c, const struct class *class)
     return db_ask(c, find, on_found) ? MAY_NOT : MAY_BE_ASKED;
 }
 
+/* ---- the operator ---- */
+
+/* Digests are compared, so that not even the token's length shows. */
+static enum may bearer_ok(struct call *c)
+{
+    static const char scheme[] = "Bearer ";
+    const struct access *a = call_gate(c);
+    const char *token = a->cfg.metrics_token, *said = call_header(c, "authorization");
+    char ours[DIGEST_HEX_CAP], theirs[DIGEST_HEX_CAP];
+    if (call_is_from_here(c))
+        return MAY;
+    if (token && said && strncasecmp(said, scheme, sizeof scheme - 1) == 0) {
+        sha256_hex_of(ours, token);
+        sha256_hex_of(theirs, said + sizeof scheme - 1);
+        if (same_secret(ours, theirs, sizeof ours))
+            return MAY;
+    }
+    call_set_header(c, "WWW-Authenticate", "Bearer");
+    call_error(c, 401, "Missing or invalid bearer token");
+    return MAY_NOT;
+}
+
 /* ---- other sites ---- */
 
 static bool is_our_origin(const struct call *c, const char *origin)
@@ -347,6 +370,8 @@ enum may access_may(struct call *c, int asked)
         call_error(c, 403, "This request came from another site");
         return MAY_NOT;
     }
+    if (class->credential == CREDENTIAL_BEARER)
+        return bearer_ok(c);
     bool token_alone = class->token && (class->credential == CREDENTIAL_NONE || is_guests_meeting(c));
     if (token_alone)
         return token_ok(c);

@@ -19,6 +19,7 @@ struct access_config {
     const struct meetings *meetings;
     const char *session_secret, *app_url;
     const char *allowed_origins; /* NULL: none but ours */
+    const char *metrics_token;   /* of ACCESS_OPERATOR; NULL: none */
     bool is_https;               /* people reach us by https */
     bool rate_limits;
 };
@@ -44,6 +45,7 @@ enum access_class {
     ACCESS_TOKEN,        /* x-admin-token of the meeting :meetingId */
     ACCESS_KEY_TOKEN,    /* x-api-key of the meeting's owner or its company, and x-admin-token; for a guest meeting
                             the token alone */
+    ACCESS_OPERATOR,     /* the bearer token METRICS_TOKEN (RFC 6750), or a program on this machine; not limited */
     ACCESS_CLASSES,
 };
 const char *access_class_name(enum access_class class); /* "key-token" */

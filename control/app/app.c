@@ -131,7 +131,7 @@ static void on_sfu(void *arg, const struct sfuclient_event *ev)
 {
     struct app *app = arg;
     if (ev->type == SFUCLIENT_ANSWER && ev->tag->kind == METRICS_SFU_STATS)
-        metrics_answer(app, ev->tag->request, ev->ok ? ev->json : NULL);
+        metrics_answer(app, ev->ok ? ev->json : NULL);
     else
         live_on_sfu(app->live, ev);
 }
@@ -207,6 +207,7 @@ static enum err access_start(struct app *app)
         .session_secret = app->cfg.session_secret,
         .app_url = app->cfg.app_url,
         .allowed_origins = app->cfg.allowed_origins,
+        .metrics_token = app->cfg.metrics_token,
         .is_https = config_is_https(&app->cfg),
         .rate_limits = app->cfg.rate_limits,
     };
@@ -293,6 +294,7 @@ void app_free(struct app *app)
     webhooks_free(app->webhooks);
     mail_free(app->mail);
     parts_free(app->parts);
+    metrics_reset(&app->metrics);
     shares_free(app->shares);
     loop_free(app->loop);
     free(app);

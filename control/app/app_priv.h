@@ -3,6 +3,7 @@
 #include "access/access.h"
 #include "app/app.h"
 #include "app/errors.h"
+#include "app/metrics.h"
 #include "app/parts.h"
 #include "client/client.h"
 #include "common/log.h"
@@ -40,5 +41,6 @@ struct app {
     struct access *access;
     struct http *http;
     struct errors errors;
+    struct metrics metrics;
     struct parts *parts; /* the API */
 };

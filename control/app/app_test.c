@@ -108,6 +108,33 @@ static void metrics_count_meetings_and_what_waits_for_the_database(void **state)
     http_answer_reset(&answer);
 }
 
+static unsigned metrics_from(struct app *app, const char *ip, const char *header, const char *value)
+{
+    struct http_answer answer;
+    const struct http_play request = {.method = "GET", .target = "/metrics", .ip = ip, .headers = {{header, value}}};
+    http_play(app->http, &request, &answer);
+    unsigned status = answer.status;
+    http_answer_reset(&answer);
+    return status;
+}
+
+static void metrics_are_for_this_machine_and_for_who_has_the_token(void **state)
+{
+    struct config cfg = testing_config();
+    void *with_token = NULL;
+    assert_int_equal(metrics_from(*state, "192.0.2.7", NULL, NULL), 401);
+    assert_int_equal(metrics_from(*state, "192.0.2.7", "Authorization", "Bearer "), 401);
+    assert_int_equal(metrics_from(*state, "127.0.0.1", "X-Forwarded-For", "127.0.0.1"), 401);
+    assert_int_equal(metrics_from(*state, "127.66.0.2", NULL, NULL), 200);
+    assert_int_equal(metrics_from(*state, "::1", NULL, NULL), 200);
+    assert_int_equal(metrics_from(*state, "::ffff:127.0.0.1", NULL, NULL), 200);
+    cfg.metrics_token = "a token of many letters";
+    assert_int_equal(testing_app(&with_token, &cfg), 0);
+    assert_int_equal(metrics_from(with_token, "192.0.2.7", "Authorization", "bearer a token of many letters"), 200);
+    assert_int_equal(metrics_from(with_token, "192.0.2.7", "Authorization", "Bearer a token of many letter"), 401);
+    testing_app_free(&with_token);
+}
+
 static void guests_are_ended_and_queued_for_history_when_we_stop(void **state)
 {
     struct app *app = *state;
@@ -172,6 +199,7 @@ int main(void)
         cmocka_unit_test(rate_limits_can_be_switched_off),
         WITH_APP(health_tells_what_is_down_and_that_we_stop),
         WITH_APP(metrics_count_meetings_and_what_waits_for_the_database),
+        WITH_APP(metrics_are_for_this_machine_and_for_who_has_the_token),
         WITH_APP(guests_are_ended_and_queued_for_history_when_we_stop),
         WITH_APP(settings_that_cannot_be_kept_are_counted),
         WITH_APP(every_row_answers_a_stranger_without_an_error_of_ours),

@@ -18,6 +18,7 @@ struct config {
     const char *crypto_mnemonic, *eth_rpc_url, *usdc_contract; /* no mnemonic: no USDC */
     const char *client_ca_file;                                /* trusted besides the system's; NULL */
     const char *sandbox, *sandbox_read;                        /* NULL where unset */
+    const char *metrics_token;                                 /* NULL where unset */
     const char *log_level, *log_format;
     int64_t port, mesh_max, empty_grace_ms, participants_cap, people_per_address, max_debt_usd;
     int64_t eth_confirmations, eth_poll_ms;

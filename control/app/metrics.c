@@ -13,6 +13,7 @@
 
 #define CONTENT_TYPE "text/plain; version=0.0.4; charset=utf-8"
 #define NAME_CAP     96
+#define ASK_EVERY    SEC
 
 /* One metric with one value. value may come from anywhere, so a table can't hold it: rows are calls. */
 static void row(FILE *out, const char *type, const char *name, const char *help, double value)
@@ -211,7 +212,7 @@ static void write_sfu(FILE *out, json_t *stats)
     }
 }
 
-static void metrics_reply(const struct app *app, struct call *c, json_t *stats)
+static void metrics_reply(const struct app *app, struct call *c)
 {
     char *text = NULL;
     size_t len = 0;
@@ -228,8 +229,8 @@ static void metrics_reply(const struct app *app, struct call *c, json_t *stats)
     write_deliveries(out, app);
     write_work(out, app);
     write_shares(out, app);
-    if (stats)
-        write_sfu(out, stats);
+    if (app->metrics.stats && sfuclient_is_up(app->sfu))
+        write_sfu(out, app->metrics.stats);
     if (fclose(out) == 0)
         call_reply(c, 200, CONTENT_TYPE, bytes_of(text, len));
     else
@@ -237,25 +238,47 @@ static void metrics_reply(const struct app *app, struct call *c, json_t *stats)
     free(text);
 }
 
-void metrics_answer(struct app *app, uint64_t request, json_t *stats)
+void metrics_reset(struct metrics *m)
 {
-    struct call_id id = {(uint32_t)request, (uint32_t)(request >> 32)};
-    struct call *c = call_find(app->http, id);
-    if (c)
-        metrics_reply(app, c, stats);
+    json_decref(m->stats);
+    *m = (struct metrics){0};
+}
+
+void metrics_answer(struct app *app, json_t *stats)
+{
+    struct metrics *m = &app->metrics;
+    m->is_asking = false;
+    json_decref(m->stats);
+    m->stats = json_incref(stats);
+    for (unsigned i = 0; i < m->n_waiting; i++) {
+        struct call *c = call_find(app->http, m->waiting[i]);
+        if (c)
+            metrics_reply(app, c);
+    }
+    m->n_waiting = 0;
+}
+
+/* True: an answer of the SFU's will come. */
+static bool sfu_is_asked(struct app *app)
+{
+    struct metrics *m = &app->metrics;
+    const struct sfu_tag tag = {.kind = METRICS_SFU_STATS};
+    usec_t now = loop_now(app->loop);
+    if (m->is_asking || (m->asked_at && now - m->asked_at < ASK_EVERY))
+        return m->is_asking;
+    m->asked_at = now;
+    m->is_asking = sfuclient_request(app->sfu, "stats", NULL, &tag) == OK;
+    return m->is_asking;
 }
 
 enum err metrics_get(struct call *c)
 {
     struct app *app = call_part(c);
-    if (!sfuclient_is_up(app->sfu)) {
-        metrics_reply(app, c, NULL);
-        return OK;
-    }
-    struct call_id id = call_defer(c);
-    struct sfu_tag tag = {.kind = METRICS_SFU_STATS, .request = (uint64_t)id.generation << 32 | id.slot};
-    if (sfuclient_request(app->sfu, "stats", NULL, &tag))
-        metrics_reply(app, c, NULL);
+    struct metrics *m = &app->metrics;
+    if (sfuclient_is_up(app->sfu) && sfu_is_asked(app) && m->n_waiting < METRICS_WAITING_MAX)
+        m->waiting[m->n_waiting++] = call_defer(c);
+    else
+        metrics_reply(app, c);
     return OK;
 }
 

@@ -23,7 +23,7 @@ static const struct route pages[] = {
     { "GET",  "/dashboard",       ACCESS_ANYONE, no_body, NULL,        "index.html" },
     { "GET",  "/docs",            ACCESS_ANYONE, no_body, NULL,        "docs/index.html" },
     { "GET",  "/healthz",         ACCESS_ANYONE, no_body, health_get,  NULL },
-    { "GET",  "/metrics",         ACCESS_ANYONE, no_body, metrics_get, NULL },
+    { "GET",  "/metrics",         ACCESS_OPERATOR, no_body, metrics_get, NULL },
     { 0 },
 };
 

@@ -1,5 +1,6 @@
 /* call.c: one request and what is asked of it. */
 #include "common/fields.h"
+#include "http/forwarding.h"
 #include "http/http_priv.h"
 #include <stdlib.h>
 #include <strings.h>
@@ -48,6 +49,15 @@ static const char *forwarded_for(const struct call *c)
     return NULL;
 }
 
+/* Of a program on this machine that speaks for itself. */
+static bool is_from_here(const struct call *c, const char *peer_ip)
+{
+    for (unsigned i = 0; i < c->n_headers; i++)
+        if (forwarding_is_header(c->headers[i].name))
+            return false;
+    return ip_is_loopback(peer_ip);
+}
+
 enum err call_new(struct http *h, const struct h1_head *head, const char *peer_ip, struct call **out)
 {
     struct call *c = calloc(1, sizeof *c);
@@ -65,6 +75,7 @@ enum err call_new(struct http *h, const struct h1_head *head, const char *peer_i
         return e;
     }
     client_ip(&h->trusted, peer_ip, forwarded_for(c), c->ip);
+    c->is_from_here = is_from_here(c, peer_ip);
     h->counters.requests++;
     h->counters.calls_open++;
     *out = c;
@@ -173,6 +184,11 @@ const char *call_cookie(struct call *c, const char *name)
 const char *call_ip(const struct call *c)
 {
     return c->ip;
+}
+
+bool call_is_from_here(const struct call *c)
+{
+    return c->is_from_here;
 }
 
 struct bytes call_body(const struct call *c)

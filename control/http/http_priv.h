@@ -71,7 +71,7 @@ struct call {
     void (*on_answer)(struct call *c); /* once; may not free the call */
     void *sink;                        /* on_answer's own */
     const char *method;
-    bool is_head, deferred, running;
+    bool is_head, deferred, running, is_from_here;
     char *block, *target_buf, *cookies; /* strings live here */
     size_t cookies_len;
     struct call_header *headers;

@@ -203,6 +203,15 @@ bool cidr_list_has(const struct cidr_list *list, const char *ip)
     return false;
 }
 
+bool ip_is_loopback(const char *ip)
+{
+    static const struct cidr_list loopback = {
+        .blocks = {{{[10] = 0xff, [11] = 0xff, [12] = 127}, 104}, {{[15] = 1}, 128}},
+        .n = 2,
+    };
+    return cidr_list_has(&loopback, ip);
+}
+
 /* One entry of X-Forwarded-For, as an address in its usual spelling: "[::1]:80" and "1.2.3.4:80" lose their port. */
 static bool forwarded_ip(const char *p, size_t len, char out[IP_TEXT_MAX])
 {

@@ -26,6 +26,7 @@ struct cidr_list {
 };
 MUST_CHECK enum err cidr_list_parse(const char *text, struct cidr_list *list); /* ERR_SYNTAX, ERR_FULL */
 bool cidr_list_has(const struct cidr_list *list, const char *ip);
+bool ip_is_loopback(const char *ip); /* 127.0.0.0/8, ::1, and the first as IPv4-mapped IPv6 */
 
 /* The client's address: the last one of forwarded (X-Forwarded-For) that isn't itself trusted, if peer is; else peer.
  */

@@ -81,6 +81,7 @@ const SECRETS = {
   STRIPE_SECRET_KEY: "sk_test_a_secret_of_stripe",
   STRIPE_WEBHOOK_SECRET: "whsec_a_webhook_secret",
   TURN_CREDENTIAL: "the-turn-servers-password",
+  METRICS_TOKEN: "the-token-of-the-metrics",
   CRYPTO_MNEMONIC: MNEMONIC,
 };
 

@@ -6,10 +6,11 @@ import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { startWorld } from "../lib/world.mjs";
 
+const METRICS_TOKEN = "for-the-one-who-watches";
 let world;
 before(
   async () => {
-    world = await startWorld({ name: "monitoring" });
+    world = await startWorld({ name: "monitoring", env: { METRICS_TOKEN } });
   },
   { timeout: 60_000 },
 );
@@ -24,6 +25,43 @@ test("metrics count what happens", async () => {
   const before = await active();
   await world.guestMeeting();
   assert.equal(await active(), before + 1);
+});
+
+/* Headers by which proxies say whom they speak for: then what comes from loopback isn't of this machine. */
+const PASSED_ON = [
+  ["x-forwarded-for", "192.0.2.7"],
+  ["X-Forwarded-Proto", "https"],
+  ["X-Forwarded-Host", "meet.example.com"],
+  ["forwarded", "for=192.0.2.7"],
+  ["via", "1.1 proxy"],
+  ["x-real-ip", "192.0.2.7"],
+  ["cf-connecting-ip", "192.0.2.7"],
+];
+for (const [name, value] of PASSED_ON) {
+  test(`metrics that a proxy asks for (${name}) need the token`, async () => {
+    const ask = (authorization) =>
+      world.api("GET", "/metrics", { headers: { [name]: value, ...(authorization && { authorization }) } });
+    for (const wrong of [undefined, "Bearer", "Bearer ", `Bearer ${METRICS_TOKEN}x`, `Basic ${METRICS_TOKEN}`]) {
+      const { status, headers } = await ask(wrong);
+      assert.equal(status, 401, wrong);
+      assert.equal(headers["www-authenticate"], "Bearer");
+    }
+    assert.equal((await ask(`Bearer ${METRICS_TOKEN}`)).status, 200);
+  });
+}
+
+test("the media server is asked at most once a second, however many want the metrics", async () => {
+  const asked = async () =>
+    Number(/^onepizza_sfu_requests_total (\d+)$/m.exec((await world.api("GET", "/metrics")).text)[1]);
+  const began = Date.now();
+  const before = await asked();
+  for (let i = 0; i < 10; i++) {
+    const answers = await Promise.all(Array.from({ length: 30 }, () => world.api("GET", "/metrics")));
+    for (const { status } of answers) assert.equal(status, 200);
+  }
+  const seconds = (Date.now() - began) / 1000;
+  const most = 2 * (Math.ceil(seconds) + 1); // the metrics, and the pulse
+  assert.ok((await asked()) - before <= most, `${(await asked()) - before} requests in ${seconds} s`);
 });
 
 /** What the media server itself says that it counted (docs/sfu-socket.md). */
