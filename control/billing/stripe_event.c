@@ -95,10 +95,9 @@ static void charge_read(const json_t *charge, struct stripe_event *out)
 
 static void refund_read(const json_t *refund, struct stripe_event *out)
 {
-    if (!is_text(refund, "status", "failed") && !is_text(refund, "status", "canceled"))
-        out->kind = STRIPE_OTHER;
-    else
-        out->doubt = money_read(refund, "amount", out);
+    if (is_text(refund, "status", "failed") || is_text(refund, "status", "canceled"))
+        out->kind = STRIPE_REFUND_FAILED;
+    out->doubt = money_read(refund, "amount", out);
 }
 
 static const struct {
@@ -138,9 +137,10 @@ static const struct row {
     {"checkout.session.completed", STRIPE_PAID, session_read},
     {"checkout.session.async_payment_succeeded", STRIPE_PAID, session_read},
     {"charge.refunded", STRIPE_REFUNDED, charge_read},
-    {"charge.refund.updated", STRIPE_REFUND_FAILED, refund_read},
-    {"refund.updated", STRIPE_REFUND_FAILED, refund_read},
-    {"refund.failed", STRIPE_REFUND_FAILED, refund_read},
+    {"charge.refund.updated", STRIPE_REFUND, refund_read},
+    {"refund.created", STRIPE_REFUND, refund_read},
+    {"refund.updated", STRIPE_REFUND, refund_read},
+    {"refund.failed", STRIPE_REFUND, refund_read},
     {"charge.dispute.created", STRIPE_DISPUTED, dispute_read},
     {"charge.dispute.updated", STRIPE_DISPUTED, dispute_read},
     {"charge.dispute.funds_withdrawn", STRIPE_DISPUTED, dispute_read},

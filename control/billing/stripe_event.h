@@ -12,7 +12,8 @@ enum stripe_event_kind {
     STRIPE_UNPAID,        /* a Checkout session that completed and isn't paid yet: another event will come */
     STRIPE_PAID,          /* a Checkout session */
     STRIPE_REFUNDED,      /* a charge: `cents` of it in all have gone back by now */
-    STRIPE_REFUND_FAILED, /* a refund: `cents` that didn't go back after all */
+    STRIPE_REFUND,        /* one refund, of `cents` */
+    STRIPE_REFUND_FAILED, /* likewise; it didn't go back after all */
     STRIPE_DISPUTED,      /* a dispute, and how it stands */
 };
 

@@ -158,7 +158,10 @@ static void refunds_say_how_much_went_back(void **state)
     assert_string_equal(e.payment, "pi_1");
     assert_int_equal(read_of("charge.refund.updated", failed).kind, STRIPE_REFUND_FAILED);
     e = read_of("refund.updated", "{\"id\":\"re_1\",\"status\":\"succeeded\",\"amount\":500,\"currency\":\"usd\"}");
-    assert_int_equal(e.kind, STRIPE_OTHER);
+    assert_int_equal(e.kind, STRIPE_REFUND);
+    assert_int_equal(e.cents, 500);
+    assert_non_null(e.doubt); /* it names no payment */
+    assert_int_equal(read_of("refund.failed", failed).kind, STRIPE_REFUND_FAILED);
     assert_non_null(read_of("charge.refunded", "{\"id\":\"ch_1\",\"amount_refunded\":500,\"currency\":\"usd\"}").doubt);
     e = read_of("charge.refunded",
                 "{\"id\":\"ch_1\",\"payment_intent\":\"pi_1\",\"amount_refunded\":500,\"currency\":\"eur\"}");

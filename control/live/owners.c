@@ -57,9 +57,10 @@ static void on_orphans(void *arg, enum err e, const struct rows *rows)
     for (unsigned i = 0; !e && i < rows_len(rows); i++) {
         struct sql_meetings_orphans_row r = sql_meetings_orphans_row(rows, i);
         struct meeting *m = meetings_find(l->meetings, r.meeting_id);
-        if (m && r.is_scheduled)
+        if (m && r.is_scheduled) {
             meeting_leave_company(m);
-        else if (m)
+            meetings_set_payer(l->meetings, live_now(l), meeting_owner_user(m), 0);
+        } else if (m)
             left_behind(l, r.meeting_id);
     }
 }

@@ -139,6 +139,35 @@ describe("money that goes back", () => {
     assert.equal((await history(anna)).balance, "0.0000");
   });
 
+  test("refunds that are told one by one, with the charge's sum or without, are counted once", async () => {
+    const anna = await world.account();
+    const payment = await bought(anna, 20);
+    const refund = (n, dollars, status) => ({
+      id: `re_${n}_${payment}`,
+      object: "refund",
+      amount: dollars * 100,
+      currency: "usd",
+      payment_intent: payment,
+      status,
+    });
+    await event("refund.created", refund(1, 5, "pending"));
+    await event("refund.updated", refund(1, 5, "succeeded"));
+    assert.equal((await history(anna)).balance, "15.0000");
+    await event("charge.refunded", charge(payment, 5));
+    assert.equal((await history(anna)).balance, "15.0000");
+    await event("charge.refunded", charge(payment, 12));
+    await event("refund.created", refund(2, 7, "succeeded"));
+    assert.equal((await history(anna)).balance, "8.0000");
+    await event("refund.failed", refund(2, 7, "failed"));
+    await event("refund.updated", refund(2, 7, "pending")); // late
+    assert.deepEqual(await moved(anna), [
+      ["stripe_topup", "20.0000"],
+      ["stripe_refund", "-5.0000"],
+      ["stripe_refund", "-7.0000"],
+      ["stripe_refund", "7.0000"],
+    ]);
+  });
+
   test("a dispute takes the credit back when it is opened; won, it is given again", async () => {
     const anna = await world.account();
     const payment = await bought(anna, 20);

@@ -85,6 +85,8 @@ static void on_gone_back(struct call *c, const struct rows *rows)
     char safe[LOG_SAFE_CAP];
     if (!r.known)
         log_error(api->cfg.log, "stripe_unknown_payment", "payment=%s", log_safe(safe, r.payment));
+    else if (!r.taken[strspn(r.taken, "0.")]) /* an inquiry, or told before */
+        log_info(api->cfg.log, "stripe_nothing_taken", "payment=%s", log_safe(safe, r.payment));
     else
         log_error(api->cfg.log, "stripe_taken_back", "payment=%s usd=%s", log_safe(safe, r.payment), r.taken);
     reply_received(c);
@@ -98,10 +100,11 @@ static enum err refunded(struct call *c, const struct stripe_event *e)
         on_gone_back);
 }
 
-static enum err refund_failed(struct call *c, const struct stripe_event *e)
+static enum err refund(struct call *c, const struct stripe_event *e)
 {
     return db_ask(c,
-                  sql_stripe_refund_failed(.payment = e->payment, .refund = e->object_id, .amount = dollars(e->cents)),
+                  sql_stripe_refund(.payment = e->payment, .refund = e->object_id, .amount = dollars(e->cents),
+                                    .is_failed = e->kind == STRIPE_REFUND_FAILED),
                   on_gone_back);
 }
 
@@ -122,9 +125,8 @@ static enum err disputed(struct call *c, const struct stripe_event *e)
 /* ---- events ---- */
 
 static enum err (*const takes[])(struct call *c, const struct stripe_event *e) = {
-    [STRIPE_PAID] = paid,
-    [STRIPE_REFUNDED] = refunded,
-    [STRIPE_REFUND_FAILED] = refund_failed,
+    [STRIPE_PAID] = paid,         [STRIPE_REFUNDED] = refunded,
+    [STRIPE_REFUND] = refund,     [STRIPE_REFUND_FAILED] = refund,
     [STRIPE_DISPUTED] = disputed,
 };
 
