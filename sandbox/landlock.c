@@ -124,12 +124,14 @@ static const char *const system_paths[] = {
 };
 
 /* Names of hosts and users, certificates of authorities, libpq's and OpenSSL's settings. */
-static const char *const client_paths[] = {"/etc",
-                                           "/usr/share/ca-certificates",
-                                           "/usr/local/share/ca-certificates",
-                                           "/run/systemd/resolve",
-                                           "/run/resolvconf",
-                                           "/run/nscd"};
+static const char *const client_paths[] = {
+    "/etc",
+    "/usr/share/ca-certificates",
+    "/usr/local/share/ca-certificates",
+};
+
+/* Files that may be links to where another program writes them. */
+static const char *const client_links[] = {"/etc/resolv.conf", "/etc/hosts"};
 
 static enum err allow_files(int ruleset, const struct sandbox_needs *needs)
 {
@@ -138,6 +140,8 @@ static enum err allow_files(int ruleset, const struct sandbox_needs *needs)
         e = allow_path(ruleset, system_paths[i], FS_READ);
     for (size_t i = 0; i < ARRAY_LEN(client_paths) && !e && needs->tcp; i++)
         e = allow_path(ruleset, client_paths[i], FS_READ);
+    for (size_t i = 0; i < ARRAY_LEN(client_links) && !e && needs->tcp; i++)
+        e = allow_reading(ruleset, client_links[i]);
     for (size_t i = 0; i < ARRAY_LEN(needs->readable) && !e; i++)
         if (needs->readable[i])
             e = allow_reading(ruleset, needs->readable[i]);

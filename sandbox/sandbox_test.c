@@ -26,7 +26,7 @@
 #include <unistd.h>
 
 struct yard {
-    char dir[64], socket[96], page[96], secret[96];
+    char dir[64], socket[96], page[96], secret[96], links[96], link[128];
 };
 
 static void text_write(const char *path)
@@ -49,6 +49,8 @@ static int yard_open(void **state)
     assert_int_equal(mkdir(y.page, 0700), 0);
     snprintf(y.page, sizeof y.page, "%s/pages/index.html", y.dir);
     snprintf(y.secret, sizeof y.secret, "%s/secret", y.dir);
+    snprintf(y.links, sizeof y.links, "%s/links", y.dir);
+    snprintf(y.link, sizeof y.link, "%s/current.html", y.links);
     text_write(y.page);
     text_write(y.secret);
     *state = &y;
@@ -202,6 +204,23 @@ static void what_the_operator_names_is_readable_besides(void **state)
     snprintf(list, sizeof list, "/nowhere,%s", y->secret);
     needs.readable_besides = list;
     assert_answers(behind(LOCK_FILES, &needs, read_secret, y), 0);
+}
+
+static int read_by_link(const struct yard *y)
+{
+    return open_error(y->link, O_RDONLY);
+}
+
+static void where_a_link_leads_may_be_read(void **state)
+{
+    struct yard *y = *state;
+    struct sandbox_needs needs = {.tcp = true, .readable = {y->link}};
+    assert_int_equal(mkdir(y->links, 0700), 0);
+    assert_int_equal(symlink(y->page, y->link), 0);
+    assert_answers(behind(LOCK_FILES, &needs, read_by_link, y), 0);
+    assert_answers(behind(LOCK_FILES, &needs, read_secret, y), EACCES);
+    unlink(y->link);
+    rmdir(y->links);
 }
 
 static int landlock_abi(const struct yard *y)
@@ -374,6 +393,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_are_opened_by_name),
         cmocka_unit_test(what_the_operator_names_is_readable_besides),
+        cmocka_unit_test(where_a_link_leads_may_be_read),
         cmocka_unit_test(one_tcp_port_is_listened_on),
         cmocka_unit_test(a_stranger_to_the_program_ends_it),
         cmocka_unit_test(a_call_that_is_not_on_the_list_fails),
