@@ -1,6 +1,7 @@
 /* log.c: lines of a log, as text or JSON. */
 #include "log.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +14,7 @@ static const char *const level_names[] = {"debug", "info", "warn", "error"};
 
 enum err log_init(struct log *log, const char *process, const char *level, const char *format)
 {
-    struct log out = {LOG_INFO, LOG_TEXT, STDERR_FILENO, process};
+    struct log out = {LOG_INFO, LOG_TEXT, STDERR_FILENO, process, NULL};
     if (level && *level) {
         unsigned i = 0;
         while (i < ARRAY_LEN(level_names) && strcmp(level, level_names[i]) != 0)
@@ -60,19 +61,14 @@ static size_t json_escape(char *out, size_t cap, const char *text)
     return n;
 }
 
-void log_write(const struct log *log, enum log_level level, const char *event, const char *fmt, ...)
+static void write_line(const struct log *log, enum log_level level, const char *event, const char *pairs)
 {
-    char pairs[LINE_CAP], line[2 * LINE_CAP + 256], when[32];
+    char line[2 * LINE_CAP + 256], when[32];
     struct timespec now;
     struct tm utc;
     clock_gettime(CLOCK_REALTIME, &now);
     gmtime_r(&now.tv_sec, &utc);
     strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%S", &utc);
-
-    va_list args;
-    va_start(args, fmt);
-    vsnprintf(pairs, sizeof pairs, fmt, args);
-    va_end(args);
 
     int n;
     if (log->format == LOG_JSON) {
@@ -87,4 +83,64 @@ void log_write(const struct log *log, enum log_level level, const char *event, c
     }
     if (n > 0 && write(log->fd, line, (size_t)n) < 0)
         return; /* nowhere to say it */
+}
+
+void log_limit(struct log *log, struct log_limiter *limiter)
+{
+    pthread_mutex_init(&limiter->lock, NULL);
+    log_budget_init(&limiter->budget);
+    log->limiter = limiter;
+}
+
+static bool may_write(struct log_limiter *limiter, enum log_level level, const char *event)
+{
+    if (!limiter || level == LOG_DEBUG)
+        return true;
+    pthread_mutex_lock(&limiter->lock);
+    bool may = log_budget_take(&limiter->budget, usec_monotonic(), event, level == LOG_ERROR);
+    pthread_mutex_unlock(&limiter->lock);
+    return may;
+}
+
+static bool next_left_out(struct log_limiter *limiter, usec_t now, const char **event, uint64_t *n)
+{
+    pthread_mutex_lock(&limiter->lock);
+    bool found = log_budget_left_out(&limiter->budget, now, event, n);
+    pthread_mutex_unlock(&limiter->lock);
+    return found;
+}
+
+static void tell_left_out(const struct log *log, usec_t now)
+{
+    const char *event;
+    uint64_t n;
+    char pairs[LINE_CAP];
+    while (log && log->limiter && next_left_out(log->limiter, now, &event, &n)) {
+        snprintf(pairs, sizeof pairs, "event=%s n=%" PRIu64, event, n);
+        write_line(log, LOG_WARN, "log_suppressed", pairs);
+    }
+}
+
+void log_tell_left_out(const struct log *log)
+{
+    tell_left_out(log, usec_monotonic());
+}
+
+void log_tell_all_left_out(const struct log *log)
+{
+    tell_left_out(log, USEC_NEVER);
+}
+
+void log_write(const struct log *log, enum log_level level, const char *event, const char *fmt, ...)
+{
+    char pairs[LINE_CAP];
+    if (may_write(log->limiter, level, event)) {
+        va_list args;
+        va_start(args, fmt);
+        vsnprintf(pairs, sizeof pairs, fmt, args);
+        va_end(args);
+        write_line(log, level, event, pairs);
+    }
+    if (log->limiter)
+        tell_left_out(log, usec_monotonic());
 }

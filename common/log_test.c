@@ -77,6 +77,58 @@ static void outside_text_can_not_forge_a_pair_or_a_line(void **state)
     assert_int_equal(strlen(log_safe(safe, longest)), LOG_SAFE_CAP - 1);
 }
 
+/* Lines that contain a text; all that is in the pipe is read. */
+static unsigned count_lines(int fd, const char *text)
+{
+    static char all[65536];
+    ssize_t n = read(fd, all, sizeof all - 1);
+    unsigned found = 0;
+    all[n > 0 ? n : 0] = '\0';
+    for (char *save = NULL, *line = strtok_r(all, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+        found += strstr(line, text) != NULL;
+    return found;
+}
+
+static void a_flood_of_one_event_is_cut_and_counted(void **state)
+{
+    (void)state;
+    struct log log;
+    struct log_limiter limiter;
+    int fds[2];
+    open_pipe(&log, fds, "text");
+    log_limit(&log, &limiter);
+    for (int i = 0; i < 500; i++)
+        log_info(&log, "flood", "i=%d", i);
+    unsigned written_lines = count_lines(fds[0], " flood ");
+    assert_in_range(written_lines, LOG_BURST, LOG_BURST + 10);
+    log_error(&log, "flood", "reason=%s", "an error's budget is its own");
+    log_warn(&log, "another", "x=%d", 1);
+    assert_int_equal(count_lines(fds[0], "budget is its own"), 1);
+    log_tell_left_out(&log); /* the minute isn't over */
+    log_tell_all_left_out(&log);
+    char told[100];
+    snprintf(told, sizeof told, "log_suppressed event=flood n=%u", 500 - written_lines);
+    assert_int_equal(count_lines(fds[0], told), 1);
+    close(fds[0]);
+    close(fds[1]);
+}
+
+static void who_asks_for_debug_gets_every_line_of_it(void **state)
+{
+    (void)state;
+    struct log log;
+    struct log_limiter limiter;
+    int fds[2];
+    open_pipe(&log, fds, "text");
+    log.level = LOG_DEBUG;
+    log_limit(&log, &limiter);
+    for (int i = 0; i < 100; i++)
+        log_debug(&log, "detail", "i=%d", i);
+    assert_int_equal(count_lines(fds[0], " detail "), 100);
+    close(fds[0]);
+    close(fds[1]);
+}
+
 static void unknown_levels_and_formats_are_refused(void **state)
 {
     (void)state;
@@ -113,6 +165,8 @@ int main(void)
         cmocka_unit_test(json_lines_escape_what_they_quote),
         cmocka_unit_test(what_is_below_the_level_is_not_written),
         cmocka_unit_test(outside_text_can_not_forge_a_pair_or_a_line),
+        cmocka_unit_test(a_flood_of_one_event_is_cut_and_counted),
+        cmocka_unit_test(who_asks_for_debug_gets_every_line_of_it),
         cmocka_unit_test(unknown_levels_and_formats_are_refused),
         cmocka_unit_test(every_error_has_a_name),
         cmocka_unit_test(random_text_keeps_to_its_alphabet_and_length),

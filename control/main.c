@@ -55,6 +55,7 @@ int main(int argc, char **argv)
 {
     struct config cfg;
     struct log log;
+    struct log_limiter limiter;
     struct app *app = NULL;
     char why[CONFIG_WHY_CAP] = "out of memory";
     if (argc == 2 && !strcmp(argv[1], "--routes")) {
@@ -74,6 +75,7 @@ int main(int argc, char **argv)
                 "onepizza-control: set LOG_LEVEL to debug, info, warn or error, and LOG_FORMAT to text or json\n");
         return 2;
     }
+    log_limit(&log, &limiter);
     if (cfg.web_dir && *cfg.web_dir && !has_pages(cfg.web_dir)) {
         fprintf(stderr,
                 "onepizza-control: WEB_DIR has no index.html: build the web client, or set it to where it is\n");
@@ -91,6 +93,7 @@ int main(int argc, char **argv)
     else
         log_error(&log, "start", "reason=%s", err_name(e));
     app_free(app);
+    log_tell_all_left_out(&log);
     supervisor_close(&supervisor);
     return e ? 1 : 0;
 }

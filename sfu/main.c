@@ -37,11 +37,13 @@ static enum err lock_up(const struct config *cfg)
 int main(void)
 {
     struct config cfg;
+    struct log_limiter limiter;
     char why[200] = "out of memory";
     if (environment_take() || config_read(&cfg, why)) {
         fprintf(stderr, "onepizza-sfu: %s\n", why);
         return 2;
     }
+    log_limit(&cfg.log, &limiter);
     block_signals();
     if (srtpctx_library_init()) {
         fprintf(stderr, "onepizza-sfu: libsrtp2's self-test failed\n");
@@ -74,6 +76,7 @@ int main(void)
     server_run(server);
     log_info(&cfg.log, "stopping", "reason=signal");
     server_free(server);
+    log_tell_all_left_out(&cfg.log);
     supervisor_close(&supervisor);
     return 0;
 }

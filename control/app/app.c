@@ -365,6 +365,7 @@ static void on_beat(void *arg)
 {
     struct app *app = arg;
     supervisor_alive(app->supervisor);
+    log_tell_left_out(&app->log);
     loop_timer_set(app->loop, &app->beat, loop_now(app->loop) + SUPERVISOR_EVERY);
 }
 

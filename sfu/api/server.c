@@ -376,6 +376,7 @@ static void pulse(struct server *s, usec_t now)
         return;
     q->is_pulse = true;
     s->pulse_at = now;
+    log_tell_left_out(s->cfg.log);
     q->n_waited = workers_ask(s, q);
     s->pulse_waits = q->n_waited > 0;
     if (!s->pulse_waits)

@@ -51,7 +51,7 @@ static void step(struct session *s, enum session_event e, struct session_news *n
     s->state = to;
     s->path.open = to == SESSION_OPEN;
     news->state_changed = true;
-    log_info(s->log, "session_state", "session=%s state=%s", s->name, session_state_name(to));
+    log_debug(s->log, "session_state", "session=%s state=%s", s->name, session_state_name(to));
 }
 
 void session_drop(struct session *s, enum session_drop d)

@@ -1,7 +1,7 @@
 // What ./start as root leaves the programs, and what it opens and prints. Who isn't root has nothing to give up.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
 import https from "node:https";
 import { createServer } from "node:net";
 import path from "node:path";
@@ -9,6 +9,7 @@ import { after, afterEach, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 import { freeTcpPort, makeDir, TOP } from "../lib/servers.mjs";
 import { processOf, start, statusOf, stop } from "../lib/start.mjs";
+import { eventually } from "../lib/wait.mjs";
 
 const run = promisify(execFile);
 const TIMEOUT = { timeout: 600_000 };
@@ -90,6 +91,16 @@ describe("./start as root", { skip: process.getuid() !== 0 && "only root can bec
     const superuser = "select rolsuper from pg_roles where rolname = current_user";
     const psql = ["-h", path.join(data, "pg-run"), "-U", "onepizza", "-d", "onepizza", "-qAtX", "-c", superuser];
     assert.equal((await run("psql", psql)).stdout.trim(), "f");
+  });
+
+  test("rotates a log that has grown large while the program writes into it", TIMEOUT, async () => {
+    running = await start({ data, port });
+    const log = path.join(data, "log/control.log");
+    await truncate(log, 10_000_001);
+    await eventually("it begins anew", async () => assert.ok((await stat(log)).size < 1_000_000), 15_000);
+    assert.ok((await stat(`${log}.1`)).size > 10_000_000);
+    await stopIt();
+    assert.match(await readFile(log, "utf8"), /^[^\0]*control/); // it went on in the same file, from its beginning
   });
 
   test("follows no link that somebody laid where its locks were", TIMEOUT, async () => {
