@@ -6,6 +6,10 @@
 # folder, and what a layer NEEDS is not passed on to those who need the layer; the build proves it (layer_check_sight).
 # So a layer also names what the headers that it includes include. Libraries are linked all the way down.
 #
+# A .c without a test of its name (x_test.c, x_db_test.c, x_oom_test.c, x_fuzz.c) is named with the test that covers it:
+# layer(room … COVERED "sfu/sim/room_test.c: assign hub track"). A test is a file of this folder, or a path from the top.
+# The build refuses a .c that nobody tests; scripts/covered says how much of each its test runs.
+#
 # LAYER_PREFIX keeps sfu/api and control/api apart; a NEEDS name is looked up with the prefix first.
 
 set(ONEPIZZA_FUZZ_SECONDS 10 CACHE STRING "how long each fuzz target runs as a test")
@@ -32,7 +36,7 @@ function(layer_needs target)
 endfunction()
 
 function(layer name)
-  cmake_parse_arguments(PARSE_ARGV 1 L "" "" "NEEDS;TEST_NEEDS;PKG;LIBS")
+  cmake_parse_arguments(PARSE_ARGV 1 L "" "" "NEEDS;TEST_NEEDS;PKG;LIBS;COVERED")
   if(L_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "layer(${name}): what is ${L_UNPARSED_ARGUMENTS}?")
   endif()
@@ -60,8 +64,37 @@ function(layer name)
   endforeach()
   target_link_libraries(${target} PRIVATE ${L_LIBS})
   set_property(GLOBAL APPEND PROPERTY LAYERS ${target}) # for scripts/purity
+  layer_check_covered(${dir} "${sources}" ${L_COVERED})
   layer_check_headers(${target} ${dir} ${L_NEEDS})
   layer_tests(${target} ${dir} "${all}" ${L_NEEDS} ${L_TEST_NEEDS})
+endfunction()
+
+# Each source has a test of its name, or is named in exactly one line of COVERED, by a test that is there.
+function(layer_check_covered dir sources)
+  set(covered)
+  foreach(line IN LISTS ARGN)
+    string(REGEX MATCH "^([^:]+): (.+)$" good "${line}")
+    set(test ${CMAKE_MATCH_1})
+    string(REPLACE " " ";" names "${CMAKE_MATCH_2}")
+    if(NOT good OR NOT (EXISTS ${dir}/${test} OR EXISTS ${PROJECT_SOURCE_DIR}/${test}))
+      message(FATAL_ERROR "${dir}: COVERED \"${line}\" names no test that is there")
+    endif()
+    list(APPEND covered ${names})
+  endforeach()
+  foreach(source IN LISTS sources)
+    get_filename_component(name ${source} NAME_WE)
+    file(GLOB own ${dir}/${name}_test.c ${dir}/${name}_db_test.c ${dir}/${name}_oom_test.c ${dir}/${name}_fuzz.c)
+    list(FIND covered ${name} at)
+    if(own AND NOT at EQUAL -1)
+      message(FATAL_ERROR "${source} has a test of its name: take it out of COVERED")
+    elseif(NOT own AND at EQUAL -1 AND NOT source MATCHES "/empty\\.c$")
+      message(FATAL_ERROR "${source} has no test of its name: write one, or name in COVERED which test covers it")
+    endif()
+    list(REMOVE_ITEM covered ${name})
+  endforeach()
+  if(covered)
+    message(FATAL_ERROR "${dir}: COVERED names ${covered}, which isn't there")
+  endif()
 endfunction()
 
 # A main.c that stands on layers: layer_program(onepizza-sfu NEEDS api common).
