@@ -117,6 +117,10 @@ static void recv_stun(struct endpoint *ep, usec_t now, struct bytes in, struct o
 {
     struct addr mapped;
     int code = 0;
+    uint8_t buffer[ICE_REPLY_CAP];
+    struct wr reply = wr_of(buffer, sizeof buffer);
+    if (ice_check_answer(ep->check.local, &ep->peer, in, &reply) == OK)
+        outbox_put(out, &ep->peer, buffer, wr_len(&reply));
     if (!ep->check_open)
         return;
     enum err e = ice_check_read(&ep->check, in, &mapped, &code);

@@ -1,4 +1,4 @@
-/* ice_check.c: the connectivity checks that a simulated client sends, by libnice. */
+/* ice_check.c: connectivity checks written, and their answers read, by libnice. */
 #include "ice/ice_check.h"
 
 #include "ice/ice_priv.h"
@@ -22,7 +22,8 @@ static bool request_fill(const struct ice_check *check, StunMessage *msg)
     (void)snprintf(username, sizeof(username), "%s:%s", check->remote->ufrag, check->local->ufrag);
     bool ok = stun_message_append_string(msg, STUN_ATTRIBUTE_USERNAME, username) == STUN_MESSAGE_RETURN_SUCCESS;
     ok = ok && !stun_message_append32(msg, STUN_ATTRIBUTE_PRIORITY, check->priority);
-    ok = ok && !stun_message_append64(msg, STUN_ATTRIBUTE_ICE_CONTROLLING, check->tie_breaker);
+    StunAttribute role = check->controlled ? STUN_ATTRIBUTE_ICE_CONTROLLED : STUN_ATTRIBUTE_ICE_CONTROLLING;
+    ok = ok && !stun_message_append64(msg, role, check->tie_breaker);
     if (check->use_candidate)
         ok = ok && !stun_message_append_flag(msg, STUN_ATTRIBUTE_USE_CANDIDATE);
     return ok;
@@ -98,4 +99,50 @@ enum err ice_check_read(const struct ice_check *check, struct bytes in, struct a
     if (status != STUN_VALIDATION_SUCCESS)
         return status == STUN_VALIDATION_UNAUTHORIZED ? ERR_AUTH : ERR_SYNTAX;
     return mapped_read(&msg, mapped);
+}
+
+struct answerer {
+    const struct ice_creds *local;
+};
+
+/* libnice asks for the password in the middle of stun_agent_validate(). */
+/* NOLINTNEXTLINE(readability-function-size): the parameters are libnice's */
+static bool password_of_ours(StunAgent *agent, StunMessage *msg, uint8_t *username, uint16_t len, uint8_t **password,
+                             size_t *password_len, void *data)
+{
+    (void)agent, (void)msg;
+    const struct answerer *a = data;
+    size_t ours = strlen(a->local->ufrag);
+    if (len <= ours || memcmp(username, a->local->ufrag, ours) != 0 || username[ours] != ':')
+        return false;
+    *password = (uint8_t *)a->local->pwd; /* libnice only reads it */
+    *password_len = strlen(a->local->pwd);
+    return true;
+}
+
+enum err ice_check_answer(const struct ice_creds *local, const struct addr *from, struct bytes in, struct wr *reply)
+{
+    static const uint16_t known[] = {STUN_ATTRIBUTE_USERNAME, STUN_ATTRIBUTE_MESSAGE_INTEGRITY, STUN_ATTRIBUTE_PRIORITY,
+                                     0};
+    struct ice_shape shape;
+    if (ice_shape_read(in, &shape) || !shape.has_fingerprint)
+        return ERR_SYNTAX;
+    if (shape.type != ICE_BINDING_REQUEST)
+        return ERR_NOT_FOUND;
+    StunAgent agent;
+    StunMessage request, response;
+    struct answerer a = {local};
+    uint8_t buffer[ICE_REPLY_CAP + 64];
+    stun_agent_init(&agent, known, STUN_COMPATIBILITY_RFC5389,
+                    STUN_AGENT_USAGE_SHORT_TERM_CREDENTIALS | STUN_AGENT_USAGE_USE_FINGERPRINT);
+    if (stun_agent_validate(&agent, &request, in.p, in.len, password_of_ours, &a) != STUN_VALIDATION_SUCCESS)
+        return ERR_AUTH;
+    struct sockaddr_storage mapped = {0};
+    memcpy(&mapped, &from->sa, addr_len(from));
+    if (!stun_agent_init_response(&agent, &response, buffer, ICE_REPLY_CAP, &request) ||
+        stun_message_append_xor_addr(&response, STUN_ATTRIBUTE_XOR_MAPPED_ADDRESS, &mapped, addr_len(from)) !=
+            STUN_MESSAGE_RETURN_SUCCESS)
+        return ERR_FULL;
+    wr_bytes(reply, bytes_of(buffer, stun_agent_finish_message(&agent, &response, request.key, request.key_len)));
+    return reply->bad ? ERR_FULL : OK;
 }

@@ -1,6 +1,8 @@
-/* ice_lite.c: the server's side of ICE: checks answered, addresses remembered, one path chosen. */
+/* ice_lite.c: the server's side of ICE: checks answered, addresses asked, one path chosen of those that answered. */
 #include "ice/ice_lite.h"
 
+#include "common/digest.h"
+#include "ice/ice_check.h"
 #include "ice/ice_priv.h"
 
 #include <stun/stunagent.h>
@@ -48,16 +50,17 @@ enum ice_state ice_state_next(enum ice_state s, enum ice_input in)
     return (enum ice_state)next[s][in];
 }
 
-void ice_lite_init(struct ice_lite *ice, usec_t now, const struct ice_creds *local)
+void ice_lite_init(struct ice_lite *ice, usec_t now, const struct ice_creds *local, const uint64_t secret[2])
 {
     memset(ice, 0, sizeof(*ice));
     ice->logins[0].local = *local;
-    ice->heard = now;
+    ice->heard = ice->consent = now;
+    memcpy(ice->secret, secret, sizeof ice->secret);
 }
 
 void ice_lite_set_remote(struct ice_lite *ice, const struct ice_creds *remote)
 {
-    memcpy(ice->logins[0].remote_ufrag, remote->ufrag, sizeof(remote->ufrag));
+    ice->logins[0].remote = *remote;
 }
 
 void ice_lite_restart(struct ice_lite *ice, const struct ice_creds *local)
@@ -86,7 +89,7 @@ bool ice_lite_is_ufrag(const struct ice_lite *ice, struct bytes ufrag)
 /* RFC 8445 7.2.2: USERNAME is "ours:theirs". */
 static bool login_fits(const struct ice_login *login, struct bytes username)
 {
-    struct bytes local = bytes_str(login->local.ufrag), remote = bytes_str(login->remote_ufrag);
+    struct bytes local = bytes_str(login->local.ufrag), remote = bytes_str(login->remote.ufrag);
     struct rd r = rd_of(username);
     if (!bytes_eq(rd_bytes(&r, local.len), local) || rd_u8(&r) != ':')
         return false;
@@ -178,40 +181,205 @@ static struct ice_remote *remote_add(struct ice_lite *ice, const struct addr *fr
         res->forgotten = at->addr;
     }
     res->learned = true;
-    *at = (struct ice_remote){.addr = *from};
+    *at = (struct ice_remote){.addr = *from, .ask_at = USEC_NEVER};
     return at;
 }
 
-/* RFC 8445 7.3.2: a lite agent learns the pair from USE-CANDIDATE; the latest nomination is the one that counts. */
-static enum ice_event path_choose(struct ice_lite *ice, const struct addr *from, bool nominated)
+/* ---- our own checks (RFC 7675 5.1) ---- */
+
+static bool is_path(const struct ice_lite *ice, const struct ice_remote *remote)
+{
+    return ice->state != ICE_NEW && addr_eq(&remote->addr, &ice->path);
+}
+
+/* The old path is asked with the login before a restart, until the new one's pair is chosen. */
+static const struct ice_login *login_for(const struct ice_lite *ice, const struct ice_remote *remote)
+{
+    return &ice->logins[ice->restarting && is_path(ice, remote)];
+}
+
+/* It owes an answer from now on. */
+static void ask_soon(struct ice_remote *remote, usec_t now)
+{
+    if (remote->asked)
+        return;
+    remote->asked = remote->ask_at = now;
+    remote->n_asks = 0;
+}
+
+/* An id for each question: nobody can answer one that hasn't reached them, although the peer knows the password. */
+static void txid_draw(struct ice_lite *ice, uint8_t txid[ICE_TXID_LEN])
+{
+    char hex[DIGEST_HEX_CAP];
+    ice->n_txids++;
+    hmac_sha256_hex(hex, ice->secret, sizeof ice->secret, &ice->n_txids, sizeof ice->n_txids);
+    memcpy(txid, hex, ICE_TXID_LEN);
+}
+
+static bool question_write(struct ice_lite *ice, struct ice_remote *remote, struct wr *check)
+{
+    const struct ice_login *login = login_for(ice, remote);
+    if (remote->n_asks == 0)
+        txid_draw(ice, remote->txid);
+    struct ice_check q = {
+        .local = &login->local,
+        .remote = &login->remote,
+        .tie_breaker = ice->secret[1],
+        .priority = 1,
+        .controlled = true,
+    };
+    memcpy(q.txid, remote->txid, sizeof q.txid);
+    return ice_check_write(&q, check) == OK;
+}
+
+/* RFC 8489 6.2.1: doubling, up to a second. Who isn't the path is given up after ICE_ASKS. */
+static void ask_again_later(const struct ice_lite *ice, struct ice_remote *remote, usec_t now)
+{
+    usec_t wait = ICE_ASK_AGAIN << (remote->n_asks < 3 ? remote->n_asks : 3);
+    remote->n_asks++;
+    remote->ask_at = now + (wait < SEC ? wait : SEC);
+    if (is_path(ice, remote) || remote->n_asks < ICE_ASKS)
+        return;
+    remote->ask_at = USEC_NEVER;
+    remote->asked = 0;
+}
+
+static bool may_go(struct ice_remote *remote, size_t len)
+{
+    if (remote->proved)
+        return true;
+    if (remote->room < len)
+        return false;
+    remote->room -= (uint32_t)len;
+    return true;
+}
+
+bool ice_lite_ask(struct ice_lite *ice, usec_t now, struct addr *to, struct wr *check)
+{
+    for (unsigned i = 0; i < ice->n_remotes && ice->state != ICE_EXPIRED; i++) {
+        struct ice_remote *remote = &ice->remotes[i];
+        struct wr begin = *check;
+        if (remote->ask_at > now || !*login_for(ice, remote)->remote.ufrag)
+            continue;
+        if (!remote->asked)
+            remote->asked = now;
+        bool goes = question_write(ice, remote, check) && may_go(remote, wr_len(check) - wr_len(&begin));
+        ask_again_later(ice, remote, now);
+        *to = remote->addr;
+        if (goes)
+            return true;
+        *check = begin;
+    }
+    return false;
+}
+
+/* ---- which path ---- */
+
+static struct ice_remote *path_remote(struct ice_lite *ice)
+{
+    return ice->state == ICE_NEW ? NULL : remote_find(ice, &ice->path);
+}
+
+static bool is_quiet(const struct ice_remote *path, usec_t now)
+{
+    return !path || (path->asked && now - path->asked >= ICE_QUIET);
+}
+
+/* Asked again and again, with times that nobody can foresee: 0.8 … 1.2 of ICE_ASK_EVERY. */
+static void ask_for_consent(struct ice_remote *remote, usec_t now)
+{
+    unsigned dice = remote->txid[0] * 31u + remote->txid[1] * 7u + remote->txid[2];
+    remote->asked = 0;
+    remote->n_asks = 0;
+    remote->ask_at = now + ICE_ASK_EVERY * (usec_t)(800 + dice % 401) / 1000;
+}
+
+/* RFC 8445 7.3.2: the latest nomination is the one that counts; here, of those that answered. */
+static bool is_better(struct ice_lite *ice, const struct ice_remote *remote, usec_t now)
+{
+    const struct ice_remote *path = path_remote(ice);
+    return !path || (path != remote && (remote->nomination > ice->path_nomination || is_quiet(path, now)));
+}
+
+static enum ice_event path_take(struct ice_lite *ice, usec_t now, struct ice_remote *remote)
 {
     enum ice_state before = ice->state;
-    bool moves = before == ICE_NEW || (nominated && !addr_eq(&ice->path, from));
-    ice->state = ice_state_next(before, nominated ? ICE_IN_NOMINATION : ICE_IN_CHECK);
+    struct ice_remote *old = path_remote(ice);
+    bool moves = is_better(ice, remote, now);
+    if (moves && old) {
+        old->asked = 0;
+        old->ask_at = USEC_NEVER;
+    }
     if (moves)
-        ice->path = *from;
+        ice->path = remote->addr;
+    if (!addr_eq(&ice->path, &remote->addr))
+        return ICE_NOTHING;
+    if (remote->nomination)
+        ice->path_nomination = remote->nomination;
+    ice->state = ice_state_next(before, remote->nomination ? ICE_IN_NOMINATION : ICE_IN_CHECK);
+    ice->consent = now;
+    ask_for_consent(remote, now);
     return moves || ice->state != before ? ICE_PATH_CHANGED : ICE_NOTHING;
 }
 
-/* An authenticated check that we answered. */
-static void check_learn(struct ice_lite *ice, usec_t now, const struct addr *from, const StunMessage *msg, int login,
-                        struct ice_result *res)
+/* ---- what comes ---- */
+
+static void heard(struct ice_lite *ice, usec_t now, struct ice_remote *remote, struct ice_result *res)
 {
-    bool nominated = stun_usage_ice_conncheck_use_candidate(msg);
-    struct ice_remote *remote = remote_find(ice, from);
-    if (!remote)
-        remote = remote_add(ice, from, res);
-    remote->heard = now;
-    remote->priority = stun_usage_ice_conncheck_priority(msg);
-    res->event = path_choose(ice, from, nominated);
     if (res->event == ICE_NOTHING && ice->silent)
         res->event = ICE_HEARD;
     ice->silent = false;
-    ice->heard = now;
+    ice->heard = remote->heard = now;
+}
+
+/* An authenticated check that we answered: its sender is asked before it is believed. The path, too, is asked if it has
+ * said nothing while another address has. */
+static void check_learn(struct ice_lite *ice, usec_t now, struct ice_remote *remote, const StunMessage *msg, int login,
+                        struct ice_result *res)
+{
+    bool nominated = stun_usage_ice_conncheck_use_candidate(msg);
+    struct ice_remote *path = path_remote(ice);
+    bool is_the_path = path == remote;
+    remote->priority = stun_usage_ice_conncheck_priority(msg);
+    if (nominated && (!remote->nomination || remote->nomination < ice->n_nominations))
+        remote->nomination = ++ice->n_nominations;
+    if (is_the_path && nominated && ice->state == ICE_PROVISIONAL)
+        res->event = ICE_PATH_CHANGED;
+    if (is_the_path && nominated) {
+        ice->path_nomination = remote->nomination;
+        ice->state = ice_state_next(ice->state, ICE_IN_NOMINATION);
+    }
+    if (!is_the_path && (!remote->proved || remote->nomination > ice->path_nomination || is_quiet(path, now)))
+        ask_soon(remote, now);
+    if (path && !is_the_path && now - path->heard >= ICE_QUIET)
+        ask_soon(path, now);
     if (ice->restarting && login == 0 && nominated) {
         ice->restarting = false;
         memset(&ice->logins[1], 0, sizeof(ice->logins[1]));
     }
+}
+
+/* An answer to a check of ours: from where it was asked, with its id, signed with the peer's password. */
+static enum err recv_answer(struct ice_lite *ice, usec_t now, const struct addr *from, struct bytes in,
+                            struct ice_result *res)
+{
+    struct ice_remote *remote = remote_find(ice, from);
+    struct addr mapped;
+    int code;
+    if (!remote || !remote->asked || !remote->n_asks)
+        return ERR_STATE;
+    const struct ice_login *login = login_for(ice, remote);
+    struct ice_check q = {.local = &login->local, .remote = &login->remote};
+    memcpy(q.txid, remote->txid, sizeof q.txid);
+    enum err e = ice_check_read(&q, in, &mapped, &code);
+    if (e)
+        return e == ERR_NOT_FOUND ? ERR_STATE : e;
+    remote->proved = now;
+    remote->asked = 0;
+    remote->ask_at = USEC_NEVER;
+    res->event = path_take(ice, now, remote);
+    heard(ice, now, remote, res);
+    return OK;
 }
 
 enum err ice_lite_recv(struct ice_lite *ice, usec_t now, const struct addr *from, struct bytes in, struct wr *reply,
@@ -226,8 +394,10 @@ enum err ice_lite_recv(struct ice_lite *ice, usec_t now, const struct addr *from
     struct ice_shape shape;
     if (ice_shape_read(in, &shape) || !shape.has_fingerprint)
         return ERR_SYNTAX;
-    if (ice->state == ICE_EXPIRED || shape.type != ICE_BINDING_REQUEST)
+    if (ice->state == ICE_EXPIRED)
         return ERR_STATE;
+    if (shape.type != ICE_BINDING_REQUEST)
+        return recv_answer(ice, now, from, in, res);
 
     struct exchange x;
     struct password_search search = {ice, -1};
@@ -252,8 +422,14 @@ enum err ice_lite_recv(struct ice_lite *ice, usec_t now, const struct addr *from
         reply_error(&x, STUN_ERROR_ROLE_CONFLICT, reply); /* RFC 8445 7.3.1.1; we never change role */
         return ERR_DENIED;
     }
+    struct ice_remote *remote = remote_find(ice, from);
+    if (!remote)
+        remote = remote_add(ice, from, res);
     reply_success(&x, from, reply);
-    check_learn(ice, now, from, &x.request, search.login, res);
+    if (!remote->proved && remote->room < UINT16_MAX)
+        remote->room += (uint32_t)(ICE_UNPROVED_FACTOR * in.len - wr_len(reply));
+    check_learn(ice, now, remote, &x.request, search.login, res);
+    heard(ice, now, remote, res);
     return OK;
 }
 
@@ -261,7 +437,7 @@ enum ice_event ice_lite_tick(struct ice_lite *ice, usec_t now)
 {
     if (ice->state == ICE_EXPIRED)
         return ICE_NOTHING;
-    if (now >= ice->heard + ICE_CONSENT) {
+    if (now >= ice->consent + ICE_CONSENT) {
         ice->state = ice_state_next(ice->state, ICE_IN_TIMEOUT);
         return ICE_CONSENT_LOST;
     }
@@ -275,6 +451,11 @@ usec_t ice_lite_deadline(const struct ice_lite *ice)
 {
     if (ice->state == ICE_EXPIRED)
         return USEC_NEVER;
-    bool soft = !ice->silent && ice->state != ICE_NEW;
-    return ice->heard + (soft ? ICE_SOFT_SILENT : ICE_CONSENT);
+    usec_t due = ice->consent + ICE_CONSENT;
+    if (!ice->silent && ice->state != ICE_NEW && ice->heard + ICE_SOFT_SILENT < due)
+        due = ice->heard + ICE_SOFT_SILENT;
+    for (unsigned i = 0; i < ice->n_remotes; i++)
+        if (ice->remotes[i].ask_at < due)
+            due = ice->remotes[i].ask_at;
+    return due;
 }

@@ -9,6 +9,8 @@
 #define PWD_LEN      24
 #define MIN_TICK     (500 * USEC)
 
+_Static_assert(UFRAG_RANDOM + PWD_LEN + 3 * sizeof(uint64_t) <= MSG_ENTROPY, "a session's random bytes");
+
 /* The ufrag says where the session is: four hexadecimal digits of its index, then random ones. */
 static void make_creds(unsigned index, const uint8_t *entropy, struct ice_creds *c)
 {
@@ -233,7 +235,9 @@ static enum err open_link(struct member *m, usec_t now, const struct msg *reques
         .log = h->cfg.log,
     };
     make_creds(l->index, request->offer.entropy, &cfg.creds);
-    memcpy(&cfg.seed, request->offer.entropy + UFRAG_RANDOM + PWD_LEN, sizeof cfg.seed);
+    const uint8_t *left = request->offer.entropy + UFRAG_RANDOM + PWD_LEN;
+    memcpy(&cfg.seed, left, sizeof cfg.seed);
+    memcpy(&cfg.secret, left + sizeof cfg.seed, sizeof cfg.secret);
     enum err e = session_new(&cfg, now, h->sdp, answer, why, &l->session);
     if (e) {
         take_off(h, l);

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define EARLY_MAX 1500 /* bytes of a datagram that waits for the path's proof */
+
 const char *session_state_name(enum session_state s)
 {
     static const char *const names[SESSION_STATES] = {"checking", "handshake", "open", "closed"};
@@ -119,7 +121,8 @@ enum err session_new(const struct session_config *cfg, usec_t now, const struct 
     s->path.mgr = cfg->mgr;
     s->local = cfg->creds;
     s->twcc_at = s->report_at = s->nack_at = USEC_NEVER;
-    ice_lite_init(&s->ice, now, &s->local);
+    s->opens_by = now + SESSION_OPENS_IN;
+    ice_lite_init(&s->ice, now, &s->local, cfg->secret);
     enum err e = open_dtls(s, offer, why);
     if (!e)
         e = session_negotiate(s, offer, NULL, answer, why);
@@ -142,6 +145,7 @@ void session_free(struct session *s)
     for (unsigned i = 0; i < SESSION_SLOTS; i++)
         free(s->slots[i]);
     free(s->recorder);
+    free(s->early);
     srtpctx_free(s->in);
     if (s->path.key)
         srtpseal_key_free(s->path.key);
@@ -200,42 +204,8 @@ static void on_dtls(struct session *s, usec_t now, enum dtls_event e, const stru
     step(s, SESSION_EV_KEYS, news);
 }
 
-static void on_path(struct session *s, usec_t now, struct outbox *out, struct session_news *news)
+static void take_dtls(struct session *s, usec_t now, struct bytes in, struct outbox *out, struct session_news *news)
 {
-    s->path.to = s->ice.path;
-    enum session_state before = s->state;
-    step(s, SESSION_EV_PATH, news);
-    if (before != SESSION_CHECKING)
-        return;
-    struct dtls_flight flight = {0};
-    enum dtls_event e = dtls_start(s->dtls, now, &flight);
-    on_dtls(s, now, e, &flight, out, news);
-}
-
-void session_recv_stun(struct session *s, usec_t now, const struct addr *from, struct bytes in, struct outbox *out,
-                       struct session_news *news)
-{
-    uint8_t reply_bytes[ICE_REPLY_CAP];
-    struct wr reply = wr_of(reply_bytes, sizeof reply_bytes);
-    *news = (struct session_news){0};
-    if (s->state == SESSION_CLOSED)
-        return;
-    news->checked = ice_lite_recv(&s->ice, now, from, in, &reply, &news->ice) == OK;
-    if (!news->checked)
-        session_drop(s, DROP_STUN);
-    if (wr_len(&reply))
-        outbox_put(out, from, reply_bytes, wr_len(&reply));
-    if (news->ice.event == ICE_PATH_CHANGED)
-        on_path(s, now, out, news);
-}
-
-void session_recv_dtls(struct session *s, usec_t now, struct bytes in, struct outbox *out, struct session_news *news)
-{
-    *news = (struct session_news){0};
-    if (s->state != SESSION_HANDSHAKE && s->state != SESSION_OPEN) {
-        session_drop(s, DROP_DTLS);
-        return;
-    }
     struct dtls_flight flight = {0};
     uint64_t ignored = dtls_n_ignored(s->dtls);
     enum dtls_event e = dtls_recv(s->dtls, now, in, &flight);
@@ -249,6 +219,78 @@ void session_recv_dtls(struct session *s, usec_t now, struct bytes in, struct ou
     }
 }
 
+/* A client may begin its handshake before our check has reached it: one datagram waits for the proof. */
+static void keep_early(struct session *s, struct bytes in)
+{
+    if (s->state != SESSION_CHECKING || s->early || in.len > EARLY_MAX) {
+        session_drop(s, DROP_DTLS);
+        return;
+    }
+    s->early = malloc(in.len);
+    if (s->early)
+        memcpy(s->early, in.p, s->early_len = in.len);
+}
+
+static void take_early(struct session *s, usec_t now, struct outbox *out, struct session_news *news)
+{
+    uint8_t *early = s->early;
+    s->early = NULL;
+    if (early && s->state == SESSION_HANDSHAKE)
+        take_dtls(s, now, bytes_of(early, s->early_len), out, news);
+    free(early);
+}
+
+static void on_path(struct session *s, usec_t now, struct outbox *out, struct session_news *news)
+{
+    s->path.to = s->ice.path;
+    enum session_state before = s->state;
+    step(s, SESSION_EV_PATH, news);
+    if (before != SESSION_CHECKING)
+        return;
+    struct dtls_flight flight = {0};
+    enum dtls_event e = dtls_start(s->dtls, now, &flight);
+    on_dtls(s, now, e, &flight, out, news);
+    take_early(s, now, out, news);
+}
+
+static void send_checks(struct session *s, usec_t now, struct outbox *out)
+{
+    uint8_t bytes[ICE_REQUEST_CAP];
+    struct wr check = wr_of(bytes, sizeof bytes);
+    struct addr to;
+    while (ice_lite_ask(&s->ice, now, &to, &check)) {
+        outbox_put(out, &to, bytes, wr_len(&check));
+        check = wr_of(bytes, sizeof bytes);
+    }
+}
+
+void session_recv_stun(struct session *s, usec_t now, const struct addr *from, struct bytes in, struct outbox *out,
+                       struct session_news *news)
+{
+    uint8_t reply_bytes[ICE_REPLY_CAP];
+    struct wr reply = wr_of(reply_bytes, sizeof reply_bytes);
+    *news = (struct session_news){0};
+    if (s->state == SESSION_CLOSED)
+        return;
+    news->checked = ice_lite_recv(&s->ice, now, from, in, &reply, &news->ice) == OK;
+    if (!news->checked)
+        session_drop(s, DROP_STUN);
+    send_checks(s, now, out); /* first, so that the client answers before it begins its handshake */
+    if (wr_len(&reply))
+        outbox_put(out, from, reply_bytes, wr_len(&reply));
+    if (news->ice.event == ICE_PATH_CHANGED)
+        on_path(s, now, out, news);
+}
+
+void session_recv_dtls(struct session *s, usec_t now, struct bytes in, struct outbox *out, struct session_news *news)
+{
+    *news = (struct session_news){0};
+    if (s->state == SESSION_HANDSHAKE || s->state == SESSION_OPEN)
+        take_dtls(s, now, in, out, news);
+    else
+        keep_early(s, in);
+}
+
 void session_tick(struct session *s, usec_t now, uint64_t ntp, struct outbox *out, struct session_news *news)
 {
     *news = (struct session_news){0};
@@ -260,6 +302,11 @@ void session_tick(struct session *s, usec_t now, uint64_t ntp, struct outbox *ou
             lose(s, "silent", news);
             return;
         }
+        send_checks(s, now, out);
+    }
+    if (s->state != SESSION_OPEN && now >= s->opens_by) {
+        lose(s, s->state == SESSION_CHECKING ? "silent" : "dtls", news);
+        return;
     }
     if (now >= dtls_deadline(s->dtls)) {
         struct dtls_flight flight = {0};
@@ -276,6 +323,7 @@ usec_t session_deadline(const struct session *s)
         return USEC_NEVER;
     usec_t due = ice_lite_deadline(&s->ice), dtls = dtls_deadline(s->dtls), rtcp = session_feedback_deadline(s);
     due = dtls < due ? dtls : due;
+    due = s->state != SESSION_OPEN && s->opens_by < due ? s->opens_by : due;
     return rtcp < due ? rtcp : due;
 }
 

@@ -14,7 +14,8 @@
 #define SESSION_SLOTS      100
 #define SESSION_REPORTS    SEC
 #define SESSION_CNAME      "onepizza"
-#define SESSION_SEALED_CAP 1200 /* our RTCP datagrams */
+#define SESSION_OPENS_IN   (15 * SEC) /* from the answer to the keys, or it ends */
+#define SESSION_SEALED_CAP 1200       /* our RTCP datagrams */
 
 enum session_state {
     SESSION_CHECKING,  /* waits for a valid ICE check */
@@ -55,6 +56,7 @@ struct session_config {
     unsigned n_candidates;
     struct ice_creds creds; /* fresh and random */
     uint64_t seed;          /* random: SSRCs and where numbers start */
+    uint64_t secret[2];     /* random, and never sent (ice_lite_init()) */
     const struct log *log;
 };
 

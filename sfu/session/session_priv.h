@@ -114,6 +114,9 @@ struct session {
     uint32_t sdp_version;
 
     struct ice_lite ice;
+    usec_t opens_by;
+    uint8_t *early; /* a DTLS datagram that came before the path was proved; owned */
+    size_t early_len;
     struct ice_creds local;
     char remote_ufrag[ICE_CRED_MAX + 1];
     struct dtls_fingerprint peer;

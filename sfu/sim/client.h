@@ -68,6 +68,7 @@ struct sim_client_config {
     struct srtpseal_mgr *mgr;             /* borrowed; the caller flushes it before it takes the outbox */
     const char *profiles;                 /* of DTLS-SRTP; NULL: all */
     bool repairs;                         /* answers NACKs over RTX */
+    bool is_deaf;                         /* doesn't answer the server's checks */
 };
 
 struct sim_client {
@@ -90,6 +91,7 @@ struct sim_client {
     unsigned n_slots;
     struct sim_slot slots[SIM_SLOTS];
     unsigned n_undecryptable, n_unknown_ssrc, n_sr, n_rr, n_twcc, n_checks_answered, n_checks_refused;
+    unsigned n_checks_heard; /* of the server's */
 };
 
 MUST_CHECK enum err sim_client_new(const struct sim_client_config *cfg, struct sim_client **client);
