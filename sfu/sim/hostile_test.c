@@ -229,6 +229,54 @@ static void an_address_in_use_can_not_be_stolen(void **state)
     world_free(w);
 }
 
+/* A check as the client itself would send it, but from an address that isn't its own. */
+static size_t forge_check(struct world *w, unsigned client, const struct addr *from, bool nominates, uint64_t n)
+{
+    struct ice_check check = world_sim(w, client)->check;
+    uint8_t bytes[ICE_REQUEST_CAP];
+    struct wr out = wr_of(bytes, sizeof bytes);
+    memcpy(check.txid, &n, sizeof n);
+    check.use_candidate = nominates;
+    assert_int_equal(ice_check_write(&check, &out), OK);
+    world_send_to_hub(w, 0, from, bytes, wr_len(&out));
+    return wr_len(&out);
+}
+
+/* The client's own checks go on meanwhile. */
+static void media_is_not_redirected_to_an_address_that_does_not_answer(void **state)
+{
+    (void)state;
+    struct world *w = pair();
+    struct addr victim;
+    assert_int_equal(addr_parse("203.0.113.66", 53, &victim), OK);
+    size_t sent = forge_check(w, 1, &victim, true, 1);
+    for (unsigned i = 0; i < 40; i++)
+        world_run(w, SEC);
+    assert_in_range(w->bytes_elsewhere, 1, ICE_UNPROVED_FACTOR * sent);
+    for (unsigned i = 0; i < 100; i++) {
+        sent += forge_check(w, 1, &victim, i % 2, 2 + i);
+        world_run(w, 100 * MSEC);
+    }
+    assert_in_range(w->bytes_elsewhere, 1, ICE_UNPROVED_FACTOR * sent);
+    assert_all_is_well(w);
+    world_free(w);
+}
+
+static void a_client_that_answers_no_check_is_sent_nothing_more_after_30_s(void **state)
+{
+    (void)state;
+    struct world *w = pair();
+    world_sim(w, 1)->cfg.is_deaf = true;
+    world_run(w, 35 * SEC);
+    uint64_t down = w->n_down;
+    unsigned video = slot(w, 1, "4")->n_packets;
+    world_run(w, 5 * SEC);
+    assert_int_equal(slot(w, 1, "4")->n_packets, video);
+    assert_true(w->n_down - down < 5 * 100); /* reports to ann */
+    assert_non_null(world_find_note(w, MSG_STATE, "bob"));
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -238,6 +286,8 @@ int main(void)
         cmocka_unit_test(another_ssrc_on_the_same_line_goes_on_without_a_stop),
         cmocka_unit_test(copies_over_rtx_of_what_came_already_go_nowhere),
         cmocka_unit_test(an_address_in_use_can_not_be_stolen),
+        cmocka_unit_test(media_is_not_redirected_to_an_address_that_does_not_answer),
+        cmocka_unit_test(a_client_that_answers_no_check_is_sent_nothing_more_after_30_s),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

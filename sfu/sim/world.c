@@ -70,6 +70,8 @@ static void drain_hub(struct world *w, unsigned i)
         unsigned to = client_at(w, &o->datagrams[k].to);
         struct world_packet head = {.to_client = to, .hub = i};
         w->n_down++;
+        if (to == w->n_clients)
+            w->bytes_elsewhere += o->datagrams[k].len;
         if (to < w->n_clients && !w->clients[to].away)
             fly(w, &head, o->arena + o->datagrams[k].offset, o->datagrams[k].len);
     }

@@ -60,6 +60,7 @@ struct world {
     unsigned n_notes;
     struct msg *notes[WORLD_NOTES]; /* what hubs told control, owned */
     uint64_t n_up, n_down;
+    uint64_t bytes_elsewhere; /* that hubs sent to addresses which are no client's */
 };
 
 struct world *world_new(const struct world_config *cfg);

@@ -36,6 +36,24 @@ function withLength(message, extra) {
   return copy;
 }
 
+/** With MESSAGE-INTEGRITY and FINGERPRINT at its end. */
+function sealed(bare, password, { integrity = true, fingerprint = true } = {}) {
+  let message = withLength(bare, 0);
+  if (integrity) {
+    const hmac = createHmac("sha1", password ?? "")
+      .update(withLength(message, 24))
+      .digest();
+    message = Buffer.concat([withLength(message, 24), attribute(ATTRIBUTE.integrity, hmac)]);
+  }
+  if (fingerprint) {
+    const sum = Buffer.alloc(4);
+    message = withLength(message, 8);
+    sum.writeUInt32BE((crc32(message) ^ 0x5354554e) >>> 0);
+    message = Buffer.concat([message, attribute(ATTRIBUTE.fingerprint, sum)]);
+  }
+  return message;
+}
+
 /** A binding request. `more`: attributes [[type, value], …] before MESSAGE-INTEGRITY. */
 export function stun({
   username,
@@ -57,21 +75,19 @@ export function stun({
   parts.push(attribute(controlled ? ATTRIBUTE.controlled : ATTRIBUTE.controlling, randomBytes(8)));
   if (nominate) parts.push(attribute(ATTRIBUTE.useCandidate, Buffer.alloc(0)));
   for (const [kind, value] of more) parts.push(attribute(kind, value));
-  let message = Buffer.concat(parts);
-  message = withLength(message, 0);
-  if (integrity) {
-    const hmac = createHmac("sha1", password ?? "")
-      .update(withLength(message, 24))
-      .digest();
-    message = Buffer.concat([withLength(message, 24), attribute(ATTRIBUTE.integrity, hmac)]);
-  }
-  if (fingerprint) {
-    const sum = Buffer.alloc(4);
-    message = withLength(message, 8);
-    sum.writeUInt32BE((crc32(message) ^ 0x5354554e) >>> 0);
-    message = Buffer.concat([message, attribute(ATTRIBUTE.fingerprint, sum)]);
-  }
-  return message;
+  return sealed(Buffer.concat(parts), password, { integrity, fingerprint });
+}
+
+/** The success with which a client answers the server's own check. */
+export function stunAnswer(request, password, { address, port }) {
+  const header = Buffer.from(request.subarray(0, 20));
+  header.writeUInt16BE(0x0101, 0);
+  const mapped = Buffer.alloc(8);
+  mapped[1] = 1;
+  mapped.writeUInt16BE(port ^ 0x2112, 2);
+  const cookie = [0x21, 0x12, 0xa4, 0x42];
+  address.split(".").forEach((part, i) => (mapped[4 + i] = Number(part) ^ cookie[i]));
+  return sealed(Buffer.concat([header, attribute(0x0020, mapped)]), password);
 }
 
 /** An offer of one Opus and one VP8 track, and two slots. */
@@ -79,6 +95,7 @@ export function offer({
   ufrag = randomBytes(4).toString("hex"),
   pwd = randomBytes(16).toString("hex"),
   ssrc = 11111111,
+  setup = "actpass",
 } = {}) {
   const print = Array.from(randomBytes(32), (b) => b.toString(16).padStart(2, "0").toUpperCase()).join(":");
   const media = (kind, mid, direction, pt, map, id) =>
@@ -90,7 +107,7 @@ export function offer({
       `a=ice-pwd:${pwd}`,
       "a=ice-options:trickle",
       `a=fingerprint:sha-256 ${print}`,
-      "a=setup:actpass",
+      `a=setup:${setup}`,
       `a=mid:${mid}`,
       "a=extmap:1 urn:ietf:params:rtp-hdrext:sdes:mid",
       `a=${direction}`,
@@ -124,18 +141,25 @@ export function credentialsOf(sdp) {
   };
 }
 
-/** A UDP socket that counts what it sends and gets, and keeps what it gets. */
+/**
+ * A UDP socket that counts what it sends and gets, and keeps what it gets but the server's own checks: those it answers
+ * once it has a password.
+ */
 export class Udp {
   sent = 0;
   got = 0;
+  asked = 0;
   messages = [];
 
   static async open() {
     const udp = new Udp();
     udp.socket = createSocket("udp4");
-    udp.socket.on("message", (data) => {
+    udp.socket.on("message", (data, from) => {
       udp.got += data.length;
-      udp.messages.push(data);
+      if (data.length < 20 || data.readUInt16BE(0) !== 1 || data.readUInt32BE(4) !== 0x2112a442)
+        return udp.messages.push(data);
+      udp.asked++;
+      if (udp.password) udp.send(from.port, stunAnswer(data, udp.password, udp.socket.address()));
     });
     udp.socket.bind(0, "127.0.0.1");
     await once(udp.socket, "listening");

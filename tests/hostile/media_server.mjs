@@ -48,14 +48,15 @@ export async function moved(what) {
 }
 
 let people = 0;
-export async function session(room = "udp") {
+export async function session(room = "udp", fields = {}) {
   const participant = `p${++people}`;
   await api.ask("participant.join", { room, participant });
-  const mine = offer({ ssrc: 10_000 * people });
+  const mine = offer({ ssrc: 10_000 * people, ...fields });
   const { sdp } = await api.ask("session.offer", { room, participant, sdp: mine.sdp });
   const server = credentialsOf(sdp);
   const check = (fields = {}) => stun({ username: `${server.ufrag}:${mine.ufrag}`, password: server.pwd, ...fields });
-  return { room, participant, ...server, check, username: `${server.ufrag}:${mine.ufrag}` };
+  /* password: what the client's answers to the server's checks are signed with */
+  return { room, participant, ...server, check, username: `${server.ufrag}:${mine.ufrag}`, password: mine.pwd };
 }
 
 export const stateOf = (s) =>

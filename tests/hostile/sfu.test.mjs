@@ -113,13 +113,49 @@ describe("UDP from an address that nobody verified", () => {
   });
 });
 
+describe("UDP from an address that sends good checks and answers none", () => {
+  it("isn't believed, and is sent at most three times what came from it", async () => {
+    const [victim, s] = [await Udp.open(), await session()];
+    await victim.send(s.port, s.check());
+    await pause(1500);
+    assert.ok(victim.asked > 0, "it wasn't asked");
+    assert.ok(victim.got <= 3 * victim.sent, `${victim.got} bytes for ${victim.sent}`);
+    for (let i = 0; i < 20; i++) await victim.send(s.port, s.check({ nominate: i % 2 === 0 }));
+    await pause(500);
+    assert.ok(victim.got <= 3 * victim.sent, `${victim.got} bytes for ${victim.sent}`);
+    assert.equal(stateOf(s), "checking");
+    victim.close();
+  });
+  it("nor when the client wants the server to begin the handshake", async () => {
+    const [victim, s] = [await Udp.open(), await session("passive", { setup: "passive" })];
+    for (let i = 0; i < 3; i++) await victim.send(s.port, s.check());
+    await pause(1500);
+    assert.ok(victim.got <= 3 * victim.sent, `${victim.got} bytes for ${victim.sent}`);
+    assert.ok(!victim.messages.some((m) => m[0] === 22), "a ClientHello");
+    victim.close();
+  });
+  it("and a session that never gets its keys ends after 15 s, whatever checks come", async () => {
+    const [udp, s] = [await Udp.open(), await session()];
+    udp.password = s.password;
+    const until = Date.now() + 17_000;
+    while (Date.now() < until && stateOf(s) !== "closed") {
+      await udp.send(s.port, s.check());
+      await pause(1000);
+    }
+    assert.equal(stateOf(s), "closed");
+    udp.close();
+  });
+});
+
 describe("UDP from an address that passed a check, without DTLS", () => {
   let udp, s;
   before(async () => {
     udp = await Udp.open();
     s = await session();
+    udp.password = s.password;
     await udp.send(s.port, s.check());
     assert.ok(await udp.until((u) => u.messages.length > 0), "no answer to a good check");
+    assert.ok(await udp.until(() => stateOf(s) === "handshake"), "its own check was answered in vain");
     assert.equal(udp.messages[0].readUInt16BE(0), 0x0101);
   });
   after(() => udp.close());
