@@ -7,8 +7,8 @@
 # So a layer also names what the headers that it includes include. Libraries are linked all the way down.
 #
 # A .c without a test of its name (x_test.c, x_db_test.c, x_oom_test.c, x_fuzz.c) is named with the test that covers it:
-# layer(room … COVERED "sfu/sim/room_test.c: assign hub track"). A test is a file of this folder, or a path from the top.
-# The build refuses a .c that nobody tests; scripts/covered says how much of each its test runs.
+# layer(room … COVERED "sfu/sim/room_test.c: assign hub track"). A test is a file of this folder, or a path from the
+# top. The build refuses a .c that nobody tests; scripts/covered says how much of each its test runs.
 #
 # LAYER_PREFIX keeps sfu/api and control/api apart; a NEEDS name is looked up with the prefix first.
 
