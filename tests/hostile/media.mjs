@@ -159,7 +159,7 @@ export class Udp {
       if (data.length < 20 || data.readUInt16BE(0) !== 1 || data.readUInt32BE(4) !== 0x2112a442)
         return udp.messages.push(data);
       udp.asked++;
-      if (udp.password) udp.send(from.port, stunAnswer(data, udp.password, udp.socket.address()));
+      if (udp.password) void udp.send(from.port, stunAnswer(data, udp.password, udp.socket.address()));
     });
     udp.socket.bind(0, "127.0.0.1");
     await once(udp.socket, "listening");
