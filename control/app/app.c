@@ -68,7 +68,13 @@ static enum err store_start(struct app *app)
         .up = on_store_up,
         .arg = app,
     };
-    return store_new(&cfg, &app->store);
+    enum err e = store_new(&cfg, &app->store);
+    if (e)
+        return e;
+    app->retention = (struct retention){
+        .loop = app->loop, .store = app->store, .log = &app->log, .analytics_days = (int)app->cfg.analytics_days};
+    retention_start(&app->retention);
+    return OK;
 }
 
 /* Each thread may take 19 MiB while it hashes. */
@@ -289,6 +295,7 @@ void app_free(struct app *app)
     sfuclient_free(app->sfu);
     client_free(app->client);
     store_free(app->store); /* what was asked of it is told that there is no answer */
+    retention_stop(&app->retention);
     live_free(app->live);
     access_free(app->access);
     webhooks_free(app->webhooks);

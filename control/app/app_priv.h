@@ -5,6 +5,7 @@
 #include "app/errors.h"
 #include "app/metrics.h"
 #include "app/parts.h"
+#include "app/retention.h"
 #include "client/client.h"
 #include "common/log.h"
 #include "http/http.h"
@@ -31,6 +32,7 @@ struct app {
     struct shares *shares;
     struct loop_timer reporting; /* what was refused, once a minute */
     struct store *store;
+    struct retention retention;
     struct work *work;     /* hashes passwords */
     struct client *client; /* requests to others */
     struct mail *mail;

@@ -60,6 +60,8 @@ static const struct variable variables[] = {
      "how many milliseconds an empty meeting waits"},
     {"MAX_DEBT_USD", KIND_NUMBER, AT(max_debt_usd), false, 0, 1000000, "10",
      "how many dollars meetings may take a balance below 0, a number from 0 to 1000000"},
+    {"ANALYTICS_DAYS", KIND_NUMBER, AT(analytics_days), false, 0, 36500, "90",
+     "how many days events of the analytics are kept, a number from 0 (for ever) to 36500"},
     {"PEOPLE_PER_ADDRESS", KIND_NUMBER, AT(people_per_address), false, 1, 100000, "500",
      "how many people may come from one address, a number from 1 to 100000"},
     {"NODE_ENV", KIND_TEXT, AT(node_env), false, 1, 16, NULL, "development or production"},
