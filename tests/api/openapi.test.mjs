@@ -33,7 +33,7 @@ const CLASSES = {
   admin: { security: [{ Session: [] }], answers: [401, 403, 503] },
   key: { security: [{ ApiKey: [] }], answers: [401, 429, 503] },
   token: { security: [{ AdminToken: [] }], answers: [403, 404, 429] },
-  operator: { security: [{ MetricsToken: [] }, {}], answers: [401] },
+  operator: { security: [], answers: [401] },
   "key-token": { security: [{ ApiKey: [], AdminToken: [] }, { AdminToken: [] }], answers: [401, 403, 404, 429, 503] },
 };
 
