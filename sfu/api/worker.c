@@ -207,6 +207,17 @@ static bool watch(struct worker *w, int fd)
     return fd < 0 || epoll_ctl(w->epoll, EPOLL_CTL_ADD, fd, &e) == 0;
 }
 
+/* Small buffers drop what comes in bursts, and nobody sees it but in udp_kernel_…: said once, by the first worker. */
+static void warn_of_small_buffers(const struct worker *w)
+{
+    const struct udp_counters *c = udp_counters(w->udp);
+    if (w->index == 0 && (c->recv_buffer < UDP_BUFFER || c->send_buffer < UDP_BUFFER))
+        log_warn(w->all->cfg.log, "udp_buffers_small",
+                 "wanted=%u receive=%llu send=%llu hint=\"sysctl -w net.core.rmem_max=%u net.core.wmem_max=%u\"",
+                 UDP_BUFFER, (unsigned long long)c->recv_buffer, (unsigned long long)c->send_buffer, UDP_BUFFER,
+                 UDP_BUFFER);
+}
+
 static enum err open_port(struct worker *w)
 {
     const struct workers_config *cfg = &w->all->cfg;
@@ -215,6 +226,7 @@ static enum err open_port(struct worker *w)
         log_error(cfg->log, "port_taken", "port=%u error=%s", cfg->port + w->index, strerror(errno));
         return e;
     }
+    warn_of_small_buffers(w);
     w->candidates = calloc(cfg->n_announce ? cfg->n_announce : 1, sizeof *w->candidates);
     if (!w->candidates)
         return ERR_NOMEM;

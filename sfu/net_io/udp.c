@@ -9,11 +9,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define BURST_CAP     65536 /* what GRO may hand over at once */
-#define SOCKET_BUFFER (4 * 1024 * 1024)
-#define GSO_SEGMENTS  64
-#define GSO_BYTES     65000
-#define SEND_BATCH    64
+#define BURST_CAP    65536 /* what GRO may hand over at once */
+#define GSO_SEGMENTS 64
+#define GSO_BYTES    65000
+#define SEND_BATCH   64
+#define NARROW_PEERS 1024 /* remembered, each at its hash: the next one there takes its place */
+#define NO_GSO_AFTER 16   /* bursts refused one after the other, to whomever: nobody's go */
 
 struct burst {
     struct addr from;
@@ -24,6 +25,8 @@ struct udp {
     int fds[2];
     uint16_t port;
     bool gso;
+    unsigned n_refused_in_row;
+    struct addr narrow[NARROW_PEERS]; /* whose bursts were refused */
     unsigned n_bursts, burst_at;
     struct burst bursts[2 * UDP_BATCH];
     struct mmsghdr in[2 * UDP_BATCH];
@@ -43,7 +46,7 @@ static int socket_open(int family, uint16_t port)
     int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -1;
-    int on = 1, size = SOCKET_BUFFER;
+    int on = 1, size = UDP_BUFFER;
     if (family == AF_INET6)
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
     setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
@@ -62,6 +65,16 @@ static int socket_open(int family, uint16_t port)
     close(fd);
     errno = saved;
     return -1;
+}
+
+/* The kernel says twice what it grants (socket(7)). */
+static void buffer_read(int fd, int which, uint64_t *smallest)
+{
+    int size = 0;
+    socklen_t len = sizeof size;
+    if (fd >= 0 && getsockopt(fd, SOL_SOCKET, which, &size, &len) == 0 &&
+        (!*smallest || (uint64_t)size / 2 < *smallest))
+        *smallest = (uint64_t)size / 2;
 }
 
 static uint16_t bound_port(int fd)
@@ -90,6 +103,10 @@ enum err udp_open(uint16_t port, struct udp **udp)
     u->fds[1] = socket_open(AF_INET6, u->port);
     if (u->fds[1] < 0 && errno == EADDRINUSE)
         goto fail;
+    for (unsigned i = 0; i < 2; i++) {
+        buffer_read(u->fds[i], SO_RCVBUF, &u->counters.recv_buffer);
+        buffer_read(u->fds[i], SO_SNDBUF, &u->counters.send_buffer);
+    }
     *udp = u;
     return OK;
 fail:
@@ -140,6 +157,10 @@ void udp_counters_show(const struct udp_counters *c, struct counted_list *into)
         {"udp_unreadable", offsetof(struct udp_counters, n_unreadable), true},
         {"udp_kernel_ipv4", offsetof(struct udp_counters, n_kernel_drops[0]), true},
         {"udp_kernel_ipv6", offsetof(struct udp_counters, n_kernel_drops[1]), true},
+        {"udp_unsegmented", offsetof(struct udp_counters, n_unsegmented), false},
+        {"udp_narrow", offsetof(struct udp_counters, n_narrow), false},
+        {"udp_recv_buffer", offsetof(struct udp_counters, recv_buffer), false},
+        {"udp_send_buffer", offsetof(struct udp_counters, send_buffer), false},
     };
     COUNTER_ROWS_COVER(rows, sizeof *c);
     counted_add_rows(into, rows, ARRAY_LEN(rows), c);
@@ -224,13 +245,25 @@ bool udp_next(struct udp *udp, struct addr *from, const uint8_t **data, size_t *
     return false;
 }
 
+static struct addr *narrow_place(struct udp *u, const struct addr *to)
+{
+    return &u->narrow[addr_hash(to, 0) % NARROW_PEERS];
+}
+
+static bool is_narrow(struct udp *u, const struct addr *to)
+{
+    return u->counters.n_narrow && addr_eq(narrow_place(u, to), to);
+}
+
 /* How many datagrams from `first` can leave as one message: same peer, same size, only the last one shorter. */
-static unsigned run_length(const struct udp *u, const struct outbox *out, unsigned first)
+static unsigned run_length(struct udp *u, const struct outbox *out, unsigned first)
 {
     const struct outbox_datagram *d = &out->datagrams[first];
     unsigned n = 1;
     uint32_t total = d->len;
-    while (u->gso && first + n < out->n_datagrams && n < GSO_SEGMENTS) {
+    bool narrow = is_narrow(u, &d->to);
+    u->counters.n_unsegmented += narrow;
+    while (u->gso && !narrow && first + n < out->n_datagrams && n < GSO_SEGMENTS) {
         const struct outbox_datagram *next = &out->datagrams[first + n];
         if (next->len > d->len || total + next->len > GSO_BYTES || !addr_eq(&next->to, &d->to))
             break;
@@ -264,7 +297,21 @@ static unsigned message_make(struct udp *u, struct outbox *out, unsigned first, 
     return n;
 }
 
-/* The kernel or the device won't segment: send this burst, and all from now on, one by one. */
+/* Why the kernel refused a burst: EIO, the device can't do it, for anybody. EMSGSIZE, the path's MTU is smaller than a
+ * segment; older kernels say EINVAL to that, as those do that know no segments at all. */
+static bool burst_was_refused(struct udp *u, const struct addr *to, int why)
+{
+    if (why != EIO && why != EINVAL && why != EMSGSIZE)
+        return false;
+    if (!is_narrow(u, to))
+        u->counters.n_narrow++;
+    *narrow_place(u, to) = *to;
+    u->n_refused_in_row += why != EMSGSIZE;
+    if (why == EIO || u->n_refused_in_row >= NO_GSO_AFTER)
+        u->gso = false;
+    return true;
+}
+
 static void send_singly(struct udp *u, int fd, const struct outbox *out, unsigned first, unsigned n)
 {
     for (unsigned i = first; i < first + n; i++) {
@@ -273,6 +320,7 @@ static void send_singly(struct udp *u, int fd, const struct outbox *out, unsigne
         if (sendto(fd, out->arena + d->offset, d->len, MSG_DONTWAIT, &d->to.sa, addr_len(&d->to)) < 0)
             u->counters.n_send_errors++;
     }
+    u->counters.n_unsegmented += n;
 }
 
 static void send_messages(struct udp *u, int fd, const struct outbox *out, unsigned first, unsigned n_messages)
@@ -281,16 +329,18 @@ static void send_messages(struct udp *u, int fd, const struct outbox *out, unsig
         int n = sendmmsg(fd, u->out + i, n_messages - i, MSG_DONTWAIT);
         u->counters.n_send_calls++;
         unsigned sent = n > 0 ? (unsigned)n : 0;
-        for (unsigned k = 0; k < sent; k++)
+        for (unsigned k = 0; k < sent; k++) {
             first += u->out_n[i + k];
+            if (u->out_n[i + k] > 1)
+                u->n_refused_in_row = 0;
+        }
         u->counters.n_messages += sent;
         i += sent;
         if (n > 0 || i == n_messages)
             continue;
         if (errno == EINTR)
             continue;
-        if (u->out_n[i] > 1 && (errno == EIO || errno == EINVAL)) {
-            u->gso = false;
+        if (u->out_n[i] > 1 && burst_was_refused(u, &out->datagrams[first].to, errno)) {
             send_singly(u, fd, out, first, u->out_n[i]);
         } else {
             u->counters.n_send_errors += u->out_n[i];

@@ -16,7 +16,12 @@ struct udp_counters {
     uint64_t n_recv_calls, n_send_calls, n_messages;   /* messages: bursts count once */
     uint64_t n_send_errors, n_truncated, n_unreadable; /* unreadable: empty, or from no address that we know */
     uint64_t n_kernel_drops[2];                        /* IPv4's and IPv6's socket: their buffers were full */
+    uint64_t n_unsegmented;                            /* sent singly, since their path takes no bursts … */
+    uint64_t n_narrow;                                 /* … as so many refusals taught */
+    uint64_t recv_buffer, send_buffer;                 /* bytes that the kernel grants; the smaller of both sockets */
 };
+
+#define UDP_BUFFER (4 * 1024 * 1024) /* bytes asked of the kernel for each socket, each way */
 
 void udp_counters_show(const struct udp_counters *c, struct counted_list *into);
 
@@ -32,6 +37,8 @@ int udp_fd(const struct udp *udp, unsigned i); /* 0: IPv4, 1: IPv6; -1 where the
 unsigned udp_receive(struct udp *udp);
 bool udp_next(struct udp *udp, struct addr *from, const uint8_t **data, size_t *len);
 
-/* Sends all of the outbox and clears it. A datagram the kernel refuses is counted and dropped. */
+/* Sends all of the outbox and clears it. A burst that the kernel refuses, as it does when a path's MTU is smaller than
+ * the datagrams, is sent again one by one (they are fragmented then), and so is all that follows to that peer, as long
+ * as it is remembered; others' bursts go on. A datagram the kernel refuses is counted and dropped. */
 void udp_flush(struct udp *udp, struct outbox *out);
 const struct udp_counters *udp_counters(const struct udp *udp);

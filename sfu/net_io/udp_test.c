@@ -1,10 +1,15 @@
 #include "net_io/udp.h"
 
+#include <net/if.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <setjmp.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 /* Datagram n of a run is lens[n] bytes, all of them n. */
@@ -87,6 +92,72 @@ static void a_refused_peer_costs_only_its_own_datagrams(void **state)
     udp_close(b);
 }
 
+/* A namespace of this process's own, with a loopback of this MTU. */
+static bool small_loopback(int mtu)
+{
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNET) && unshare(CLONE_NEWNET))
+        return false;
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    struct ifreq r = {.ifr_name = "lo"};
+    r.ifr_mtu = mtu;
+    bool ok = fd >= 0 && ioctl(fd, SIOCSIFMTU, &r) == 0;
+    r.ifr_flags = IFF_UP | IFF_LOOPBACK | IFF_RUNNING;
+    ok = ok && ioctl(fd, SIOCSIFFLAGS, &r) == 0;
+    close(fd);
+    return ok;
+}
+
+/* The last test: there is no way back from the namespace. */
+static void bursts_that_a_path_is_too_narrow_for_arrive_singly_and_others_stay_bursts(void **state)
+{
+    (void)state;
+    static const uint16_t wide[] = {1100, 1100, 1100, 1100, 1100, 1100, 1100, 1100},
+                          small[] = {500, 500, 500, 500, 500, 500, 500, 500};
+    if (!small_loopback(1000))
+        skip();
+    struct udp *a = NULL, *b = NULL, *c = NULL;
+    struct outbox *out = malloc(sizeof *out);
+    assert_non_null(out);
+    assert_int_equal(udp_open(0, &a), OK);
+    assert_int_equal(udp_open(0, &b), OK);
+    assert_int_equal(udp_open(0, &c), OK);
+    struct addr far, near;
+    assert_int_equal(addr_parse("127.0.0.1", udp_port(b), &far), OK);
+    assert_int_equal(addr_parse("127.0.0.1", udp_port(c), &near), OK);
+    for (unsigned round = 0; round < 40; round++) {
+        outbox_init(out);
+        put_run(out, &far, ARRAY_LEN(wide), wide);
+        put_run(out, &near, ARRAY_LEN(small), small);
+        udp_flush(a, out);
+        receive_exactly(b, ARRAY_LEN(wide), wide);
+        receive_exactly(c, ARRAY_LEN(small), small);
+    }
+    const struct udp_counters *n = udp_counters(a);
+    assert_int_equal(n->n_send_errors, 0);
+    assert_int_equal(n->n_narrow, 1); /* refused once, and learned */
+    assert_int_equal(n->n_unsegmented, 40 * ARRAY_LEN(wide));
+    assert_in_range(n->n_messages, 40, 40 + 39 * ARRAY_LEN(wide)); /* the near one's are bursts to the end */
+    free(out);
+    udp_close(a);
+    udp_close(b);
+    udp_close(c);
+}
+
+static void the_buffers_that_the_kernel_grants_are_read_back(void **state)
+{
+    (void)state;
+    struct udp *a = NULL;
+    unsigned long max = 0;
+    FILE *f = fopen("/proc/sys/net/core/rmem_max", "r");
+    assert_int_equal(udp_open(0, &a), OK);
+    if (f && fscanf(f, "%lu", &max) == 1)
+        assert_int_equal(udp_counters(a)->recv_buffer, max < UDP_BUFFER ? max : UDP_BUFFER);
+    assert_in_range(udp_counters(a)->send_buffer, 1024, UDP_BUFFER);
+    if (f)
+        (void)fclose(f);
+    udp_close(a);
+}
+
 static void a_taken_port_is_an_error(void **state)
 {
     (void)state;
@@ -103,6 +174,8 @@ int main(void)
         cmocka_unit_test(bursts_and_single_datagrams_arrive_whole_and_in_order),
         cmocka_unit_test(a_refused_peer_costs_only_its_own_datagrams),
         cmocka_unit_test(a_taken_port_is_an_error),
+        cmocka_unit_test(the_buffers_that_the_kernel_grants_are_read_back),
+        cmocka_unit_test(bursts_that_a_path_is_too_narrow_for_arrive_singly_and_others_stay_bursts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
