@@ -299,9 +299,28 @@ enum dtls_event dtls_start(struct dtls *d, usec_t now, struct dtls_flight *out)
     return handshake_step(d, now, bytes_of(NULL, 0), out);
 }
 
+/* RFC 6347 4.1: is each record of the datagram one that belongs into a handshake? Before the keys anybody may have
+ * written an unsealed alert, which would end it, and data that nobody could open. */
+static bool is_of_handshake(struct bytes in)
+{
+    enum { CHANGE_CIPHER_SPEC = 20, HANDSHAKE = 22 };
+    struct rd r = rd_of(in);
+    while (rd_left(&r)) {
+        uint8_t type = rd_u8(&r);
+        rd_skip(&r, 2);
+        bool sealed = rd_u16(&r) > 0; /* epoch */
+        rd_skip(&r, 6);
+        rd_skip(&r, rd_u16(&r));
+        if (r.bad || (!sealed && type != HANDSHAKE && type != CHANGE_CIPHER_SPEC))
+            return false;
+    }
+    return true;
+}
+
 enum dtls_event dtls_recv(struct dtls *d, usec_t now, struct bytes in, struct dtls_flight *out)
 {
-    if (!d->conn || in.len == 0 || (d->state == DTLS_NEW && d->role == DTLS_CLIENT)) {
+    bool early = d->state == DTLS_NEW && d->role == DTLS_CLIENT;
+    if (!d->conn || in.len == 0 || early || (d->state != DTLS_OPEN && !is_of_handshake(in))) {
         d->n_ignored++;
         return DTLS_NOTHING;
     }

@@ -381,6 +381,17 @@ static void garbage_does_not_stop_a_handshake(void **state)
         assert_int_equal(dtls_recv(s->ends[i & 1], s->now, bytes_of(junk, len), &out), DTLS_NOTHING);
     }
     assert_int_equal(out.n_datagrams, 0);
+    static const struct bytes forged[] = {
+        BYTES_LIT("\x15\xfe\xfd\0\0\0\0\0\0\0\1\0\2\2\x28"), /* fatal: handshake_failure */
+        BYTES_LIT("\x15\xfe\xfd\0\0\0\0\0\0\0\2\0\2\1\0"),   /* close_notify */
+        BYTES_LIT("\x17\xfe\xfd\0\0\0\0\0\0\0\3\0\1x"),
+    };
+    for (usec_t until = T0; until < T0 + 100 * MSEC; until += 2 * MSEC) { /* at every moment of the handshake */
+        sim_run(s, until);
+        for (unsigned i = 0; i < 2 * ARRAY_LEN(forged); i++)
+            if (dtls_state(s->ends[i & 1]) == DTLS_HANDSHAKE)
+                assert_int_equal(dtls_recv(s->ends[i & 1], s->now, forged[i / 2], &out), DTLS_NOTHING);
+    }
     sim_run(s, T0 + SEC);
     assert_same_keys(s, SRTPKEY_GCM_128);
     for (unsigned i = 0; i < 100; i++)

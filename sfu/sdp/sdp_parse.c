@@ -274,6 +274,10 @@ static enum err parse_line(struct parse *p, struct bytes line)
     struct bytes value = text_after(line, 2);
     if (line.p[0] == 'm')
         return begin_media(p, value);
+    if (line.p[0] == 'o') {
+        (void)text_cut(&value, ' '); /* <username> */
+        p->out->origin_id = text_cut(&value, ' ');
+    }
     return line.p[0] == 'a' ? parse_attribute(p, value) : OK;
 }
 

@@ -82,6 +82,7 @@ struct sdp {
     enum sdp_type type;
     bool bundle; /* it has a BUNDLE group; without one there is one live m-line */
     bool ice_lite, allow_mixed;
+    struct bytes origin_id;            /* <sess-id> of o=: which session this is (RFC 8866 5.2); empty: not said */
     struct sdp_transport_in transport; /* the one of the BUNDLE group: all that is accepted runs over it */
     unsigned n_media, n_candidates;
     struct sdp_media media[SDP_MEDIA_MAX];

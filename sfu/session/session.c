@@ -1,4 +1,5 @@
 /* session.c: the life of a connection: its states, and the way of STUN and DTLS datagrams through it. */
+#include "common/map.h"
 #include "session/session_priv.h"
 
 #include <stdio.h>
@@ -80,12 +81,23 @@ static enum err peer_of_offer(const struct sdp *offer, struct dtls_fingerprint *
     return ERR_UNSUPPORTED;
 }
 
+static uint64_t origin_of(const struct sdp *offer)
+{
+    char id[32] = {0};
+    struct bytes in = offer->origin_id;
+    memcpy(id, in.p, in.len < sizeof id ? in.len : sizeof id - 1);
+    return map_key_of_text(id);
+}
+
 bool session_is_other(const struct session *s, const struct sdp *offer)
 {
     struct dtls_fingerprint peer;
     struct sdp_error why;
     if (peer_of_offer(offer, &peer, &why))
         return false; /* refused as a renegotiation */
+    bool same_ufrag = bytes_eq(offer->transport.ufrag, bytes_str(s->remote_ufrag));
+    if (!same_ufrag && origin_of(offer) != s->origin_key)
+        return true;
     return s->state == SESSION_CLOSED || !dtls_fingerprint_eq(&peer, &s->peer);
 }
 
@@ -123,6 +135,7 @@ enum err session_new(const struct session_config *cfg, usec_t now, const struct 
     s->twcc_at = s->report_at = s->nack_at = USEC_NEVER;
     s->opens_by = now + SESSION_OPENS_IN;
     ice_lite_init(&s->ice, now, &s->local, cfg->secret);
+    s->origin_key = origin_of(offer);
     enum err e = open_dtls(s, offer, why);
     if (!e)
         e = session_negotiate(s, offer, NULL, answer, why);

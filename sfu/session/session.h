@@ -67,7 +67,8 @@ MUST_CHECK enum err session_new(const struct session_config *cfg, usec_t now, co
                                 struct wr *answer, struct sdp_error *why, struct session **session);
 void session_free(struct session *s);
 
-/* Is this offer another connection (another DTLS certificate) rather than a renegotiation? */
+/* Is this offer another connection rather than a renegotiation? It is if it has another DTLS certificate; and if both
+ * the session of its o= line and its ufrag are others: a client that keeps its certificate has a new connection. */
 bool session_is_other(const struct session *s, const struct sdp *offer);
 
 /* Renegotiation. fresh: credentials to use if the offer is an ICE restart. Refused: nothing has changed. */

@@ -119,6 +119,7 @@ struct session {
     size_t early_len;
     struct ice_creds local;
     char remote_ufrag[ICE_CRED_MAX + 1];
+    uint64_t origin_key; /* of the offer's o= line, hashed */
     struct dtls_fingerprint peer;
     struct dtls *dtls;
     struct srtpctx *in; /* with the keys */

@@ -47,9 +47,11 @@ struct bench {
     struct session *session;
     struct sdp_error why;
     const char *ufrag;
+    uint64_t origin; /* of the offer's o= line; 0: 7 */
 };
 
-static enum err offer(struct bench *b)
+/* The client's next offer is in b->sdp. */
+static void write_offer(struct bench *b)
 {
     char fingerprint[DTLS_FINGERPRINT_CAP + 16];
     snprintf(fingerprint, sizeof fingerprint, "sha-256 %s", dtls_identity_fingerprint(b->identity));
@@ -58,12 +60,18 @@ static enum err offer(struct bench *b)
         .pwd = "0123456789abcdef01234567",
         .fingerprint = fingerprint,
         .cname = "c",
-        .session_id = 7,
+        .session_id = b->origin ? b->origin : 7,
         .version = 1,
     };
-    struct wr w = wr_of(b->text, SDP_TEXT_MAX), answer = wr_of(b->answer, SDP_TEXT_MAX);
+    struct wr w = wr_of(b->text, SDP_TEXT_MAX);
     assert_int_equal(sdp_offer_write(b->media, b->n_media, &t, &w), OK);
     assert_int_equal(sdp_parse(bytes_of(b->text, wr_len(&w)), SDP_OFFER, b->sdp, &b->why), OK);
+}
+
+static enum err offer(struct bench *b)
+{
+    struct wr answer = wr_of(b->answer, SDP_TEXT_MAX);
+    write_offer(b);
     struct session_config cfg = {.name = "room/ann", .identity = b->identity, .mgr = b->mgr, .seed = 4};
     struct ice_creds fresh = {"freshufrag", "fedcba987654321001234567"};
     cfg.creds = (struct ice_creds){"0000abcd", "0123456789abcdef01234567"};
@@ -159,6 +167,23 @@ static void another_ufrag_is_an_ice_restart(void **state)
     assert_non_null(strstr(b.answer, "a=ice-ufrag:freshufrag"));
     assert_true(session_is_ufrag(b.session, BYTES_LIT("freshufrag")));
     assert_true(session_is_ufrag(b.session, BYTES_LIT("0000abcd"))); /* until the new one's pair is chosen */
+    bench_close(&b);
+}
+
+static void a_new_session_of_a_client_that_keeps_its_certificate_is_another_connection(void **state)
+{
+    (void)state;
+    struct bench b;
+    bench_open(&b);
+    assert_int_equal(offer(&b), OK);
+    assert_false(session_is_other(b.session, b.sdp));
+    b.origin = 8; /* some write another with each offer */
+    assert_int_equal(offer(&b), OK);
+    assert_false(session_is_other(b.session, b.sdp));
+    b.origin = 9;
+    b.ufrag = "hgfedcba";
+    write_offer(&b);
+    assert_true(session_is_other(b.session, b.sdp));
     bench_close(&b);
 }
 
@@ -282,6 +307,7 @@ int main(void)
         cmocka_unit_test(states_and_drops_have_names_of_their_own),
         cmocka_unit_test(an_offers_lines_become_tracks_and_slots),
         cmocka_unit_test(another_ufrag_is_an_ice_restart),
+        cmocka_unit_test(a_new_session_of_a_client_that_keeps_its_certificate_is_another_connection),
         cmocka_unit_test(fewer_lines_than_before_are_refused_and_nothing_changes),
         cmocka_unit_test(a_rejected_line_ends_its_track_and_can_be_used_again),
         cmocka_unit_test(a_line_used_again_may_turn_round),

@@ -298,6 +298,27 @@ static void a_packet_that_does_not_fit_is_refused_and_its_index_stays_free(void 
     bench_free(&b);
 }
 
+static void a_stream_whose_first_packets_were_lost_in_a_wrap_is_opened(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < ARRAY_LEN(suites); i++) {
+        struct bench b;
+        struct sealed bad, s;
+        bench_init(&b, suites[i], SRTPSEAL_FASTEST);
+        seal_one(&b, &bad, 65536 + 3, 700);
+        seal_one(&b, &s, 65536 + 4, 700);
+        srtpseal_flush(b.mgr);
+        bad.p[300] ^= 1;
+        assert_int_equal(srtpctx_open_rtp(b.judge, bad.p, &bad.len), ERR_AUTH);
+        assert_int_equal(srtpctx_n_streams(b.judge), 0); /* a guess that was wrong isn't final */
+        judge(&b, &s);
+        seal_one(&b, &s, 65536 + 5, 100);
+        srtpseal_flush(b.mgr);
+        judge(&b, &s);
+        bench_free(&b);
+    }
+}
+
 static void libsrtp_opens_our_rtcp(void **state)
 {
     (void)state;
@@ -427,6 +448,7 @@ int main(void)
         cmocka_unit_test(a_pending_packet_shows_no_plaintext),
         cmocka_unit_test(an_index_is_used_once_and_holes_may_be_filled_within_the_window),
         cmocka_unit_test(a_packet_that_does_not_fit_is_refused_and_its_index_stays_free),
+        cmocka_unit_test(a_stream_whose_first_packets_were_lost_in_a_wrap_is_opened),
         cmocka_unit_test(libsrtp_opens_our_rtcp),
         cmocka_unit_test(a_repeated_or_changed_packet_is_not_opened),
         cmocka_unit_test(the_oldest_stream_goes_when_there_are_too_many),

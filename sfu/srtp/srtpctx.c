@@ -9,6 +9,7 @@
 
 #define REPLAY_WINDOW 1024
 #define PACKET_MAX    65535
+#define FIRST_MAX     1600 /* bytes of a stream's first packet, for two guesses */
 #define RTP_HEADER    12
 #define RTCP_HEADER   8
 #define RTCP_TRAILER  4
@@ -21,6 +22,7 @@ struct stream {
 
 struct srtpctx {
     srtp_t session;
+    struct srtpkey key; /* for a second guess at a stream's rollover counter */
     uint64_t n_opened;
     unsigned n_streams, last; /* last: where the last packet's stream is */
     struct stream streams[SRTPCTX_STREAMS];
@@ -52,6 +54,13 @@ static bool policy_set(srtp_policy_t *p, enum srtpkey_suite suite)
     return false;
 }
 
+static void key_write(const struct srtpkey *k, uint8_t out[sizeof k->key + sizeof k->salt])
+{
+    size_t key_len = srtpkey_len(k->suite);
+    memcpy(out, k->key, key_len);
+    memcpy(out + key_len, k->salt, srtpkey_salt_len(k->suite));
+}
+
 enum err srtpctx_new(const struct srtpkey *remote, struct srtpctx **out)
 {
     uint8_t key[sizeof(remote->key) + sizeof(remote->salt)];
@@ -61,9 +70,8 @@ enum err srtpctx_new(const struct srtpkey *remote, struct srtpctx **out)
     struct srtpctx *ctx = calloc(1, sizeof(*ctx));
     if (!ctx)
         return ERR_NOMEM;
-    size_t key_len = srtpkey_len(remote->suite);
-    memcpy(key, remote->key, key_len);
-    memcpy(key + key_len, remote->salt, srtpkey_salt_len(remote->suite));
+    ctx->key = *remote;
+    key_write(remote, key);
     policy.ssrc.type = ssrc_any_inbound;
     policy.key = key;
     policy.window_size = REPLAY_WINDOW;
@@ -82,6 +90,7 @@ void srtpctx_free(struct srtpctx *ctx)
     if (!ctx)
         return;
     (void)srtp_dealloc(ctx->session);
+    explicit_bzero(&ctx->key, sizeof ctx->key);
     free(ctx);
 }
 
@@ -167,6 +176,42 @@ static enum err rtcp_check(struct bytes packet, uint32_t *ssrc)
     return first >> 6 == 2 && packet.len <= PACKET_MAX ? OK : ERR_SYNTAX;
 }
 
+/* RFC 3711 3.3.1: the rollover counter of a stream of which nothing was heard is 0 at its beginning; if its first
+ * packets were lost while its numbers wrapped, it is 1. The stream stays only if that was right. */
+static srtp_err_status_t open_after_a_wrap(struct srtpctx *ctx, uint32_t ssrc, uint8_t *packet, int *len)
+{
+    uint8_t key[sizeof ctx->key.key + sizeof ctx->key.salt];
+    srtp_policy_t policy = {.ssrc = {ssrc_specific, ssrc}, .key = key, .window_size = REPLAY_WINDOW};
+    if (!policy_set(&policy, ctx->key.suite))
+        return srtp_err_status_fail;
+    key_write(&ctx->key, key);
+    srtp_err_status_t status = srtp_add_stream(ctx->session, &policy);
+    explicit_bzero(key, sizeof key);
+    if (status == srtp_err_status_ok)
+        status = srtp_set_stream_roc(ctx->session, ssrc, 1);
+    if (status == srtp_err_status_ok)
+        status = srtp_unprotect(ctx->session, packet, len);
+    if (status != srtp_err_status_ok)
+        (void)srtp_remove_stream(ctx->session, htonl(ssrc));
+    return status;
+}
+
+/* A packet may have only one guess in place: what fails is written over. */
+static enum err open_first(struct srtpctx *ctx, uint32_t ssrc, uint8_t *packet, int *len)
+{
+    uint8_t copy[FIRST_MAX];
+    bool may_have_wrapped = !(packet[2] & 0x80) && *len <= FIRST_MAX;
+    int sealed = *len;
+    if (may_have_wrapped)
+        memcpy(copy, packet, (size_t)sealed);
+    enum err e = status_err(srtp_unprotect(ctx->session, packet, len));
+    if (e != ERR_AUTH || !may_have_wrapped)
+        return e;
+    *len = sealed;
+    memcpy(packet, copy, (size_t)sealed);
+    return status_err(open_after_a_wrap(ctx, ssrc, packet, len));
+}
+
 enum err srtpctx_open_rtp(struct srtpctx *ctx, uint8_t *packet, size_t *len)
 {
     uint32_t ssrc = 0;
@@ -174,7 +219,8 @@ enum err srtpctx_open_rtp(struct srtpctx *ctx, uint8_t *packet, size_t *len)
     if (e)
         return e;
     int n = (int)*len;
-    e = status_err(srtp_unprotect(ctx->session, packet, &n));
+    bool known = stream_find(ctx, ssrc) < ctx->n_streams;
+    e = known ? status_err(srtp_unprotect(ctx->session, packet, &n)) : open_first(ctx, ssrc, packet, &n);
     if (e)
         return e;
     stream_heard(ctx, ssrc);
