@@ -41,10 +41,10 @@ static const char *const of_socket_owner[] = {"umask", "unlink", "unlinkat"};
 /* Nothing of ours ever comes here: who does has taken the process over. It is ended in every mode. */
 /* clang-format off */
 static const char *const never[] = {
-    "acct", "add_key", "bpf", "chroot", "delete_module", "execve", "execveat", "finit_module", "fork",
-    "init_module", "ioperm", "iopl", "kcmp", "kexec_file_load", "kexec_load", "keyctl", "mount", "move_mount",
+    "acct", "bpf", "chroot", "delete_module", "execve", "execveat", "finit_module", "fork",
+    "init_module", "ioperm", "iopl", "kcmp", "kexec_file_load", "kexec_load", "mount", "move_mount",
     "open_by_handle_at", "open_tree", "perf_event_open", "personality", "pidfd_getfd", "pivot_root",
-    "process_vm_readv", "process_vm_writev", "ptrace", "reboot", "request_key", "setgid", "setns", "setresgid",
+    "process_vm_readv", "process_vm_writev", "ptrace", "reboot", "setgid", "setns", "setresgid",
     "setresuid", "setreuid", "setuid", "swapoff", "swapon", "umount2", "unshare", "userfaultfd", "vfork",
 };
 /* clang-format on */
@@ -70,7 +70,7 @@ struct conditional {
 static const struct conditional sometimes[] = {
     /* memory is never made executable; libraries are mapped from their files */
     {"mmap", 1, {MASKED(2, PROT_EXEC, 0)}},
-    {"mmap", 1, {MASKED(3, MAP_ANONYMOUS, 0)}},
+    {"mmap", 2, {MASKED(3, MAP_ANONYMOUS, 0), MASKED(2, PROT_WRITE | PROT_EXEC, PROT_EXEC)}},
     {"mprotect", 1, {MASKED(2, PROT_EXEC, 0)}},
     /* files are opened for reading */
     {"openat", 1, {MASKED(2, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY)}},

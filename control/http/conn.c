@@ -288,7 +288,7 @@ void conn_on_received(void *owner, struct bytes in)
         conn_settle_input(conn);
         return;
     }
-    if (conn->state == CONN_HEAD && !conn->in.len)
+    if (conn->state == CONN_HEAD && !conn->in.len && conn->was_used)
         conn->since = loop_now(conn->h->loop);
     if (buf_put(&conn->in, in, INPUT_MAX)) {
         conn_abort(conn);

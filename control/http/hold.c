@@ -91,6 +91,8 @@ void conn_serves(struct conn *conn, const char *ip)
         shares_give(conn->h->cfg.shares, SHARE_BYTES, &conn->whose, conn->held);
     conn->held = 0;
     conn->whose = whose;
+    conn->muted = false;
+    conn->owed_time = conn->owed_bytes = 0;
 }
 
 /* ---- giving way ---- */

@@ -24,6 +24,7 @@ struct turns {                                     /* turns.c */
     struct turn_queue queues[TURN_CLASSES], later; /* later: whose address has had its share */
     usec_t used[TURN_CLASSES];                     /* of this turn's slices */
     enum turn_class class;                         /* of the connection that is running, since began */
+    bool serving;                                  /* those who wait */
     usec_t began;
     struct loop_timer wake, look; /* look: at those for later, again */
 };

@@ -88,6 +88,10 @@ enum err outq_put_msg(struct outq *q, struct bytes head, struct ws_msg *m)
     struct out *o = append(q, head, ws_msg_payload(m));
     if (!o)
         return ERR_NOMEM;
+    if (m->refs == 1) { /* the caller's: it is in no other queue; the first in which it is pays for it */
+        o->own += m->len;
+        q->own += m->len;
+    }
     o->msg = ws_msg_ref(m);
     return OK;
 }

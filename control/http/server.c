@@ -201,8 +201,10 @@ void http_shutdown(struct http *h, void (*done)(void *arg), void *arg)
     h->shutdown_arg = arg;
     h->shutdown_timer = (struct loop_timer){.fire = on_shutdown_timer, .arg = h};
     listen_close(h);
-    for (struct conn *conn = h->conns; conn; conn = conn->next)
+    for (struct conn *conn = h->conns, *next; conn; conn = next) { /* which moves it in the list */
+        next = conn->next;
         conn_drain(conn);
+    }
     loop_timer_set(h->loop, &h->shutdown_timer, loop_now(h->loop) + (h->conns ? SHUTDOWN_MAX : 0));
 }
 

@@ -79,9 +79,12 @@ static void pay(struct conn *conn, usec_t now)
     conn->muted = !has_share(conn, now);
 }
 
-/* Strangers are looked up each time; the others once what they did before was more than their share. */
+/* Strangers are looked up each time; the others once what they did before was more than their share. Whom a proxy's
+ * next request is for isn't known before its head is read. */
 static bool is_heard(struct conn *conn, enum turn_class class, usec_t now)
 {
+    if (conn->place_of.kind == HOLDER_NOBODY && conn->state == CONN_HEAD)
+        return true;
     if (class == TURN_STRANGERS || conn->muted)
         conn->muted = !has_share(conn, now);
     return !conn->muted;
@@ -103,7 +106,10 @@ static bool begin(struct conn *conn)
 
 bool turn_begin(struct conn *conn)
 {
-    return !conn->waits_in && conn->h->turns.used[class_of(conn)] < slices[class_of(conn)] && begin(conn);
+    struct turns *t = &conn->h->turns;
+    enum turn_class class = class_of(conn);
+    bool others_first = t->queues[class].first && !t->serving; /* they came before */
+    return !conn->waits_in && !others_first && t->used[class] < slices[class] && begin(conn);
 }
 
 bool turn_is_over(const struct conn *conn)
@@ -127,6 +133,7 @@ static void run_class(struct http *h, enum turn_class class)
     struct turn_queue *q = &h->turns.queues[class];
     const struct conn *last = q->last;
     bool more = last;
+    h->turns.serving = true;
     while (more && q->first && h->turns.used[class] < slices[class]) {
         struct conn *conn = q->first;
         more = conn != last;
@@ -136,6 +143,7 @@ static void run_class(struct http *h, enum turn_class class)
         else
             enqueue(&h->turns.later, conn);
     }
+    h->turns.serving = false;
 }
 
 static void on_later(void *arg)

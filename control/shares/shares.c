@@ -5,11 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUCKETS      8192 /* chains of four when the table is full */
-#define SWEEP        8    /* holders looked at for each new one */
+#define BUCKETS      65536 /* chains of three when the table is full */
+#define SWEEP        8     /* holders looked at for each new one */
+#define SWEEP_FULL   64
+#define DEBT_MAX     (5 * SEC) /* the longest anybody has to wait for what was charged afterwards */
 #define HOUR         (3600 * SEC)
 #define SHARES_SPENT (SHARES - SHARES_HELD)
-#define DISPLACE_MAX 64 /* things that end for one newcomer */
+#define DISPLACE_MAX 64 /* things that end for one newcomer, */
+#define BUSY_MAX     32 /* and holders asked in vain */
 #define KIB          1024u
 
 /* For each person of an office behind one address; for an account or a meeting as a whole. */
@@ -173,7 +176,7 @@ static void sweep(struct shares *s, usec_t now)
         if (is_needless(e, now))
             forget(s, e);
     }
-    for (unsigned i = 0; i < SHARES_HOLDERS_MAX && s->n > SHARES_HOLDERS_MAX - 2; i++) {
+    for (unsigned i = 0; i < SWEEP_FULL && s->n > SHARES_HOLDERS_MAX - 2; i++) {
         struct entry *e = look_at_next(s);
         if (holds_nothing(e))
             forget(s, e);
@@ -291,18 +294,10 @@ static bool has_room(const struct shares *s, enum share what, const struct entry
     return s->cfg.unlimited || !l.most || (n <= l.most && e->held[what] <= l.most - n);
 }
 
-/* ERR_STATE: once *greediest has given some back. */
-static enum err admit(const struct shares *s, enum share what, const struct holder *whose, uint64_t n,
-                      struct holder *greediest)
+static bool has_left(const struct shares *s, enum share what, uint64_t n)
 {
     uint64_t total = s->cfg.total[what];
-    if (!total || (n <= total && s->held[what] <= total - n))
-        return OK;
-    const struct deadline *first = s->greedy[what].first;
-    if (!first)
-        return ERR_FULL;
-    *greediest = DEADLINE_OWNER(first - what, struct entry, most[0])->whose;
-    return shares_held(s, what, greediest) > shares_held(s, what, whose) + n ? ERR_STATE : ERR_FULL;
+    return !total || (n <= total && s->held[what] <= total - n);
 }
 
 static bool displace(struct shares *s, enum share what, const struct holder *whose)
@@ -316,14 +311,25 @@ static bool displace(struct shares *s, enum share what, const struct holder *who
     return false;
 }
 
-/* The process's own limit. */
-static enum err make_room(struct shares *s, enum share what, const struct holder *whose, uint64_t n)
+/* The process's own limit. Who has most but uses it all is set aside, so that the next is asked. */
+static bool make_room(struct shares *s, enum share what, const struct holder *whose, uint64_t n)
 {
-    struct holder greediest;
-    enum err e = admit(s, what, whose, n, &greediest);
-    for (unsigned i = 0; i < DISPLACE_MAX && e == ERR_STATE && displace(s, what, &greediest); i++)
-        e = admit(s, what, whose, n, &greediest);
-    return e;
+    struct entry *busy[BUSY_MAX];
+    unsigned n_busy = 0;
+    uint64_t would_have = shares_held(s, what, whose) + n;
+    for (unsigned i = 0; i < DISPLACE_MAX && n_busy < BUSY_MAX && !has_left(s, what, n); i++) {
+        struct deadline *first = s->greedy[what].first;
+        struct entry *e = first ? DEADLINE_OWNER(first - what, struct entry, most[0]) : NULL;
+        if (!e || e->held[what] <= would_have)
+            break;
+        if (displace(s, what, &e->whose))
+            continue;
+        busy[n_busy++] = e;
+        deadlines_cancel(&s->greedy[what], &e->most[what]);
+    }
+    for (unsigned i = 0; i < n_busy; i++)
+        hold(s, what, busy[i], busy[i]->held[what]);
+    return has_left(s, what, n);
 }
 
 enum err shares_take(struct shares *s, usec_t now, enum share what, const struct holder *whose, uint64_t n)
@@ -335,7 +341,7 @@ enum err shares_take(struct shares *s, usec_t now, enum share what, const struct
     for (unsigned i = 0; i < c.n; i++)
         if (!has_room(s, what, c.entries[i], n))
             return refuse(s, what, &c.entries[i]->whose);
-    if (for_process && make_room(s, what, whose, n))
+    if (for_process && !make_room(s, what, whose, n))
         return refuse(s, what, whose);
     for (unsigned i = 0; i < c.n; i++)
         hold(s, what, c.entries[i], c.entries[i]->held[what] + n);
@@ -418,7 +424,9 @@ void shares_charge(struct shares *s, usec_t now, enum share what, const struct h
         return;
     for (unsigned i = 0; i < c.n; i++) {
         struct share_limit l = limit_of(s, what, &c.entries[i]->whose);
-        c.entries[i]->full_at[what - SHARES_HELD] = full_after(c.entries[i], now, what, &l, n);
+        usec_t full_at = full_after(c.entries[i], now, what, &l, n);
+        usec_t most = now + time_of(l.most, l.per_hour) + DEBT_MAX;
+        c.entries[i]->full_at[what - SHARES_HELD] = full_at < most ? full_at : most;
     }
 }
 

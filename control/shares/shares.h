@@ -8,7 +8,8 @@
  * times as much.
  *
  * When the process has no more of what is held, the greediest gives way: the owner of the things (who registered) is
- * asked to end the oldest unused one of the holder that has most, if that is more than the newcomer would have.
+ * asked to end the oldest unused one of the holder that has most, if that is more than the newcomer would have; if it
+ * uses all of them, of the one that has most but for it, and so on.
  *
  * Bounded: SHARES_HOLDERS_MAX holders; one that holds nothing and whose buckets are full is forgotten first. */
 #pragma once
@@ -39,7 +40,7 @@ enum share {
     SHARES
 };
 
-#define SHARES_HOLDERS_MAX    32768
+#define SHARES_HOLDERS_MAX    196608 /* two for each connection there can be, and sessions behind proxies */
 #define SHARES_NETWORK_FACTOR 4
 
 struct share_limit {

@@ -91,14 +91,14 @@ static void half_of_what_there_is_is_the_most_that_one_gets(void **state)
 
 struct owner {
     struct shares *shares;
-    struct holder last;
+    struct holder last, busy;
     unsigned n, willing;
 };
 
 static bool give_one(void *arg, enum share what, const struct holder *whose)
 {
     struct owner *o = arg;
-    if (!o->willing)
+    if (!o->willing || holder_eq(whose, &o->busy))
         return false;
     o->willing--;
     o->last = *whose;
@@ -129,7 +129,12 @@ static void the_greediest_gives_way_when_there_is_no_more(void **state)
     assert_int_equal(held(s, SHARE_SESSIONS, "192.0.2.1"), 3);
     assert_int_equal(take(s, SHARE_SESSIONS, "192.0.2.2"), ERR_FULL); /* it would have most itself */
     assert_int_equal(owner.n, 2);
-    owner.willing = 0; /* all that it has is in use */
+    owner.busy = most; /* all that it has is in use: the next gives way */
+    struct holder second = holder_of_address("192.0.2.2");
+    assert_int_equal(take(s, SHARE_SESSIONS, "192.0.2.96"), OK);
+    assert_true(holder_eq(&owner.last, &second));
+    assert_int_equal(held(s, SHARE_SESSIONS, "192.0.2.1"), 3);
+    owner.willing = 0;
     assert_int_equal(take(s, SHARE_SESSIONS, "192.0.2.97"), ERR_FULL);
     assert_int_equal(shares_total(s, SHARE_SESSIONS), 10);
     shares_free(s);

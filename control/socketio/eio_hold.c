@@ -104,10 +104,10 @@ bool eio_displace(struct eio *e, usec_t now, enum share what, const struct holde
                                                    : NULL;
     if (!s)
         return false;
-    if (s->state == EIO_LIVE)
-        eio_session_end(e, now, s, what == SHARE_BYTES ? EIO_END_SLOW : EIO_END_TRANSPORT);
-    else
+    if (s->state == EIO_LINGER) /* its end was told */
         eio_session_forget(e, s);
+    else
+        eio_session_end(e, now, s, what == SHARE_BYTES ? EIO_END_SLOW : EIO_END_TRANSPORT);
     eio_let_go(e, s); /* without memory for its end it is still there, but has nothing any more */
     return true;
 }

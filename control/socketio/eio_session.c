@@ -77,10 +77,10 @@ static bool enqueue(struct eio_session *s, struct eio_frame *frame)
     return true;
 }
 
-/* It doesn't poll, and its address has had its share of what may wait. */
-static bool is_too_slow(struct eio *e, struct eio_session *s, const struct eio_frame *next)
+/* It doesn't poll. */
+static bool is_too_slow(const struct eio *e, const struct eio_session *s, const struct eio_frame *next)
 {
-    return (s->n_queue > 0 && s->queued + next->len > e->cfg.queue_max) || !eio_hold(e, e->now, s);
+    return s->n_queue > 0 && s->queued + next->len > e->cfg.queue_max;
 }
 
 static enum err send_frame(struct eio *e, struct eio_session *s, struct eio_frame *frame)
@@ -98,6 +98,10 @@ static enum err send_frame(struct eio *e, struct eio_session *s, struct eio_fram
     if (!enqueue(s, frame)) {
         fail(e, s, EIO_END_NOMEM);
         return ERR_NOMEM;
+    }
+    if (!eio_hold(e, e->now, s)) { /* its address has had its share of what may wait */
+        fail(e, s, EIO_END_SLOW);
+        return ERR_FULL;
     }
     if (!s->dirty) {
         s->dirty = true;
