@@ -73,5 +73,8 @@ int64_t field_int(const json_t *object, const char *name, int64_t otherwise);
 bool field_bool(const json_t *object, const char *name, bool otherwise);
 bool field_given(const json_t *object, const char *name); /* neither absent nor null */
 
+/* About how many bytes a value has as JSON, without writing it: escapes aren't counted. */
+size_t field_size(const json_t *value);
+
 /* The index of a value of `len` bytes among "auto|mesh|sfu"; -1: it is none of them. */
 int field_choice(const char *choices, const char *value, size_t len);

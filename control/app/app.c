@@ -191,6 +191,7 @@ static enum err live_start(struct app *app)
         .store = app->store,
         .sfu = app->sfu,
         .sio = app->sio,
+        .shares = app->shares,
         .ice = {cfg->turn_urls, cfg->turn_username, cfg->turn_credential, cfg->turn_secret},
         .participants_cap = (unsigned)cfg->participants_cap,
         .mesh_max = (unsigned)cfg->mesh_max,

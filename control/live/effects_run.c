@@ -12,12 +12,10 @@
 
 static void run_emit(struct live *l, const struct effect *e)
 {
-    json_t *args = json_pack("[O]", e->payload);
     struct sio_msg *msg = NULL;
     struct sio_id to[EMIT_CHUNK];
     const uint64_t *sockets = effects_sockets(&l->fx, e);
-    if (!args || sio_encode(l->cfg.sio, 0, e->event, (struct sio_args){.list = args}, &msg)) {
-        json_decref(args);
+    if (encode_emit(l, e, &msg)) {
         l->n.effects_lost++;
         return;
     }
@@ -28,7 +26,6 @@ static void run_emit(struct live *l, const struct effect *e)
         l->n.emits += sio_send(l->cfg.sio, to, n, msg);
     }
     sio_msg_unref(msg);
-    json_decref(args);
 }
 
 static void run_ack(struct live *l, const struct effect *e)
@@ -139,6 +136,8 @@ static void run_sfu(struct live *l, const struct effect *e)
 {
     const struct sfu_request *r = &sfu_requests[e->op];
     struct sfu_tag tag = {.kind = e->op == SFU_OFFER ? LIVE_SFU_OFFER : LIVE_SFU_PLAIN, .request = e->request};
+    if (e->op == SFU_LEAVE)
+        arrivals_media_left(l, e->meeting, e->participant);
     _Static_assert(sizeof tag.room >= sizeof e->meeting && sizeof tag.participant >= sizeof e->participant,
                    "a tag holds a meeting's and a participant's name");
     memcpy(tag.room, e->meeting, sizeof e->meeting);

@@ -16,6 +16,7 @@ enum err live_new(const struct live_config *cfg, struct live **l)
         .rates_off = !cfg->rate_limits,
         .loading = true,
     };
+    random_fill(&meetings.seed, sizeof meetings.seed);
     struct live *made = calloc(1, sizeof *made);
     if (!made)
         return ERR_NOMEM;
@@ -40,6 +41,8 @@ void live_free(struct live *l)
     credit_reset(l);
     load_reset(l);
     effects_out_reset(l);
+    arrivals_reset(l);
+    encode_reset(l);
     meetings_free(l->meetings);
     effects_reset(&l->fx);
     free(l);
@@ -118,23 +121,34 @@ static void on_tick(void *arg)
 
 /* ---- sockets ---- */
 
-static void on_client_event(struct live *l, const struct sio_event *sent)
+void live_hear(struct live *l, struct sio_id socket, const struct holder *from, const struct said *said)
 {
     struct moment now = live_now(l);
     struct meeting_event ev = {
         .type = MEETING_CLIENT,
-        .verb = meeting_verb_find(sent->name),
-        .payload = json_array_get(sent->args, 0),
-        .socket = sio_id_number(sent->socket),
-        .socket_id = sio_sid(l->cfg.sio, sent->socket),
-        .ack = sent->wants_ack ? sent->ack + 1 : 0,
+        .verb = said->verb,
+        .payload = said->payload,
+        .socket = sio_id_number(socket),
+        .socket_id = sio_sid(l->cfg.sio, socket),
+        .ack = said->ack,
         .fresh = draw_fresh(),
+        .from = *from,
     };
     if (meeting_verb_wants_ice(ev.verb))
         ev.ice_servers = ice_servers_json(&l->cfg.ice, now.wall, ev.fresh.id);
     meetings_client(l->meetings, now, &ev, &l->fx);
     json_decref(ev.ice_servers);
     live_settle(l);
+}
+
+static void on_client_event(struct live *l, const struct sio_event *sent)
+{
+    struct said said = {
+        .verb = meeting_verb_find(sent->name),
+        .payload = json_array_get(sent->args, 0),
+        .ack = sent->wants_ack ? sent->ack + 1 : 0,
+    };
+    arrivals_hear(l, sent->socket, &said);
 }
 
 bool live_has(const struct live *l, struct sio_id socket)
@@ -149,6 +163,7 @@ void live_on_socket(struct live *l, const struct sio_event *ev)
         on_client_event(l, ev);
         break;
     case SIO_DISCONNECTED:
+        arrivals_lost(l, ev->socket);
         meetings_socket_lost(l->meetings, live_now(l), sio_id_number(ev->socket), ev->reason == SIO_CLIENT_LEFT,
                              &l->fx);
         live_settle(l);

@@ -9,6 +9,7 @@ struct live;
 struct loop;
 struct sfuclient;
 struct sfuclient_event;
+struct shares;
 struct sio;
 struct sio_event;
 struct sio_id;
@@ -21,6 +22,7 @@ struct live_config {
     struct store *store;
     struct sfuclient *sfu;
     struct sio *sio;
+    struct shares *shares;
     struct ice_config ice;
     unsigned participants_cap, mesh_max;
     usec_t empty_grace;

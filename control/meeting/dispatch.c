@@ -176,14 +176,23 @@ bool meeting_verb_wants_ice(const struct meeting_verb *verb)
     return verb && verb->may & WANTS_ICE;
 }
 
+bool meeting_event_spends(const struct meeting_event *ev, enum share *what)
+{
+    bool offers = ev->verb && ev->verb->handler == ev_signal_offer && signal_is_to_sfu(ev->payload);
+    *what = offers ? SHARE_OFFERS : SHARE_JOINS;
+    return offers || dispatch_enters(ev->verb);
+}
+
 const char *dispatch_name(size_t i)
 {
     return i < ARRAY_LEN(rows) ? rows[i].name : NULL;
 }
 
-enum rate_kind dispatch_rate(const struct meeting_verb *verb)
+enum rate_kind dispatch_rate(const struct meeting_event *ev)
 {
-    return verb ? verb->rate : RATE_STATE;
+    if (ev->verb && ev->verb->handler == ev_signal_offer && signal_is_to_sfu(ev->payload))
+        return RATE_OFFER;
+    return ev->verb ? ev->verb->rate : RATE_STATE;
 }
 
 bool dispatch_enters(const struct meeting_verb *verb)
@@ -258,7 +267,7 @@ void dispatch_command(struct meeting *m, struct moment now, const struct meeting
 
 /* ---- how many ---- */
 
-bool rate_take(struct rates *r, enum rate_kind kind, usec_t now)
+bool rate_take(struct rates *r, enum rate_kind kind, usec_t now, unsigned people)
 {
     static const struct {
         unsigned burst;
@@ -267,14 +276,15 @@ bool rate_take(struct rates *r, enum rate_kind kind, usec_t now)
         /* clang-format off */
         [RATE_JOIN]   = { 10,  1   * SEC  },
         [RATE_SIGNAL] = { 600, 5   * MSEC },
+        [RATE_OFFER]  = { 20,  200 * MSEC },
         [RATE_STATE]  = { 60,  50  * MSEC },
         [RATE_TALK]   = { 20,  200 * MSEC },
         [RATE_HOST]   = { 30,  200 * MSEC },
         [RATE_EXCESS] = { 100, 500 * MSEC },
         /* clang-format on */
     };
-    usec_t each = limits[kind].each, full_at = r->full_at[kind] > now ? r->full_at[kind] : now;
-    if (full_at - now > (usec_t)(limits[kind].burst - 1) * each)
+    usec_t each = limits[kind].each / people, full_at = r->full_at[kind] > now ? r->full_at[kind] : now;
+    if (full_at - now > (usec_t)(limits[kind].burst * people - 1) * each)
         return false;
     r->full_at[kind] = full_at + each;
     return true;

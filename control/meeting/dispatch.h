@@ -8,6 +8,7 @@
 enum rate_kind {
     RATE_JOIN,   /* attempts to come in: also what guesses tokens */
     RATE_SIGNAL, /* offers, answers, candidates: a mesh of ten starts with hundreds */
+    RATE_OFFER,  /* offers to the media server, which take it and us milliseconds each */
     RATE_STATE,  /* mute, hand, captions, views */
     RATE_TALK,   /* chat and reactions */
     RATE_HOST,   /* host actions */
@@ -19,12 +20,12 @@ struct rates {
     usec_t full_at[RATE_KINDS]; /* when each bucket is full again; the past: it is full */
 };
 
-/* Takes one; false: there is none. A zeroed struct has full buckets. */
-bool rate_take(struct rates *r, enum rate_kind kind, usec_t now);
+/* Takes one; false: there is none. A zeroed struct has full buckets, of so many people together (at least 1). */
+bool rate_take(struct rates *r, enum rate_kind kind, usec_t now, unsigned people);
 
 void dispatch_client(struct meeting *m, struct moment now, const struct meeting_event *ev, struct effects *fx);
 void dispatch_command(struct meeting *m, struct moment now, const struct meeting_event *ev, struct effects *fx);
 
-enum rate_kind dispatch_rate(const struct meeting_verb *verb); /* of NULL, an unknown event: RATE_STATE */
-bool dispatch_enters(const struct meeting_verb *verb);         /* an event of who is in no meeting yet */
-const char *dispatch_name(size_t i);                           /* all names, for tests; NULL past the last */
+enum rate_kind dispatch_rate(const struct meeting_event *ev); /* of an unknown event: RATE_STATE */
+bool dispatch_enters(const struct meeting_verb *verb);        /* an event of who is in no meeting yet */
+const char *dispatch_name(size_t i);                          /* all names, for tests; NULL past the last */

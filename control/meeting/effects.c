@@ -37,6 +37,7 @@ void effects_reset(struct effects *fx)
     for (size_t i = 0; i < fx->n; i++) {
         json_decref(fx->list[i].payload);
         json_decref(fx->list[i].kept);
+        free(fx->list[i].people);
         free(fx->list[i].ended);
     }
     json_decref(fx->reply.data);
@@ -93,6 +94,7 @@ void effects_finish(struct effects *fx, struct effect *e)
     if (!e || e->n)
         return;
     json_decref(e->payload);
+    free(e->people);
     fx->n--; /* the last one: nothing is added between begin and finish */
 }
 

@@ -82,6 +82,8 @@ struct effect {
     uint64_t ack;      /* FX_ACK */
     size_t first, n;   /* FX_EMIT: see effects_sockets() */
     const char *event; /* FX_EMIT, FX_ANALYTICS: a string that lives for ever */
+    bool again;        /* FX_EMIT: the same payload will be emitted again: worth keeping encoded */
+    char *people;      /* FX_EMIT: the array payload.participants as JSON; NULL: it isn't known. Owned by the list */
     usec_t after;      /* FX_CLOSE_SOCKET */
     enum sfu_op op;    /* FX_SFU */
     uint64_t request;  /* FX_SFU: SFU_OFFER */

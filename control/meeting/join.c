@@ -34,8 +34,12 @@ static json_t *joined_json(const struct deed *d, const struct participant *p, co
 
 static void tell_joined(struct deed *d, const struct participant *p, const char *resume_token)
 {
-    people_tell(d->m, p, "joined", joined_json(d, p, resume_token), d->fx);
-    chat_tell_history(d->m, p, d->fx);
+    struct effect *e = effects_begin(d->fx, d->m->id, "joined", joined_json(d, p, resume_token));
+    if (e)
+        e->people = people_views_text(d->m, p);
+    effects_target(d->fx, e, p->socket);
+    effects_finish(d->fx, e);
+    chat_tell_history(d, p);
     recording_tell(d->m, p, d->fx);
     waiting_tell_host(d->m, p, d->fx);
     d->data = json_pack("{s:s}", "participantId", p->id);

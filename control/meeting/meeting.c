@@ -99,6 +99,7 @@ void meeting_free(struct meeting *m)
     free(m->queue);
     free(m->invites);
     json_decref(m->chat);
+    json_decref(m->chat_told);
     free(m);
 }
 

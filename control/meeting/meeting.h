@@ -15,6 +15,7 @@
 #pragma once
 #include "meeting/effects.h"
 #include "meeting/settings.h"
+#include "shares/shares.h"
 
 #define MEETING_RESUME_WINDOW  (30 * SEC)
 #define MEETING_EMPTY_GRACE    (30 * SEC)
@@ -94,7 +95,11 @@ struct meeting_fresh {
  */
 struct meeting_verb;
 const struct meeting_verb *meeting_verb_find(const char *name); /* NULL: there is none */
-bool meeting_verb_wants_ice(const struct meeting_verb *verb);   /* meeting_event.ice_servers; of NULL: false */
+/* What it costs of its address's and its meeting's shares; false: nothing. An SDP for another participant is relayed.
+ */
+struct meeting_event;
+bool meeting_event_spends(const struct meeting_event *ev, enum share *what);
+bool meeting_verb_wants_ice(const struct meeting_verb *verb); /* meeting_event.ice_servers; of NULL: false */
 
 /* All borrowed for the call. */
 struct meeting_event {
@@ -106,10 +111,13 @@ struct meeting_event {
     uint64_t ack;               /* CLIENT: 0 if no acknowledgement was asked for (ids are handed in + 1) */
     struct meeting_fresh fresh; /* CLIENT, COMMAND */
     json_t *ice_servers;        /* CLIENT: for `joined`, e.g. with credentials made for this client; NULL: left out */
-    bool peak_stays;         /* CLIENT: nobody pays for more people at once than there were. Filled in by meetings.h */
-    bool clean;              /* SOCKET_LOST */
-    bool restarted;          /* SFU_UP */
-    bool unavailable;        /* SFU_REFUSED */
+    struct holder from;         /* CLIENT: the address it comes from */
+    uint64_t heard;   /* CLIENT: how many messages the meeting had when this socket was told them a moment ago; 0: it
+                         wasn't. Filled in by meetings.h */
+    bool peak_stays;  /* CLIENT: nobody pays for more people at once than there were. Filled in by meetings.h */
+    bool clean;       /* SOCKET_LOST */
+    bool restarted;   /* SFU_UP */
+    bool unavailable; /* SFU_REFUSED */
     const char *participant; /* SFU_*: the SFU's participant name is our participantId */
     uint64_t request;        /* SFU_ANSWER, SFU_REFUSED */
 };

@@ -8,7 +8,8 @@
 #define NAME_CAP       401 /* 100 characters in UTF-8 */
 #define OFFERS_PENDING 4   /* of one participant to the SFU; more are refused */
 #define CHAT_HISTORY   100
-#define INVITES_MAX    1000 /* unspent; then the oldest is forgotten */
+#define CHAT_TOLD      ((size_t)64 * 1024) /* bytes of it, as JSON, that a newcomer is told: the newest */
+#define INVITES_MAX    1000                /* unspent; then the oldest is forgotten */
 #define WAITING_MAX    500
 #define SOCKET_ID_CAP  41
 
@@ -38,6 +39,7 @@ struct participant {
     usec_t relay_full_at; /* monotonic: its bucket of relayed bytes, signal.c */
     json_t *slots;        /* mid -> slot as last told by the SFU, for who resumes; NULL before the first */
     json_t *view;         /* its entry in participants[]; replaced, never changed; NULL if memory ran out */
+    char *view_text;      /* the same as JSON, encoded once for all who join while it is so; likewise */
 };
 
 struct waiting {
@@ -74,6 +76,8 @@ struct meeting {
     unsigned n_invites, invites_cap;
 
     json_t *chat;                      /* array, the last CHAT_HISTORY messages */
+    json_t *chat_told;                 /* what newcomers are told of it, until the next message; NULL: not made yet */
+    uint64_t n_said;                   /* messages, ever */
     char recorder[PARTICIPANT_ID_CAP]; /* who records; "" nobody */
     char recorder_host[NAME_CAP];      /* its hostName, for who joins later */
 
@@ -117,6 +121,7 @@ void people_free(struct meeting *m);
 void people_changed(struct participant *p); /* after any field of its view changed */
 json_t *people_view(const struct participant *p);
 json_t *people_views(const struct meeting *m, const struct participant *except); /* of all but one, who may be NULL */
+char *people_views_text(const struct meeting *m, const struct participant *except); /* as JSON, for free(); or NULL */
 /* To everybody present but `except` (may be NULL). Takes the payload. */
 void people_tell_all(struct meeting *m, const struct participant *except, const char *event, json_t *payload,
                      struct effects *fx);
@@ -149,6 +154,9 @@ void sfu_event(struct meeting *m, const struct meeting_event *ev, struct effects
 enum meeting_code sfu_offer(struct deed *d, const char *sdp);
 enum meeting_code sfu_candidate(struct deed *d, json_t *candidate);
 
+/* signal.c */
+bool signal_is_to_sfu(const json_t *payload);
+
 /* join.c */
 enum meeting_code join_check_start(struct deed *d); /* starts a scheduled meeting whose time has come, else refuses */
 
@@ -162,7 +170,7 @@ void invite_spend(struct meeting *m, const char *token, struct effects *fx);
 MUST_CHECK enum err invites_load(struct meeting *m, const json_t *hashes);
 
 /* say.c: what a newcomer has to hear of what was before. */
-void chat_tell_history(struct meeting *m, const struct participant *p, struct effects *fx);
+void chat_tell_history(const struct deed *d, const struct participant *p);
 void recording_tell(struct meeting *m, const struct participant *p, struct effects *fx);
 void recording_stop(struct meeting *m, const struct participant *by, struct effects *fx);
 

@@ -5,11 +5,13 @@
 #include "common/deadlines.h"
 #include "common/map.h"
 #include "meeting/purses.h"
+#include "meeting/visitors.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define ENDED_REMEMBERED 256
+#define HEARD_FOR        (10 * SEC) /* who comes again within this isn't told again what it was told */
 
 struct meetings_entry {
     struct meeting *m;
@@ -23,7 +25,13 @@ struct meetings_entry {
 struct door {
     char meeting[MEETING_ID_CAP];
     struct rates rates;
-    bool closing; /* for its rates: deaf from then on */
+    struct visitor *visitor; /* of its address in that meeting; NULL: in none, or it isn't known */
+    bool closing;            /* for its rates: deaf from then on */
+    struct {
+        uint64_t in; /* map_key_of_text() of the meeting whose messages it was told last */
+        uint64_t messages;
+        usec_t until;
+    } heard;
 };
 
 struct meetings {
@@ -33,6 +41,7 @@ struct meetings {
     struct map doors;   /* by socket */
     struct deadlines deadlines;
     struct purses purses;
+    struct visitors visitors;
     char ended[ENDED_REMEMBERED][MEETING_ID_CAP];
     unsigned n_ended; /* ever */
 };
@@ -43,6 +52,7 @@ enum err meetings_new(const struct meetings_config *cfg, struct meetings **made)
     if (!ms)
         return ERR_NOMEM;
     ms->cfg = *cfg;
+    ms->visitors.seed = cfg->seed;
     if (!ms->cfg.max_meetings)
         ms->cfg.max_meetings = 100000;
     if (!ms->cfg.participants_cap)
@@ -67,6 +77,7 @@ void meetings_free(struct meetings *ms)
     }
     map_reset(&ms->entries);
     map_reset(&ms->doors);
+    visitors_reset(&ms->visitors);
     purses_reset(&ms->purses);
     free(ms);
 }
@@ -193,24 +204,33 @@ static struct door *door_of(struct meetings *ms, uint64_t socket)
 static bool rate_passes(const struct meetings *ms, struct door *door, struct moment now, const struct meeting_event *ev,
                         struct effects *fx)
 {
-    if (ms->cfg.rates_off || rate_take(&door->rates, dispatch_rate(ev->verb), now.mono))
+    enum rate_kind kind = dispatch_rate(ev);
+    if (ms->cfg.rates_off || (rate_take(&door->rates, kind, now.mono, 1) &&
+                              (!door->visitor || visitor_takes(door->visitor, kind, now.mono))))
         return true;
     refuse(ev, CODE_RATE_LIMITED, "Too many events: slow down", fx);
-    if (!rate_take(&door->rates, RATE_EXCESS, now.mono)) {
+    if (!rate_take(&door->rates, RATE_EXCESS, now.mono, 1)) {
         door->closing = true;
         effects_close(fx, "", ev->socket, 0);
     }
     return false;
 }
 
+static void door_set(struct door *door, struct moment now, const char *meeting, struct visitor *visitor)
+{
+    visitors_leave(door->visitor, now.mono);
+    text_copy(door->meeting, sizeof door->meeting, meeting);
+    door->visitor = visitor;
+}
+
 /* The meeting the socket is in; else, if this event enters one, that one; else NULL and refused. */
-static struct meetings_entry *entry_for(const struct meetings *ms, struct door *door, const struct meeting_event *ev,
-                                        struct effects *fx)
+static struct meetings_entry *entry_for(const struct meetings *ms, struct door *door, struct moment now,
+                                        const struct meeting_event *ev, struct effects *fx)
 {
     struct meetings_entry *e = *door->meeting ? entry_find(ms, door->meeting) : NULL;
     if (e && meeting_has_socket(e->m, ev->socket))
         return e;
-    door->meeting[0] = '\0'; /* it was kicked, denied, or the meeting ended */
+    door_set(door, now, "", NULL); /* it was kicked, denied, or the meeting ended */
     if (!dispatch_enters(ev->verb)) {
         refuse(ev, CODE_NOT_JOINED, "Join a meeting first", fx);
         return NULL;
@@ -226,6 +246,22 @@ static struct meetings_entry *entry_for(const struct meetings *ms, struct door *
     return e;
 }
 
+static uint64_t heard_lately(const struct door *door, struct moment now, const struct meeting *m)
+{
+    bool lately = now.mono < door->heard.until && door->heard.in == map_key_of_text(meeting_id(m));
+    return lately ? door->heard.messages : 0;
+}
+
+static void note_heard(const struct meetings *ms, struct door *door, struct moment now, uint64_t socket)
+{
+    const struct meetings_entry *e = entry_find(ms, door->meeting);
+    if (!e || !people_by_socket(e->m, socket))
+        return;
+    door->heard.in = map_key_of_text(door->meeting);
+    door->heard.messages = e->m->n_said;
+    door->heard.until = now.mono + HEARD_FOR;
+}
+
 void meetings_client(struct meetings *ms, struct moment now, const struct meeting_event *ev, struct effects *fx)
 {
     struct door *door = door_of(ms, ev->socket);
@@ -235,13 +271,30 @@ void meetings_client(struct meetings *ms, struct moment now, const struct meetin
     }
     if (door->closing || !rate_passes(ms, door, now, ev, fx))
         return;
-    struct meetings_entry *e = entry_for(ms, door, ev, fx);
+    struct meetings_entry *e = entry_for(ms, door, now, ev, fx);
     if (!e)
         return;
-    text_copy(door->meeting, sizeof door->meeting, meeting_id(e->m));
+    if (!*door->meeting)
+        door_set(door, now, meeting_id(e->m), visitors_enter(&ms->visitors, now.mono, &ev->from, meeting_id(e->m)));
     struct meeting_event paid = *ev;
     paid.peak_stays = !purses_has_room(&e->share, now.mono, meeting_lasted(e->m, now.mono));
+    paid.heard = heard_lately(door, now, e->m);
     entry_apply(ms, e, now, &paid, fx);
+    if (dispatch_enters(ev->verb))
+        note_heard(ms, door, now, ev->socket);
+}
+
+const char *meetings_of_socket(const struct meetings *ms, uint64_t socket)
+{
+    const struct door *door = map_find(&ms->doors, socket);
+    return door ? door->meeting : "";
+}
+
+const char *meetings_participant(const struct meetings *ms, uint64_t socket)
+{
+    const struct meetings_entry *e = entry_find(ms, meetings_of_socket(ms, socket));
+    const struct participant *p = e ? people_by_socket(e->m, socket) : NULL;
+    return p ? p->id : "";
 }
 
 bool meetings_has_socket(const struct meetings *ms, uint64_t socket)
@@ -261,6 +314,7 @@ void meetings_socket_lost(struct meetings *ms, struct moment now, uint64_t socke
     if (e)
         entry_apply(ms, e, now, &ev, fx);
     map_remove(&ms->doors, socket);
+    visitors_leave(door->visitor, now.mono);
     free(door);
 }
 

@@ -2,7 +2,8 @@
  * it finds the meeting, keeps the rates of each socket, keeps the deadlines in a heap and frees what has ended.
  * Owns its meetings. Event loop thread only. Ids, tokens and times are handed in, as everywhere here.
  *
- * Rates: each socket has a token bucket for each kind of event (dispatch.h); excess is answered `rate_limited`, and a
+ * Rates: each socket has a token bucket for each kind of event (dispatch.h), and so have all sockets of an address in a
+ * meeting together (visitors.h); excess is answered `rate_limited`, and a
  * socket that goes on regardless is closed. An effect that no meeting asked for (a refusal here) has the meeting "". */
 #pragma once
 #include "meeting/meeting.h"
@@ -14,6 +15,7 @@ struct meetings_config {
     unsigned mesh_max;         /* MESH_MAX_PARTICIPANTS; 0: 4 */
     usec_t empty_grace;        /* EMPTY_GRACE_MS; 0: 30 s */
     bool rates_off;            /* RATE_LIMITS=off */
+    uint64_t seed;             /* of hashes of addresses */
     bool loading;              /* there may be more, which will be created: what isn't known is `unavailable` */
 };
 MUST_CHECK enum err meetings_new(const struct meetings_config *cfg, struct meetings **ms);
@@ -32,7 +34,9 @@ bool meetings_ended_lately(const struct meetings *ms, const char *id); /* of the
 /* ev.type MEETING_CLIENT: to the meeting the socket is in, or for join-meeting and waiting-room:join to
  * payload.meetingId. */
 void meetings_client(struct meetings *ms, struct moment now, const struct meeting_event *ev, struct effects *fx);
-bool meetings_has_socket(const struct meetings *ms, uint64_t socket); /* it is in a meeting, or waits for one */
+const char *meetings_of_socket(const struct meetings *ms, uint64_t socket);   /* the meeting it is in; "": none */
+const char *meetings_participant(const struct meetings *ms, uint64_t socket); /* as whom; "": none */
+bool meetings_has_socket(const struct meetings *ms, uint64_t socket);         /* it is in a meeting, or waits for one */
 /* The socket is gone: its rates are forgotten, its meeting is told. */
 void meetings_socket_lost(struct meetings *ms, struct moment now, uint64_t socket, bool clean, struct effects *fx);
 /* Any other event for the meeting `id`: MEETING_COMMAND, MEETING_SFU_*. fx->reply.code CODE_NOT_FOUND: no such meeting.

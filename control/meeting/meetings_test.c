@@ -287,6 +287,66 @@ static void counts_are_of_what_is_going_on(void **state)
     world_close(&w);
 }
 
+/* How many reactions are let through before the first refusal. */
+static unsigned reacts(struct world *w, uint64_t socket)
+{
+    unsigned n = 0;
+    for (send(w, socket, "react", "{'emoji':'x'}"); !*refusal(w, socket); n++)
+        send(w, socket, "react", "{'emoji':'x'}");
+    return n;
+}
+
+static void a_new_socket_of_the_same_address_has_no_full_buckets(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    world_meeting(&w, (struct meeting_config){0});
+    unsigned all = 0;
+    for (uint64_t socket = 1; socket <= 20; socket++) {
+        enter(&w, socket, "", NULL);
+        all += reacts(&w, socket);
+        send(&w, socket, "leave-meeting", "{}");
+        lose(&w, socket, true);
+    }
+    assert_int_equal(all, 40); /* of two people */
+    world_close(&w);
+}
+
+static void everybody_of_an_office_may_say_as_much_as_anybody(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    world_meeting(&w, (struct meeting_config){.settings.max_participants = 500});
+    for (uint64_t socket = 1; socket <= 200; socket++)
+        assert_true(enter(&w, socket, "", NULL));
+    for (uint64_t socket = 1; socket <= 200; socket++)
+        assert_int_equal(reacts(&w, socket), 20);
+    world_close(&w);
+}
+
+static void offers_to_the_media_server_have_a_rate_of_their_own(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    world_meeting(&w, (struct meeting_config){0});
+    enter(&w, 1, BOT, NULL);
+    unsigned n = 0;
+    while (strcmp(refusal(&w, 1), "rate_limited") != 0 && n < 100) {
+        send(&w, 1, "signal:offer", "{'to':'sfu','offer':{'type':'offer','sdp':'v=0'}}");
+        n++;
+    }
+    assert_int_equal(n, 21);
+    send_acked(&w, 1, "signal:offer", "{'to':'nobody','offer':{'type':'offer','sdp':'v=0'}}");
+    assert_string_equal(refusal(&w, 1), "not_found");
+    world_pass(&w, 200 * MSEC);
+    send(&w, 1, "signal:offer", "{'to':'sfu','offer':{'type':'offer','sdp':'v=0'}}");
+    assert_string_not_equal(refusal(&w, 1), "rate_limited");
+    world_close(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -302,6 +362,9 @@ int main(void)
         cmocka_unit_test(one_who_was_warned_may_go_on_more_slowly),
         cmocka_unit_test(tokens_cannot_be_guessed_fast),
         cmocka_unit_test(counts_are_of_what_is_going_on),
+        cmocka_unit_test(a_new_socket_of_the_same_address_has_no_full_buckets),
+        cmocka_unit_test(everybody_of_an_office_may_say_as_much_as_anybody),
+        cmocka_unit_test(offers_to_the_media_server_have_a_rate_of_their_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,14 +11,14 @@ static void a_bucket_gives_its_burst_and_then_one_at_a_time(void **state)
     (void)state;
     struct rates r = {0};
     unsigned n = 0;
-    while (rate_take(&r, RATE_TALK, 1000 * SEC))
+    while (rate_take(&r, RATE_TALK, 1000 * SEC, 1))
         n++;
     assert_int_equal(n, 20);
-    assert_false(rate_take(&r, RATE_TALK, 1000 * SEC + 199 * MSEC));
-    assert_true(rate_take(&r, RATE_TALK, 1000 * SEC + 200 * MSEC));
-    assert_false(rate_take(&r, RATE_TALK, 1000 * SEC + 200 * MSEC));
-    assert_true(rate_take(&r, RATE_SIGNAL, 1000 * SEC)); /* another bucket */
-    for (n = 0; rate_take(&r, RATE_TALK, 2000 * SEC); n++)
+    assert_false(rate_take(&r, RATE_TALK, 1000 * SEC + 199 * MSEC, 1));
+    assert_true(rate_take(&r, RATE_TALK, 1000 * SEC + 200 * MSEC, 1));
+    assert_false(rate_take(&r, RATE_TALK, 1000 * SEC + 200 * MSEC, 1));
+    assert_true(rate_take(&r, RATE_SIGNAL, 1000 * SEC, 1)); /* another bucket */
+    for (n = 0; rate_take(&r, RATE_TALK, 2000 * SEC, 1); n++)
         ;
     assert_int_equal(n, 20);
 }

@@ -53,6 +53,7 @@ static void participant_free(struct participant *p)
 {
     json_decref(p->slots);
     json_decref(p->view);
+    free(p->view_text);
     free(p);
 }
 
@@ -83,6 +84,8 @@ void people_changed(struct participant *p)
     p->view = json_pack("{s:s, s:s, s:b, s:b, s:b, s:b, s:b, s:I}", "participantId", p->id, "name", p->name, "isMuted",
                         p->muted, "isVideoOff", p->video_off, "isScreenSharing", p->sharing, "isHandRaised", p->hand,
                         "isAdmin", p->admin, "joinedAt", (json_int_t)(p->joined_at / MSEC));
+    free(p->view_text);
+    p->view_text = p->view ? json_dumps(p->view, JSON_COMPACT) : NULL;
 }
 
 json_t *people_view(const struct participant *p)
@@ -97,6 +100,29 @@ json_t *people_views(const struct meeting *m, const struct participant *except)
         if (m->people[i] != except)
             json_array_append_new(all, people_view(m->people[i]));
     return all;
+}
+
+char *people_views_text(const struct meeting *m, const struct participant *except)
+{
+    size_t len = sizeof "[]";
+    for (unsigned i = 0; i < m->n_people; i++) {
+        if (!m->people[i]->view_text)
+            return NULL;
+        len += strlen(m->people[i]->view_text) + 1;
+    }
+    char *text = malloc(len), *at = text;
+    if (!text)
+        return NULL;
+    *at++ = '[';
+    for (unsigned i = 0; i < m->n_people; i++) {
+        if (m->people[i] == except)
+            continue;
+        if (at > text + 1)
+            *at++ = ',';
+        at = stpcpy(at, m->people[i]->view_text);
+    }
+    memcpy(at, "]", sizeof "]");
+    return text;
 }
 
 void people_tell_all(struct meeting *m, const struct participant *except, const char *event, json_t *payload,

@@ -18,16 +18,44 @@ enum meeting_code ev_chat_message(struct deed *d)
     json_array_append(m->chat, message);
     if (json_array_size(m->chat) > CHAT_HISTORY)
         json_array_remove(m->chat, 0);
+    m->n_said++;
+    json_decref(m->chat_told);
+    m->chat_told = NULL;
     people_tell_all(m, NULL, "chat:message", message, d->fx);
     meeting_analytics(m, "feature.chat", d->who->id, json_pack("{s:i}", "length", (int)text_utf16_len(text)), d->fx);
     d->data = json_pack("{s:s}", "id", d->ev->fresh.id);
     return CODE_OK;
 }
 
-void chat_tell_history(struct meeting *m, const struct participant *p, struct effects *fx)
+/* The newest that together are at most CHAT_TOLD bytes. NULL: none, or no memory. */
+static json_t *history_json(const json_t *chat)
 {
-    if (json_array_size(m->chat)) /* a copy: the list goes on changing; its messages don't */
-        people_tell(m, p, "chat:history", json_pack("{s:o}", "messages", json_copy(m->chat)), fx);
+    size_t n = json_array_size(chat), first = n, bytes = 0;
+    while (first > 0) {
+        bytes += json_dumpb(json_array_get(chat, first - 1), NULL, 0, JSON_COMPACT) + 1;
+        if (bytes > CHAT_TOLD)
+            break;
+        first--;
+    }
+    json_t *messages = first < n ? json_array() : NULL;
+    for (size_t i = first; messages && i < n; i++)
+        json_array_append(messages, json_array_get(chat, i));
+    return messages ? json_pack("{s:o}", "messages", messages) : NULL;
+}
+
+/* Made once, and sent to all who come until somebody says something: see effect.again. */
+void chat_tell_history(const struct deed *d, const struct participant *p)
+{
+    struct meeting *m = d->m;
+    if (d->ev->heard == m->n_said || !p->socket)
+        return;
+    if (!m->chat_told)
+        m->chat_told = history_json(m->chat);
+    struct effect *e = m->chat_told ? effects_begin(d->fx, m->id, "chat:history", json_incref(m->chat_told)) : NULL;
+    if (e)
+        e->again = true;
+    effects_target(d->fx, e, p->socket);
+    effects_finish(d->fx, e);
 }
 
 static bool chat_has(const struct meeting *m, const char *id)

@@ -308,6 +308,75 @@ static void an_unknown_event_is_refused(void **state)
     world_close(&w);
 }
 
+static void fill_history(struct world *w, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        world_pass(w, SEC);
+        send_json(w, 2, "chat:message", text_payload("\xe2\x82\xac", 2000));
+        MUST(got(w, 2, "chat:message"));
+    }
+}
+
+static void newcomers_share_one_history_of_64_kilobytes_until_somebody_speaks(void **state)
+{
+    (void)state;
+    struct world w;
+    three(&w);
+    fill_history(&w, 30);
+    enter(&w, 4, "", D);
+    json_t *first = json_incref(got(&w, 4, "chat:history"));
+    assert_true(json_dumpb(first, NULL, 0, JSON_COMPACT) <= 64 * 1024);
+    assert_int_equal(json_array_size(json_object_get(first, "messages")), 10);
+    enter(&w, 5, "", D);
+    assert_ptr_equal(got(&w, 5, "chat:history"), first);
+    fill_history(&w, 1);
+    enter(&w, 6, "", D);
+    assert_ptr_not_equal(got(&w, 6, "chat:history"), first);
+    json_decref(first);
+    world_close(&w);
+}
+
+static void who_leaves_and_joins_again_is_told_only_what_is_new(void **state)
+{
+    (void)state;
+    struct world w;
+    three(&w);
+    fill_history(&w, 1);
+    enter(&w, 4, "", D);
+    assert_non_null(got(&w, 4, "chat:history"));
+    send(&w, 4, "leave-meeting", "{}");
+    assert_true(enter(&w, 4, "", D));
+    assert_null(got(&w, 4, "chat:history"));
+    send(&w, 4, "leave-meeting", "{}");
+    fill_history(&w, 1);
+    assert_true(enter(&w, 4, "", D));
+    assert_non_null(got(&w, 4, "chat:history"));
+    send(&w, 4, "leave-meeting", "{}");
+    world_pass(&w, 11 * SEC);
+    assert_true(enter(&w, 4, "", D));
+    assert_non_null(got(&w, 4, "chat:history"));
+    world_close(&w);
+}
+
+static void the_people_of_joined_are_there_as_text_too(void **state)
+{
+    (void)state;
+    struct world w;
+    three(&w);
+    send(&w, 2, "media:toggle-audio", "{'isMuted':true}");
+    enter(&w, 4, "", D);
+    for (size_t i = 0; i < w.fx.n; i++) {
+        const struct effect *e = &w.fx.list[i];
+        if (e->type != FX_EMIT || strcmp(e->event, "joined") != 0)
+            continue;
+        json_t *text = json_of(e->people);
+        assert_true(json_equal(text, json_object_get(e->payload, "participants")));
+        assert_int_equal(json_array_size(text), 3);
+        json_decref(text);
+    }
+    world_close(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -323,6 +392,9 @@ int main(void)
         cmocka_unit_test(that_a_host_records_is_told_to_the_others_and_to_who_comes_later),
         cmocka_unit_test(who_leaves_shares_no_screen_any_more),
         cmocka_unit_test(an_unknown_event_is_refused),
+        cmocka_unit_test(newcomers_share_one_history_of_64_kilobytes_until_somebody_speaks),
+        cmocka_unit_test(who_leaves_and_joins_again_is_told_only_what_is_new),
+        cmocka_unit_test(the_people_of_joined_are_there_as_text_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

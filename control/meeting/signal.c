@@ -7,9 +7,14 @@
 #define RELAY_BURST (2L << 20)   /* bytes; half of what may wait for a socket that doesn't read */
 #define RELAY_RATE  (256L << 10) /* a second */
 
+bool signal_is_to_sfu(const json_t *payload)
+{
+    return strcmp(field_str(payload, "to", ""), SFU_PEER) == 0;
+}
+
 static bool to_sfu(const struct deed *d)
 {
-    return strcmp(field_str(d->payload, "to", ""), SFU_PEER) == 0;
+    return signal_is_to_sfu(d->payload);
 }
 
 /* RTCSessionDescription; browsers' only, but what a peer understands is not ours to judge: just its size is. */
@@ -22,7 +27,7 @@ static bool sdp_too_long(const json_t *description)
 /* Without this a few long signals would throw out whoever they are sent to: what waits for a socket is bounded. */
 static bool relay_fits(struct participant *from, usec_t now, const json_t *value)
 {
-    usec_t each = (usec_t)json_dumpb(value, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY) * SEC / RELAY_RATE;
+    usec_t each = (usec_t)field_size(value) * SEC / RELAY_RATE;
     usec_t full_at = from->relay_full_at > now ? from->relay_full_at : now;
     if (full_at + each - now > RELAY_BURST / RELAY_RATE * SEC)
         return false;

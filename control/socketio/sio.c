@@ -420,6 +420,11 @@ enum err sio_encode(const struct sio *s, unsigned nsp, const char *name, struct 
     return sio_msg_new(s->core, nsp, name, args, msg);
 }
 
+enum err sio_encode_json(const struct sio *s, unsigned nsp, const char *name, struct bytes json, struct sio_msg **msg)
+{
+    return sio_msg_of_json(s->core, nsp, name, json, msg);
+}
+
 unsigned sio_send(struct sio *s, const struct sio_id *to, unsigned n_to, const struct sio_msg *msg)
 {
     unsigned n = 0;

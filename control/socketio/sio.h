@@ -64,6 +64,9 @@ const char *sio_sid(const struct sio *s, struct sio_id socket);
 /* One event for many sockets of namespace nsp, encoded once. How many took it; those that are gone are passed over. */
 MUST_CHECK enum err sio_encode(const struct sio *s, unsigned nsp, const char *name, struct sio_args args,
                                struct sio_msg **msg);
+/* The same of one argument that is JSON already (sio_core.h). */
+MUST_CHECK enum err sio_encode_json(const struct sio *s, unsigned nsp, const char *name, struct bytes json,
+                                    struct sio_msg **msg);
 unsigned sio_send(struct sio *s, const struct sio_id *to, unsigned n_to, const struct sio_msg *msg);
 
 /* Raw Engine.IO: a frame as on a WebSocket. */

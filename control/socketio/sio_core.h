@@ -84,6 +84,9 @@ bool sio_core_next(struct sio_core *core, struct sio_event *ev); /* the caller r
 struct sio_msg;
 MUST_CHECK enum err sio_msg_new(const struct sio_core *core, unsigned nsp, const char *name, struct sio_args args,
                                 struct sio_msg **msg);
+/* The same of one argument that is JSON already; name needs no escapes. ERR_NOMEM. */
+MUST_CHECK enum err sio_msg_of_json(const struct sio_core *core, unsigned nsp, const char *name, struct bytes json,
+                                    struct sio_msg **msg);
 struct sio_msg *sio_msg_ref(struct sio_msg *msg);
 void sio_msg_unref(struct sio_msg *msg); /* NULL is fine */
 

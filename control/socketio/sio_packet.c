@@ -303,3 +303,19 @@ enum err sio_packet_write(const struct sio_packet *p, struct eio_frame **frame)
     *frame = f;
     return OK;
 }
+
+enum err sio_packet_write_json(const struct sio_packet *p, struct bytes name, struct bytes json,
+                               struct eio_frame **frame)
+{
+    const struct bytes parts[] = {bytes_str("[\""), name, bytes_str("\","), json, bytes_str("]")};
+    struct eio_frame *f = eio_frame_new(HEADER_CAP + p->nsp.len + name.len + json.len + sizeof "[\"\",]", false);
+    if (!f)
+        return ERR_NOMEM;
+    struct wr w = wr_of(f->data, f->len);
+    write_header(&w, p);
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+        wr_bytes(&w, parts[i]);
+    f->len = wr_len(&w);
+    *frame = f;
+    return OK;
+}

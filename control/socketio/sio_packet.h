@@ -31,3 +31,6 @@ void sio_packet_reset(struct sio_packet *p);
 
 /* A text frame, with Engine.IO's '4' before it. ERR_NOMEM; ERR_SYNTAX: data can't be written as JSON. */
 MUST_CHECK enum err sio_packet_write(const struct sio_packet *p, struct eio_frame **frame);
+/* The same of an event with one argument that is JSON already, in the place of p->data. ERR_NOMEM. */
+MUST_CHECK enum err sio_packet_write_json(const struct sio_packet *p, struct bytes name, struct bytes json,
+                                          struct eio_frame **frame);

@@ -51,6 +51,25 @@ enum err sio_msg_new(const struct sio_core *core, unsigned nsp, const char *name
     return msg_of(core, (struct sio_packet){.type = SIO_EVENT}, nsp, name, args, msg);
 }
 
+enum err sio_msg_of_json(const struct sio_core *core, unsigned nsp, const char *name, struct bytes json,
+                         struct sio_msg **msg)
+{
+    struct sio_packet head = {.type = SIO_EVENT, .nsp = bytes_str(core->cfg.namespaces[nsp])};
+    struct sio_msg *m = calloc(1, sizeof *m + sizeof(struct eio_frame *));
+    if (!m)
+        return ERR_NOMEM;
+    m->refs = 1;
+    m->nsp = nsp;
+    enum err e = sio_packet_write_json(&head, bytes_str(name), json, &m->frames[0]);
+    if (e) {
+        free(m);
+        return e;
+    }
+    m->n_frames = 1;
+    *msg = m;
+    return OK;
+}
+
 struct sio_msg *sio_msg_ref(struct sio_msg *msg)
 {
     msg->refs++;

@@ -167,22 +167,36 @@ static void member_assign(struct member *m, struct track **ranked, unsigned n, u
     member_note_slots(m, false);
 }
 
-void room_assign(struct room *r, usec_t now)
+/* For free(): the room's tracks, those that are to be heard and seen first at the front. NULL without memory. */
+static struct track **rank(struct room *r)
 {
-    deadlines_cancel(&r->hub->deadlines, &r->assign_timer);
-    if (!r->members)
-        return;
     struct track **ranked = malloc((r->n_tracks + 1) * sizeof(struct track *));
     if (!ranked)
-        return;
+        return NULL;
     spread_speech(r);
     if (r->n_tracks)
         memcpy(ranked, r->tracks, r->n_tracks * sizeof(struct track *));
     qsort(ranked, r->n_tracks, sizeof(struct track *), by_rank);
-    for (struct member *m = r->members; m; m = m->next)
+    return ranked;
+}
+
+void room_assign(struct room *r, usec_t now)
+{
+    deadlines_cancel(&r->hub->deadlines, &r->assign_timer);
+    struct track **ranked = r->members ? rank(r) : NULL;
+    for (struct member *m = r->members; ranked && m; m = m->next)
         if (m->link)
             member_assign(m, ranked, r->n_tracks, now);
     free(ranked);
+}
+
+void room_assign_first(struct member *m, usec_t now)
+{
+    struct track **ranked = m->link ? rank(m->room) : NULL;
+    if (ranked)
+        member_assign(m, ranked, m->room->n_tracks, now);
+    free(ranked);
+    room_assign_soon(m->room, now);
 }
 
 void room_assign_soon(struct room *r, usec_t now)

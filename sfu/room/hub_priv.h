@@ -126,7 +126,8 @@ struct link *hub_find_ufrag(struct hub *h, struct bytes ufrag);
 /* assign.c */
 void room_assign_soon(struct room *r, usec_t now);
 void room_assign(struct room *r, usec_t now);
-void member_note_slots(struct member *m, bool all); /* what changed since the last note, or all */
+void room_assign_first(struct member *m, usec_t now); /* that one's slots now, the others' soon */
+void member_note_slots(struct member *m, bool all);   /* what changed since the last note, or all */
 
 /* speakers.c */
 void room_levels_tick(struct room *r, usec_t now);

@@ -281,6 +281,6 @@ void member_offer(struct member *m, usec_t now, const struct msg *request)
     sync_tracks(m, now);
     hub_reply(h, request, OK, h->answer);
     link_schedule(m->link, now);
-    room_assign(m->room, now);
+    room_assign_first(m, now);
     member_note_slots(m, true);
 }
