@@ -21,6 +21,8 @@ struct bench {
     struct dtls_identity *identity;
     struct srtpseal_mgr *mgr;
     struct srtpseal_key *seal;
+    struct srtpctx
+        *held; /* libsrtp2's NSS would be loaded and initialised anew for each context if there were no other */
     struct pkt_pool *pool;
     struct outbox *out;
     struct sdp *sdp;
@@ -65,6 +67,7 @@ static void bench_open(struct bench *b)
     char fingerprint[DTLS_FINGERPRINT_CAP + 16];
     must(srtpctx_library_init() == OK && dtls_identity_new(usec_wall(), &b->identity) == OK);
     must(srtpseal_mgr_new(SRTPSEAL_FASTEST, &b->mgr) == OK && srtpseal_key_new(b->mgr, &key, &b->seal) == OK);
+    must(srtpctx_new(&key, &b->held) == OK);
     must(pkt_pool_new(2048, &b->pool) == OK);
     b->out = malloc(sizeof *b->out);
     b->sdp = malloc(sizeof *b->sdp);
