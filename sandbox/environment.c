@@ -17,12 +17,10 @@ enum err environment_take(void)
     size_t n = 0, len = 0;
     for (; environ[n]; n++)
         len += strlen(environ[n]) + 1;
-    char **names = calloc(n + 1, sizeof *names), *text = malloc(len + 1);
-    if (!names || !text) {
-        free(names);
-        free(text);
+    char **names = calloc(1, (n + 1) * sizeof *names + len); /* and their texts behind them */
+    if (!names)
         return ERR_NOMEM;
-    }
+    char *text = (char *)(names + n + 1);
     for (size_t i = 0; i < n; i++) {
         size_t whole = strlen(environ[i]) + 1;
         names[i] = memcpy(text, environ[i], whole);
