@@ -10,7 +10,7 @@ struct ws {
     void *data;
     struct ws_id id;
     struct wsframe_reader reader;
-    bool open, closing, was_full; /* was_full: something was queued since the last drained() */
+    bool said_goodbye, open, closing, was_full; /* was_full: something was queued since the last drained() */
 };
 
 enum err ws_new(struct http *h, struct conn *conn, const struct ws_ops *ops, void *data, struct ws **out)
@@ -111,11 +111,17 @@ void ws_abort(struct ws *ws)
     conn_abort(ws->conn);
 }
 
+bool ws_said_goodbye(const struct ws *ws)
+{
+    return ws->said_goodbye;
+}
+
 /* RFC 6455 5.5.1: the code goes back; one that may not be sent, or half a code, is an error of the peer. */
 static void close_received(struct ws *ws, struct bytes payload)
 {
     struct rd r = rd_of(payload);
     unsigned code = payload.len >= 2 ? rd_u16(&r) : WS_CLOSE_NORMAL;
+    ws->said_goodbye = code == WS_CLOSE_NORMAL || code == WS_CLOSE_GOING_AWAY;
     bool allowed = (code >= 1000 && code <= 1014 && code != 1004 && code != 1005 && code != 1006) ||
                    (code >= 3000 && code <= 4999);
     ws_close(ws, allowed && payload.len != 1 ? code : WS_CLOSE_PROTOCOL, NULL);

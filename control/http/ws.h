@@ -49,7 +49,8 @@ MUST_CHECK enum err ws_send(struct ws *ws, struct bytes payload, bool binary); /
 MUST_CHECK enum err ws_send_msg(struct ws *ws, struct ws_msg *m);              /* takes a reference of its own */
 size_t ws_queued(const struct ws *ws);                                         /* bytes waiting */
 void ws_close(struct ws *ws, unsigned code, const char *reason); /* after what is queued; closed() comes later */
-void ws_abort(struct ws *ws); /* at once, the queue is dropped; closed() comes later */
+bool ws_said_goodbye(const struct ws *ws); /* the client closed it: 1000, 1001 or without a code */
+void ws_abort(struct ws *ws);              /* at once, the queue is dropped; closed() comes later */
 
 struct ws_id ws_id(const struct ws *ws);
 struct ws *ws_find(struct http *h, struct ws_id id);

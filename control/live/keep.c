@@ -2,6 +2,7 @@
 #include "live/keep.h"
 #include "common/random.h"
 #include "live/live_priv.h"
+#include "shares/shares.h"
 #include "store/query.h"
 
 #include <stdlib.h>
@@ -64,6 +65,10 @@ static void event_write(struct live *l, const char *type, const char *meta, int6
 /* The account is the meeting's, the actor who did it. */
 void keep_analytics(struct live *l, const struct effect *e)
 {
+    struct holder whose = l->cfg.shares ? shares_meeting(l->cfg.shares, e->meeting) : (struct holder){0};
+    bool is_anybodys = strncmp(e->event, "feature.", strlen("feature.")) == 0; /* as often as a guest likes */
+    if (is_anybodys && l->cfg.shares && shares_spend(l->cfg.shares, loop_now(l->cfg.loop), SHARE_EVENTS, &whose, 1))
+        return;
     const struct meeting *m = meetings_find(l->meetings, e->meeting);
     char *meta = dumped(e->payload);
     int64_t owner = m && !meeting_is_guest(m) ? meeting_owner_user(m) : 0;

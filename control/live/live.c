@@ -156,6 +156,13 @@ bool live_has(const struct live *l, struct sio_id socket)
     return meetings_has_socket(l->meetings, sio_id_number(socket));
 }
 
+static enum meeting_loss loss_of(enum sio_reason reason)
+{
+    if (reason == SIO_CLIENT_LEFT)
+        return LOSS_LEFT;
+    return reason == SIO_TRANSPORT_CLOSE ? LOSS_CLOSED : LOSS_BROKEN;
+}
+
 void live_on_socket(struct live *l, const struct sio_event *ev)
 {
     switch (ev->type) {
@@ -164,8 +171,7 @@ void live_on_socket(struct live *l, const struct sio_event *ev)
         break;
     case SIO_DISCONNECTED:
         arrivals_lost(l, ev->socket);
-        meetings_socket_lost(l->meetings, live_now(l), sio_id_number(ev->socket), ev->reason == SIO_CLIENT_LEFT,
-                             &l->fx);
+        meetings_socket_lost(l->meetings, live_now(l), sio_id_number(ev->socket), loss_of(ev->reason), &l->fx);
         live_settle(l);
         break;
     case SIO_CONNECTED:

@@ -248,6 +248,79 @@ static void who_joins_muted_by_setting_is_muted_unless_a_host(void **state)
     world_close(&w);
 }
 
+static bool waits(struct world *w, uint64_t socket, const char *ip)
+{
+    w->from = holder_of_address(ip);
+    send_acked(w, socket, "waiting-room:join", "{'meetingId':'" WORLD_ID "','name':'N'}");
+    return acked_ok(w, socket);
+}
+
+static void waiting_room(struct world *w)
+{
+    world_open_with(w, &(struct meetings_config){.rates_off = true});
+    world_meeting(w, (struct meeting_config){.settings.waiting_room = true});
+    enter(w, 1, HOST, NULL);
+}
+
+static void a_full_waiting_room_has_a_place_for_somebody_else(void **state)
+{
+    (void)state;
+    struct world w;
+    waiting_room(&w);
+    for (uint64_t socket = 2; socket < 502; socket++)
+        assert_true(waits(&w, socket, "192.0.2.1"));
+    assert_false(waits(&w, 600, "192.0.2.1"));
+    assert_string_equal(refusal(&w, 600), "full");
+    assert_true(waits(&w, 601, "192.0.2.2"));
+    assert_non_null(got(&w, 2, "waiting-room:denied"));
+    assert_non_null(got(&w, 601, "waiting-room:waiting"));
+    assert_true(heard_nothing(&w, 3));
+    world_close(&w);
+}
+
+static void who_waits_for_ten_minutes_is_told_that_it_is_over(void **state)
+{
+    (void)state;
+    struct world w;
+    waiting_room(&w);
+    assert_true(waits(&w, 2, "192.0.2.1"));
+    world_pass(&w, 599 * SEC);
+    tick(&w);
+    assert_true(heard_nothing(&w, 2));
+    world_pass(&w, SEC);
+    tick(&w);
+    assert_non_null(got(&w, 2, "waiting-room:denied"));
+    assert_true(flag_of(got(&w, 1, "waiting-room:participant-waiting"), "removed"));
+    world_close(&w);
+}
+
+static void lose_by(struct world *w, uint64_t socket, enum meeting_loss loss)
+{
+    effects_reset(&w->fx);
+    meetings_socket_lost(w->ms, w->now, socket, loss, &w->fx);
+}
+
+static void a_closed_page_leaves_within_five_seconds_and_a_broken_one_keeps_its_place(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    world_meeting(&w, (struct meeting_config){0});
+    enter(&w, 1, HOST, NULL);
+    enter(&w, 2, AUTO, NULL);
+    enter(&w, 3, AUTO, NULL);
+    lose_by(&w, 2, LOSS_CLOSED);
+    lose_by(&w, 3, LOSS_BROKEN);
+    assert_true(heard_nothing(&w, 1));
+    world_pass(&w, 5 * SEC);
+    tick(&w);
+    assert_string_equal(text_of(got(&w, 1, "participant:left"), "name"), "N2");
+    world_pass(&w, 25 * SEC);
+    tick(&w);
+    assert_string_equal(text_of(got(&w, 1, "participant:left"), "name"), "N3");
+    world_close(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -262,6 +335,9 @@ int main(void)
         cmocka_unit_test(after_the_window_our_client_has_left_too),
         cmocka_unit_test(leaving_by_choice_is_at_once_for_everybody),
         cmocka_unit_test(who_joins_muted_by_setting_is_muted_unless_a_host),
+        cmocka_unit_test(a_full_waiting_room_has_a_place_for_somebody_else),
+        cmocka_unit_test(who_waits_for_ten_minutes_is_told_that_it_is_over),
+        cmocka_unit_test(a_closed_page_leaves_within_five_seconds_and_a_broken_one_keeps_its_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

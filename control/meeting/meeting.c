@@ -217,14 +217,14 @@ static void socket_lost(struct meeting *m, struct moment now, const struct meeti
         waiting_remove(m, w, true, fx);
     if (!p)
         return;
-    if (ev->clean || p->dialect == DIALECT_DOCUMENTED) {
+    if (ev->loss == LOSS_LEFT || p->dialect == DIALECT_DOCUMENTED) {
         p->socket = 0;
         people_leave(m, now, p, fx);
         return;
     }
     p->socket = 0;
     p->lost_at = now.mono;
-    p->away_until = now.mono + MEETING_RESUME_WINDOW;
+    p->away_until = now.mono + (ev->loss == LOSS_CLOSED ? MEETING_CLOSED_WINDOW : MEETING_RESUME_WINDOW);
     meeting_arm(m, p->away_until);
 }
 
@@ -266,7 +266,7 @@ static void tick(struct meeting *m, struct moment now, struct effects *fx)
     if (m->status == MEETING_SCHEDULED)
         await_start(m, now); /* again: the wall clock may have been set meanwhile */
     away_tick(m, now, fx);
-    waiting_tick(m, now);
+    waiting_tick(m, now, fx);
     if (m->empty_until <= now.mono)
         meeting_finish(m, now, m->peak ? "Everybody left" : "Nobody joined", fx);
     else

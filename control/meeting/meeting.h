@@ -3,10 +3,11 @@
  * document (§10-12); everything else is additive.
  *
  * Choices made here:
- * - A client that joined with `topology` "auto" or "sfu" (our dialect) is kept `away` for 30 s when its socket is lost
- *   and resumes with its token; others neither hear of it nor see it leave. It misses what is said meanwhile: the
- *   `joined`, `chat:history` and `sfu:slots` it gets when it resumes carry the present state. Any other client leaves
- *   when its socket does. A client's own disconnect packet, or `leave-meeting`, leaves at once whatever the dialect.
+ * - A client that joined with `topology` "auto" or "sfu" (our dialect) is kept `away` for 30 s when its socket is lost,
+ *   5 s if it closed it, and resumes with its token; others neither hear of it nor see it leave. It misses what is said
+ * meanwhile: the `joined`, `chat:history` and `sfu:slots` it gets when it resumes carry the present state. Any other
+ * client leaves when its socket does. A client's own disconnect packet, or `leave-meeting`, leaves at once whatever the
+ * dialect.
  * - A meeting becomes SFU (and stays so until it is empty) only if a client that speaks the dialect is in it. Signals
  *   between two participants are relayed always, so documented clients stay in a mesh with one another and with
  *   `auto` clients, which answer them; a meeting of documented clients alone never switches.
@@ -22,6 +23,8 @@
 #define MEETING_GUEST_UNJOINED (3600 * SEC)
 #define MEETING_API_UNJOINED   (24 * MEETING_GUEST_UNJOINED)
 #define MEETING_ADMISSION      (300 * SEC)
+#define MEETING_WAITING        (600 * SEC) /* in the waiting room, unless a host says something */
+#define MEETING_CLOSED_WINDOW  (5 * SEC)   /* to resume, after the client closed its connection */
 #define MEETING_CLOSE_AFTER    (500 * MSEC)
 #define MEETING_DOWNTIME_MAX   (600 * SEC) /* of a restart, charged if somebody comes back */
 #define MEETING_SDP_MAX        262144      /* a browser with 49 video slots and all its codecs offers 252 KB */
@@ -66,7 +69,7 @@ enum meeting_event_type {
     MEETING_COMMAND, /* REST: `verb` and `payload` of a host action, by nobody in the room; fx->reply has the answer:
                         admin:settings {…}, admin:lock, admin:unlock, admin:mute, admin:unmute, admin:kick,
                         admin:mute-all, admin:end, admin:invite {name?} -> {inviteToken, joinUrl} */
-    MEETING_SOCKET_LOST, /* `socket`; clean: the client said so (Socket.IO disconnect packet) */
+    MEETING_SOCKET_LOST, /* `socket`; `loss`: how */
     MEETING_RESTORE,     /* after control was restarted: participant, payload as FX_PARTICIPANT_JOINED kept it. It is
                             away, and may resume; one that can't leaves with the next tick. No effects */
     MEETING_TICK,        /* due at meeting_deadline(), or when the wall clock was set */
@@ -82,6 +85,12 @@ enum meeting_event_type {
     MEETING_SFU_SPEAKERS,       /* payload = {speakers, dominant}: to all that use the SFU */
     MEETING_SFU_QUALITY,        /* participant, payload = an object, forwarded as it is */
     MEETING_SFU_SESSION_FAILED, /* participant, payload = the reason (a string) or NULL */
+};
+
+enum meeting_loss {
+    LOSS_BROKEN, /* nobody said anything */
+    LOSS_LEFT,   /* the client said that it leaves: Socket.IO's disconnect packet */
+    LOSS_CLOSED, /* the client closed the connection, as a page does that is closed or loaded again */
 };
 
 /* Random text, new for each event, drawn by the IO shell: random_text(id, 12, RANDOM_HEX) and
@@ -112,12 +121,12 @@ struct meeting_event {
     struct meeting_fresh fresh; /* CLIENT, COMMAND */
     json_t *ice_servers;        /* CLIENT: for `joined`, e.g. with credentials made for this client; NULL: left out */
     struct holder from;         /* CLIENT: the address it comes from */
-    uint64_t heard;   /* CLIENT: how many messages the meeting had when this socket was told them a moment ago; 0: it
-                         wasn't. Filled in by meetings.h */
-    bool peak_stays;  /* CLIENT: nobody pays for more people at once than there were. Filled in by meetings.h */
-    bool clean;       /* SOCKET_LOST */
-    bool restarted;   /* SFU_UP */
-    bool unavailable; /* SFU_REFUSED */
+    uint64_t heard;  /* CLIENT: how many messages the meeting had when this socket was told them a moment ago; 0: it
+                        wasn't. Filled in by meetings.h */
+    bool peak_stays; /* CLIENT: nobody pays for more people at once than there were. Filled in by meetings.h */
+    enum meeting_loss loss;  /* SOCKET_LOST */
+    bool restarted;          /* SFU_UP */
+    bool unavailable;        /* SFU_REFUSED */
     const char *participant; /* SFU_*: the SFU's participant name is our participantId */
     uint64_t request;        /* SFU_ANSWER, SFU_REFUSED */
 };

@@ -46,8 +46,9 @@ struct waiting {
     uint64_t socket;
     char socket_id[SOCKET_ID_CAP];
     char name[NAME_CAP];
+    struct holder from;
     bool admitted;
-    usec_t until; /* monotonic; of an admission */
+    usec_t until; /* monotonic; of waiting, or of an admission */
 };
 
 struct meeting {
@@ -139,7 +140,7 @@ void waiting_remove(struct meeting *m, struct waiting *w, bool tell, struct effe
 enum meeting_code waiting_enter(struct deed *d);
 void waiting_admit_all(struct meeting *m, struct moment now, struct effects *fx);
 void waiting_tell_host(struct meeting *m, const struct participant *host, struct effects *fx);
-void waiting_tick(struct meeting *m, struct moment now);
+void waiting_tick(struct meeting *m, struct moment now, struct effects *fx);
 unsigned waiting_count(const struct meeting *m);
 
 /* sfu.c: topology, and the participants' side of the SFU. */

@@ -304,13 +304,14 @@ bool meetings_has_socket(const struct meetings *ms, uint64_t socket)
     return e && meeting_has_socket(e->m, socket);
 }
 
-void meetings_socket_lost(struct meetings *ms, struct moment now, uint64_t socket, bool clean, struct effects *fx)
+void meetings_socket_lost(struct meetings *ms, struct moment now, uint64_t socket, enum meeting_loss loss,
+                          struct effects *fx)
 {
     struct door *door = map_find(&ms->doors, socket);
     if (!door)
         return;
     struct meetings_entry *e = entry_find(ms, door->meeting);
-    struct meeting_event ev = {.type = MEETING_SOCKET_LOST, .socket = socket, .clean = clean};
+    struct meeting_event ev = {.type = MEETING_SOCKET_LOST, .socket = socket, .loss = loss};
     if (e)
         entry_apply(ms, e, now, &ev, fx);
     map_remove(&ms->doors, socket);

@@ -38,7 +38,8 @@ const char *meetings_of_socket(const struct meetings *ms, uint64_t socket);   /*
 const char *meetings_participant(const struct meetings *ms, uint64_t socket); /* as whom; "": none */
 bool meetings_has_socket(const struct meetings *ms, uint64_t socket);         /* it is in a meeting, or waits for one */
 /* The socket is gone: its rates are forgotten, its meeting is told. */
-void meetings_socket_lost(struct meetings *ms, struct moment now, uint64_t socket, bool clean, struct effects *fx);
+void meetings_socket_lost(struct meetings *ms, struct moment now, uint64_t socket, enum meeting_loss loss,
+                          struct effects *fx);
 /* Any other event for the meeting `id`: MEETING_COMMAND, MEETING_SFU_*. fx->reply.code CODE_NOT_FOUND: no such meeting.
  */
 void meetings_apply(struct meetings *ms, struct moment now, const char *id, const struct meeting_event *ev,

@@ -23,7 +23,8 @@ struct world {
     struct effects fx;
     struct moment now;
     unsigned drawn;
-    char token[33]; /* the last one handed in */
+    struct holder from; /* whose address the next events come from */
+    char token[33];     /* the last one handed in */
     json_t *ice;
     uint64_t next_ack; /* of the next send only; 0: none */
 };
@@ -87,6 +88,7 @@ static inline void send_json(struct world *w, uint64_t socket, const char *name,
         .ack = w->next_ack,
         .fresh = world_fresh(w),
         .ice_servers = w->ice,
+        .from = w->from,
     };
     effects_reset(&w->fx);
     meetings_client(w->ms, w->now, &ev, &w->fx);
@@ -126,7 +128,7 @@ static inline void send_acked(struct world *w, uint64_t socket, const char *name
 static inline void lose(struct world *w, uint64_t socket, bool clean)
 {
     effects_reset(&w->fx);
-    meetings_socket_lost(w->ms, w->now, socket, clean, &w->fx);
+    meetings_socket_lost(w->ms, w->now, socket, clean ? LOSS_LEFT : LOSS_BROKEN, &w->fx);
 }
 
 static inline void tick(struct world *w)

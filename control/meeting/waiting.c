@@ -1,5 +1,5 @@
-/* waiting.c: the waiting room: who queues for a host to admit. An admission is for that connection, one entry, five
- * minutes. */
+/* waiting.c: the waiting room: who queues for a host to admit, for ten minutes. An admission is for that connection,
+ * one entry, five minutes. */
 #include "meeting/meeting_priv.h"
 
 #include "common/vec.h"
@@ -59,6 +59,38 @@ void waiting_remove(struct meeting *m, struct waiting *w, bool tell_them, struct
         people_tell_hosts(m, "waiting-room:participant-waiting", waiting_json(m, &gone, true), fx);
 }
 
+static void waiting_dismiss(struct meeting *m, struct waiting *w, const char *why, struct effects *fx)
+{
+    effects_emit(fx, m->id, w->socket, "waiting-room:denied", json_pack("{s:s}", "message", why));
+    waiting_remove(m, w, true, fx);
+}
+
+static unsigned count_from(const struct meeting *m, const struct holder *from)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < m->n_queue; i++)
+        n += !m->queue[i].admitted && holder_eq(&m->queue[i].from, from);
+    return n;
+}
+
+/* The queue is full: the address with most of it gives its oldest place to whoever would have fewer. False: nobody has
+ * more. */
+static bool waiting_displace(struct meeting *m, const struct holder *newcomer, struct effects *fx)
+{
+    unsigned most = count_from(m, newcomer) + 1, at = m->n_queue;
+    for (unsigned i = 0; i < m->n_queue; i++) {
+        unsigned n = m->queue[i].admitted ? 0 : count_from(m, &m->queue[i].from);
+        if (n > most) {
+            most = n;
+            at = i;
+        }
+    }
+    if (at == m->n_queue)
+        return false;
+    waiting_dismiss(m, &m->queue[at], "Too many people are waiting", fx);
+    return true;
+}
+
 static struct waiting *waiting_add(struct meeting *m)
 {
     if (vec_reserve(m->queue, m->queue_cap, m->n_queue + 1, WAITING_MAX))
@@ -74,7 +106,7 @@ enum meeting_code waiting_enter(struct deed *d)
     struct meeting *m = d->m;
     struct waiting *w = waiting_by_socket(m, d->ev->socket);
     bool again = w != NULL;
-    if (!w && m->n_queue >= WAITING_MAX)
+    if (!w && m->n_queue >= WAITING_MAX && !waiting_displace(m, &d->ev->from, d->fx))
         return deed_fail(d, CODE_FULL, "Too many people are waiting");
     if (!w)
         w = waiting_add(m);
@@ -83,6 +115,9 @@ enum meeting_code waiting_enter(struct deed *d)
     if (!again) {
         const char *id = d->ev->socket_id && *d->ev->socket_id ? d->ev->socket_id : d->ev->fresh.id;
         w->socket = d->ev->socket;
+        w->from = d->ev->from;
+        w->until = d->now.mono + MEETING_WAITING;
+        meeting_arm(m, w->until);
         snprintf(w->socket_id, sizeof w->socket_id, "%s", id);
         text_clean(w->name, sizeof w->name, field_str(d->payload, "name", ""), 100, "Guest");
         people_tell_hosts(m, "waiting-room:participant-waiting", waiting_json(m, w, false), d->fx);
@@ -157,14 +192,16 @@ void waiting_tell_host(struct meeting *m, const struct participant *host, struct
             people_tell(m, host, "waiting-room:participant-waiting", waiting_json(m, &m->queue[i], false), fx);
 }
 
-/* Admissions that weren't used in time. */
-void waiting_tick(struct meeting *m, struct moment now)
+/* Admissions that weren't used in time, and who waited in vain. */
+void waiting_tick(struct meeting *m, struct moment now, struct effects *fx)
 {
     for (unsigned i = m->n_queue; i-- > 0;) {
         struct waiting *w = &m->queue[i];
-        if (w->admitted && w->until <= now.mono)
-            waiting_remove(m, w, false, NULL);
-        else if (w->admitted)
+        if (w->until > now.mono)
             meeting_arm(m, w->until);
+        else if (w->admitted)
+            waiting_remove(m, w, false, NULL);
+        else
+            waiting_dismiss(m, w, "Nobody let you in: please try again later", fx);
     }
 }

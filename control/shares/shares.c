@@ -33,7 +33,7 @@ static const struct share_row {
     [SHARE_LOOP] = {"loop", .person = {2000, 3600ull * 500}},
     [SHARE_JOINS] = {"joins", .person = {3, 360}, .meeting = {50, 3600ull * 200}},
     [SHARE_OFFERS] = {"offers", .person = {10, 3600}, .meeting = {1000, 3600ull * 200}},
-    [SHARE_EVENTS] = {"events", .person = {20, 1200}, .meeting = {2000, 3600ull * 10}},
+    [SHARE_EVENTS] = {"events", .person = {20, 1200}, .meeting = {300, 3600ull * 2}},
     [SHARE_GUESSES] = {"guesses", .account = {10, 60}, .mailbox = {10, 60}},
     [SHARE_MAILS] = {"mails", .account = {20, 20}, .mailbox = {5, 5}},
     [SHARE_CREDENTIALS] = {"credentials", .person = {5, 60}},

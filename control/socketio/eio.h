@@ -43,8 +43,8 @@ struct eio_request {
 };
 
 enum eio_end {
-    EIO_END_CLIENT,    /* the client said so, or its transport went away */
-    EIO_END_TRANSPORT, /* a poll was given up, or two were made at once */
+    EIO_END_CLIENT,    /* the client said so, or closed its WebSocket */
+    EIO_END_TRANSPORT, /* its WebSocket broke, a poll was given up, or two were made at once */
     EIO_END_PING,      /* no pong in time */
     EIO_END_PARSE,     /* what it sent breaks the protocol */
     EIO_END_SLOW,      /* it doesn't take what we send */
@@ -110,7 +110,8 @@ MUST_CHECK enum err eio_ws_check(struct eio *e, usec_t now, const struct eio_req
 /* It has. The session that ws now serves or probes; generation 0: none, and ws is being closed. */
 struct eio_id eio_ws_open(struct eio *e, usec_t now, uint64_t ws, struct eio_id session, const char *ip);
 void eio_ws_message(struct eio *e, usec_t now, struct eio_id session, uint64_t ws, struct bytes in, bool binary);
-void eio_ws_closed(struct eio *e, usec_t now, struct eio_id session, uint64_t ws);
+/* said: the client closed it; it didn't just break. */
+void eio_ws_closed(struct eio *e, usec_t now, struct eio_id session, uint64_t ws, bool said);
 /* What waits for ws is over its bound: the session ends. */
 void eio_overflow(struct eio *e, usec_t now, struct eio_id session, uint64_t ws);
 

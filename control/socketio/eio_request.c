@@ -256,7 +256,7 @@ void eio_ws_message(struct eio *e, usec_t now, struct eio_id session, uint64_t w
     }
 }
 
-void eio_ws_closed(struct eio *e, usec_t now, struct eio_id session, uint64_t ws)
+void eio_ws_closed(struct eio *e, usec_t now, struct eio_id session, uint64_t ws, bool said)
 {
     struct eio_session *s = eio_find(e, session);
     if (!s)
@@ -268,7 +268,7 @@ void eio_ws_closed(struct eio *e, usec_t now, struct eio_id session, uint64_t ws
         eio_session_drop_probe(e, s);
     } else if (s->ws == ws) {
         s->ws = 0;
-        eio_session_end(e, now, s, EIO_END_CLIENT);
+        eio_session_end(e, now, s, said ? EIO_END_CLIENT : EIO_END_TRANSPORT);
     }
 }
 

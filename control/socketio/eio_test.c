@@ -252,7 +252,7 @@ static void a_websocket_that_goes_takes_its_session_with_it(void **state)
 {
     struct world *w = *state;
     open_ws(w);
-    eio_ws_closed(w->e, T0, w->session, WS1);
+    eio_ws_closed(w->e, T0, w->session, WS1, true);
     assert_said(w, "closed 0\n");
 }
 

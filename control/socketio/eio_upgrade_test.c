@@ -87,7 +87,7 @@ static void a_lingering_upgrade_that_comes_to_nothing_is_cleaned_up(void **state
     ws_says(w, T0, WS1, "2probe");
     eio_close(w->e, T0, w->session, EIO_END_SERVER);
     assert_said(w, "closed 5\n");
-    eio_ws_closed(w->e, T0, w->session, WS1);
+    eio_ws_closed(w->e, T0, w->session, WS1, true);
     assert_string_equal(tick(w, T0 + 30 * SEC), "");
     assert_int_equal(eio_counters(w->e)->open, 0);
     assert_int_equal(eio_deadline(w->e), USEC_NEVER);
@@ -137,7 +137,7 @@ static void a_probe_that_stalls_or_goes_leaves_polling_as_it_was(void **state)
     struct world *w = *state;
     open_polling(w);
     probe(w, WS1);
-    eio_ws_closed(w->e, T0, w->session, WS1);
+    eio_ws_closed(w->e, T0, w->session, WS1, true);
     assert_said(w, "");
     probe(w, WS2);
     ws_says(w, T0, WS2, "2probe");
@@ -161,7 +161,7 @@ static void a_second_websocket_for_a_session_is_closed(void **state)
     ws_says(w, T0, WS1, "5");
     probe(w, WS2);
     assert_said(w, "close 102\n");
-    eio_ws_closed(w->e, T0, w->session, WS2); /* not this session's business */
+    eio_ws_closed(w->e, T0, w->session, WS2, true); /* not this session's business */
     assert_said(w, "");
 }
 

@@ -370,7 +370,7 @@ void sio_ws_closed(struct ws *ws)
 {
     struct sio_conn *conn = ws_data(ws);
     struct sio *s = conn->sio;
-    eio_ws_closed(s->eio, loop_now(s->loop), conn->session, number_of_ws(ws));
+    eio_ws_closed(s->eio, loop_now(s->loop), conn->session, number_of_ws(ws), ws_said_goodbye(ws));
     ws_set_data(ws, NULL);
     free(conn);
     pump(s);

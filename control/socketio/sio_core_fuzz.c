@@ -147,7 +147,7 @@ static void step(struct world *w, struct rd *r)
         websocket(w, who, true);
         break;
     case 4:
-        eio_ws_closed(w->eio, w->now, w->sessions[who], w->ws[who]);
+        eio_ws_closed(w->eio, w->now, w->sessions[who], w->ws[who], true);
         break;
     case 5:
         eio_overflow(w->eio, w->now, w->sessions[who], w->ws[who]);
