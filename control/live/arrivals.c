@@ -32,7 +32,7 @@ static bool media_takes(struct live *l, struct sio_id socket, const struct holde
 {
     uint64_t number = sio_id_number(socket);
     const char *meeting = meetings_of_socket(l->meetings, number);
-    const char *participant = meetings_participant(l->meetings, number);
+    const char *participant = meetings_in_sfu(l->meetings, number);
     if (!*participant)
         return true; /* it is refused there */
     uint64_t key = media_key(meeting, participant);

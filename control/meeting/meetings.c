@@ -290,11 +290,11 @@ const char *meetings_of_socket(const struct meetings *ms, uint64_t socket)
     return door ? door->meeting : "";
 }
 
-const char *meetings_participant(const struct meetings *ms, uint64_t socket)
+const char *meetings_in_sfu(const struct meetings *ms, uint64_t socket)
 {
     const struct meetings_entry *e = entry_find(ms, meetings_of_socket(ms, socket));
     const struct participant *p = e ? people_by_socket(e->m, socket) : NULL;
-    return p ? p->id : "";
+    return p && p->in_sfu ? p->id : "";
 }
 
 bool meetings_has_socket(const struct meetings *ms, uint64_t socket)

@@ -34,9 +34,9 @@ bool meetings_ended_lately(const struct meetings *ms, const char *id); /* of the
 /* ev.type MEETING_CLIENT: to the meeting the socket is in, or for join-meeting and waiting-room:join to
  * payload.meetingId. */
 void meetings_client(struct meetings *ms, struct moment now, const struct meeting_event *ev, struct effects *fx);
-const char *meetings_of_socket(const struct meetings *ms, uint64_t socket);   /* the meeting it is in; "": none */
-const char *meetings_participant(const struct meetings *ms, uint64_t socket); /* as whom; "": none */
-bool meetings_has_socket(const struct meetings *ms, uint64_t socket);         /* it is in a meeting, or waits for one */
+const char *meetings_of_socket(const struct meetings *ms, uint64_t socket); /* the meeting it is in; "": none */
+const char *meetings_in_sfu(const struct meetings *ms, uint64_t socket);    /* its participant that uses the SFU; "" */
+bool meetings_has_socket(const struct meetings *ms, uint64_t socket);       /* it is in a meeting, or waits for one */
 /* The socket is gone: its rates are forgotten, its meeting is told. */
 void meetings_socket_lost(struct meetings *ms, struct moment now, uint64_t socket, enum meeting_loss loss,
                           struct effects *fx);

@@ -35,7 +35,8 @@ async function crowd(server, people) {
   host.emit("admin:settings", { maxParticipants: 1000 });
   const clients = [];
   while (clients.length < people) {
-    clients.push(...(await Promise.all(Array.from({ length: 50 }, () => Client.open(server.url)))));
+    const more = Array.from({ length: Math.min(50, people - clients.length) }, () => Client.open(server.url));
+    clients.push(...(await Promise.all(more)));
   }
   const until = { done: false };
   const watched = watch(server.url, until);
