@@ -382,14 +382,41 @@ static enum err recv_answer(struct ice_lite *ice, usec_t now, const struct addr 
     return OK;
 }
 
-enum err ice_lite_recv(struct ice_lite *ice, usec_t now, const struct addr *from, struct bytes in, struct wr *reply,
-                       struct ice_result *res)
+/* OK: an authentic check of a controlling agent. Anything else has its answer, if it gets one. */
+static enum err check_validate(struct exchange *x, struct password_search *search, struct bytes in, struct wr *reply)
 {
     /* The attributes we understand; others below 0x8000 get 420. */
     static const uint16_t known[] = {
         STUN_ATTRIBUTE_USERNAME,       STUN_ATTRIBUTE_MESSAGE_INTEGRITY,  STUN_ATTRIBUTE_PRIORITY,
         STUN_ATTRIBUTE_USE_CANDIDATE,  STUN_ATTRIBUTE_ERROR_CODE,         STUN_ATTRIBUTE_UNKNOWN_ATTRIBUTES,
         STUN_ATTRIBUTE_MAPPED_ADDRESS, STUN_ATTRIBUTE_XOR_MAPPED_ADDRESS, 0};
+    stun_agent_init(&x->agent, known, STUN_COMPATIBILITY_RFC5389,
+                    STUN_AGENT_USAGE_SHORT_TERM_CREDENTIALS | STUN_AGENT_USAGE_USE_FINGERPRINT);
+    switch (stun_agent_validate(&x->agent, &x->request, in.p, in.len, password_find, search)) {
+    case STUN_VALIDATION_SUCCESS:
+        break;
+    case STUN_VALIDATION_UNAUTHORIZED_BAD_REQUEST:
+        reply_error(x, STUN_ERROR_BAD_REQUEST, reply);
+        return ERR_SYNTAX;
+    case STUN_VALIDATION_UNAUTHORIZED:
+        reply_error(x, STUN_ERROR_UNAUTHORIZED, reply);
+        return ERR_AUTH;
+    case STUN_VALIDATION_UNKNOWN_REQUEST_ATTRIBUTE:
+        reply_unknown(x, reply);
+        return ERR_UNSUPPORTED;
+    default: /* a bad fingerprint: perhaps no STUN at all, so it gets no answer (RFC 8489 6.3) */
+        return ERR_SYNTAX;
+    }
+    if (stun_message_has_attribute(&x->request, STUN_ATTRIBUTE_ICE_CONTROLLED)) {
+        reply_error(x, STUN_ERROR_ROLE_CONFLICT, reply); /* RFC 8445 7.3.1.1; we never change role */
+        return ERR_DENIED;
+    }
+    return OK;
+}
+
+enum err ice_lite_recv(struct ice_lite *ice, usec_t now, const struct addr *from, struct bytes in, struct wr *reply,
+                       struct ice_result *res)
+{
     *res = (struct ice_result){.event = ICE_NOTHING};
     struct ice_shape shape;
     if (ice_shape_read(in, &shape) || !shape.has_fingerprint)
@@ -401,27 +428,9 @@ enum err ice_lite_recv(struct ice_lite *ice, usec_t now, const struct addr *from
 
     struct exchange x;
     struct password_search search = {ice, -1};
-    stun_agent_init(&x.agent, known, STUN_COMPATIBILITY_RFC5389,
-                    STUN_AGENT_USAGE_SHORT_TERM_CREDENTIALS | STUN_AGENT_USAGE_USE_FINGERPRINT);
-    switch (stun_agent_validate(&x.agent, &x.request, in.p, in.len, password_find, &search)) {
-    case STUN_VALIDATION_SUCCESS:
-        break;
-    case STUN_VALIDATION_UNAUTHORIZED_BAD_REQUEST:
-        reply_error(&x, STUN_ERROR_BAD_REQUEST, reply);
-        return ERR_SYNTAX;
-    case STUN_VALIDATION_UNAUTHORIZED:
-        reply_error(&x, STUN_ERROR_UNAUTHORIZED, reply);
-        return ERR_AUTH;
-    case STUN_VALIDATION_UNKNOWN_REQUEST_ATTRIBUTE:
-        reply_unknown(&x, reply);
-        return ERR_UNSUPPORTED;
-    default: /* a bad fingerprint: perhaps no STUN at all, so it gets no answer (RFC 8489 6.3) */
-        return ERR_SYNTAX;
-    }
-    if (stun_message_has_attribute(&x.request, STUN_ATTRIBUTE_ICE_CONTROLLED)) {
-        reply_error(&x, STUN_ERROR_ROLE_CONFLICT, reply); /* RFC 8445 7.3.1.1; we never change role */
-        return ERR_DENIED;
-    }
+    enum err e = check_validate(&x, &search, in, reply);
+    if (e)
+        return e;
     struct ice_remote *remote = remote_find(ice, from);
     if (!remote)
         remote = remote_add(ice, from, res);
