@@ -45,7 +45,7 @@ static void a_day_of_a_flood_is_some_lines_a_second(void **state)
     struct log_budget b;
     unsigned written = 0;
     log_budget_init(&b);
-    for (usec_t now = T0; now < T0 + 24 * 3600 * SEC; now += SEC)
+    for (usec_t now = T0; now < T0 + (usec_t)24 * 3600 * SEC; now += SEC)
         written += take_many(&b, now, "a", 10);
     assert_int_equal(written, LOG_BURST / 2 + 24 * 3600 * LOG_PER_SEC + (LOG_BURST / 2 - LOG_PER_SEC));
 }

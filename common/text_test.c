@@ -61,7 +61,7 @@ static void what_is_written_as_hex_is_read_as_hex(void **state)
     for (unsigned i = 0; i < 256; i++) {
         uint8_t byte = (uint8_t)i;
         text_hex(out, bytes_of(&byte, 1));
-        assert_int_equal(text_hex_digit((uint8_t)out[0]) << 4 | text_hex_digit((uint8_t)out[1]), i);
+        assert_int_equal(16 * text_hex_digit((uint8_t)out[0]) + text_hex_digit((uint8_t)out[1]), i);
     }
     assert_string_equal(out, "ff");
     assert_int_equal(text_hex_digit('F'), 15);

@@ -14,7 +14,7 @@ static void overwrite_value(char *variable)
 
 enum err environment_take(void)
 {
-    size_t n = 0, len = 0;
+    size_t n = 0, len = 0, at = 0;
     for (; environ[n]; n++)
         len += strlen(environ[n]) + 1;
     char **names = calloc(1, (n + 1) * sizeof *names + len); /* and their texts behind them */
@@ -23,11 +23,11 @@ enum err environment_take(void)
     char *text = (char *)(names + n + 1);
     for (size_t i = 0; i < n; i++) {
         size_t whole = strlen(environ[i]) + 1;
-        names[i] = memcpy(text, environ[i], whole);
-        text += whole;
+        names[i] = memcpy(text + at, environ[i], whole);
+        at += whole;
     }
     for (size_t i = 0; i < n; i++)
         overwrite_value(environ[i]);
-    environ = names; /* a mutable global, but the system's */
+    environ = names; /* a mutable global, but the system's; names and text are its for good */
     return OK;
 }

@@ -9,7 +9,7 @@ static void an_address_that_does_not_answer_is_never_the_path(void **state)
     bench_init(&b);
     size_t in = 0, out = 0;
     for (unsigned i = 0; i < 2000; i++) { /* one check, and then only time */
-        usec_t now = T0 + i * 10 * MSEC;
+        usec_t now = T0 + (usec_t)i * 10 * MSEC;
         if (i == 0) {
             assert_int_equal(send_check(&b, now, &victim, true), OK);
             in += b.request_len;
@@ -32,7 +32,7 @@ static void nor_is_it_for_its_checks(void **state)
     bench_init(&b);
     size_t in = 0, out = 0;
     for (unsigned i = 0; i < 290; i++) {
-        usec_t now = T0 + i * 100 * MSEC;
+        usec_t now = T0 + (usec_t)i * 100 * MSEC;
         assert_int_equal(send_check(&b, now, &victim, true), OK);
         in += b.request_len;
         out += b.reply_len;

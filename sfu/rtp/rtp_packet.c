@@ -5,7 +5,7 @@
 
 static enum err rtp_parse_tail(struct rd *r, uint8_t first, struct rtp_view *v)
 {
-    rd_skip(r, (first & 15u) * 4); /* CSRCs */
+    rd_skip(r, (size_t)4 * (first & 15u)); /* CSRCs */
     v->has_ext = first >> 4 & 1;
     v->ext_profile = v->has_ext ? rd_u16(r) : 0;
     v->ext = v->has_ext ? rd_bytes(r, (size_t)rd_u16(r) * 4) : bytes_of(r->p, 0);
