@@ -56,7 +56,7 @@ struct holder holder_of_text(enum holder_kind kind, const char *text, const uint
         uint64_t sum = seed[half];
         for (const char *c = text; *c; c++)
             sum = mix(sum, (uint8_t)*c);
-        memcpy(h.b + 8 * half, &sum, sizeof sum);
+        memcpy(h.b + (size_t)8 * half, &sum, sizeof sum);
     }
     return h;
 }

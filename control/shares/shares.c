@@ -13,7 +13,7 @@
 #define SHARES_SPENT (SHARES - SHARES_HELD)
 #define DISPLACE_MAX 64 /* things that end for one newcomer, */
 #define BUSY_MAX     32 /* and holders asked in vain */
-#define KIB          1024u
+#define KIB          ((uint64_t)1024)
 
 /* For each person of an office behind one address; for an account or a meeting as a whole. */
 static const struct share_row {

@@ -34,7 +34,7 @@ static void skip_structure(struct rd *r)
 {
     uint8_t head = rd_u8(r);
     if (head >> 4 & 1)
-        rd_skip(r, 4u * ((head >> 5) + 1u));
+        rd_skip(r, (size_t)4 * ((head >> 5) + 1u));
     uint8_t n_pictures = head >> 3 & 1 ? rd_u8(r) : 0;
     for (unsigned i = 0; i < n_pictures && !r->bad; i++)
         rd_skip(r, rd_u8(r) >> 2 & 3);

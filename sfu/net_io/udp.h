@@ -21,7 +21,7 @@ struct udp_counters {
     uint64_t recv_buffer, send_buffer;                 /* bytes that the kernel grants; the smaller of both sockets */
 };
 
-#define UDP_BUFFER (4 * 1024 * 1024) /* bytes asked of the kernel for each socket, each way */
+#define UDP_BUFFER (4u << 20) /* bytes asked of the kernel for each socket, each way */
 
 void udp_counters_show(const struct udp_counters *c, struct counted_list *into);
 

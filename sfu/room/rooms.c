@@ -89,6 +89,7 @@ void member_free(struct member *m, usec_t now, const char *reason)
 bool room_close(struct room *r, usec_t now)
 {
     struct hub *h = r->hub;
+    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it takes the member off the list before it frees it */
     for (; r->members; member_free(r->members, now, "left")) {
         if (!hub_is_full(h))
             continue;
