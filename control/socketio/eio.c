@@ -37,7 +37,7 @@ void eio_free(struct eio *e)
 {
     if (!e)
         return;
-    for (uint32_t i = 0; i < e->n_used; i++)
+    for (uint32_t i = 0; e->sessions && i < e->n_used; i++)
         if (e->sessions[i].state != EIO_FREE)
             eio_session_release(e, &e->sessions[i]);
     struct eio_out out;
