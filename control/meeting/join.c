@@ -206,7 +206,8 @@ void restore_apply(struct meeting *m, struct moment now, const struct meeting_ev
     text_copy(p->resume_hash, sizeof p->resume_hash, field_str(ev->payload, "resumeHash", ""));
     p->admin = field_bool(ev->payload, "isAdmin", false);
     p->dialect = dialect_named(field_str(ev->payload, "topology", ""));
-    p->joined_at = (usec_t)json_integer_value(json_object_get(ev->payload, "joinedAt")) * MSEC;
+    json_int_t joined_ms = json_integer_value(json_object_get(ev->payload, "joinedAt"));
+    p->joined_at = joined_ms > 0 && joined_ms < USEC_NEVER / MSEC ? (usec_t)joined_ms * MSEC : 0;
     p->lost_at = m->last_left;
     p->away_until = p->dialect == DIALECT_DOCUMENTED ? now.mono : now.mono + MEETING_RESUME_WINDOW;
     p->in_sfu = p->sfu_unsure = m->sfu_on && p->dialect != DIALECT_DOCUMENTED;
