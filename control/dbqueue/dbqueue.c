@@ -123,7 +123,7 @@ static void take_turn(void *arg)
     if (!outcomes)
         return;
     running_text(q, running);
-    const struct dbqueue_turn turn = {outcomes, running, q->is_stopping ? 0 : q->cfg.n_places - n_running};
+    const struct dbqueue_turn turn = {outcomes, running, q->is_stopping ? 0 : (int32_t)(q->cfg.n_places - n_running)};
     if (q->cfg.ask(q->cfg.arg, &turn, on_rows, q) == OK) {
         q->is_turning = true;
         q->is_poked = false;

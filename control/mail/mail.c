@@ -150,7 +150,7 @@ static void skip(void *arg)
 
 static enum err queue_start(struct mail *m)
 {
-    const char *why;
+    const char *why = "is too long";
     enum err e = client_api_init(&m->api, m->cfg.api_base, "/emails", m->cfg.api_key);
     if (!e)
         e = url_check(m->api.url, URL_ALLOW_HTTP | URL_ALLOW_PRIVATE, &why);

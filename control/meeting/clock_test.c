@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <cmocka.h>
 
-#define DAY (24 * 3600 * SEC)
+#define DAY ((usec_t)24 * 3600 * SEC)
 
 static const usec_t steps[] = {5 * DAY, -5 * DAY, 3600 * SEC, -3600 * SEC, 0};
 
