@@ -209,6 +209,16 @@ static enum err rows_check(const struct field *from, const json_t *object, enum 
     return OK;
 }
 
+void fields_trim(const struct field *fields, json_t *object)
+{
+    for (const struct field *f = fields; f->type != FIELD_END; f++) {
+        const char *text = f->is_word ? json_string_value(json_object_get(object, f->name)) : NULL;
+        struct bytes bare = text ? text_bare(text) : bytes_of(NULL, 0);
+        if (text && bare.len < strlen(text))
+            (void)!json_object_set_new(object, f->name, json_stringn((const char *)bare.p, bare.len));
+    }
+}
+
 enum err fields_check(const struct field *fields, const json_t *object, enum fields_mode mode,
                       struct field_fault *fault)
 {

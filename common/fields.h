@@ -40,6 +40,7 @@ struct field {
     unsigned marks;           /* bits of the table's own, by which rows are picked */
     const char *wrong;        /* what to say if it doesn't fit, where the sentence must live for ever; may be NULL */
     const struct field *rows; /* FIELD_ROWS */
+    bool is_word;             /* an id, a token, an address: fields_trim() takes off the spaces pasted with it */
 };
 
 enum fields_mode {
@@ -57,6 +58,9 @@ struct field_fault {
 /* ERR_SYNTAX, and of the first field that is missing or wrong the fault (may be NULL). A NULL object is empty. */
 MUST_CHECK enum err fields_check(const struct field *fields, const json_t *object, enum fields_mode mode,
                                  struct field_fault *fault);
+
+/* Before the check: the texts of rows that are words lose the spaces around them, of which Unicode has many. */
+void fields_trim(const struct field *fields, json_t *object);
 
 /* Puts what the rows with all of marks name into a struct, each at its place: FIELD_CHARS is a char[4 * max + 1],
  * FIELD_CHOICE an enum (the choice's index), FIELD_INT an unsigned, FIELD_BOOL a bool; other types, FIELD_ROWS too,

@@ -238,6 +238,23 @@ static void values_are_read_after_the_check(void **state)
     json_decref(o);
 }
 
+static void words_lose_the_spaces_that_were_pasted_with_them(void **state)
+{
+    (void)state;
+    static const struct field table[] = {
+        {"id", FIELD_UNITS, REQUIRED, 1, 5, .is_word = true},
+        {"text", FIELD_UNITS, OPTIONAL, 0, 20},
+        {0},
+    };
+    json_t *o = json_of("{'id':'\\u00a0 abc-d\\u202f\\t','text':' as it is '}");
+    fields_trim(table, o);
+    assert_string_equal(field_str(o, "id", ""), "abc-d");
+    assert_string_equal(field_str(o, "text", ""), " as it is ");
+    assert_int_equal(fields_check(table, o, FIELDS_PAYLOAD, NULL), OK);
+    json_decref(o);
+    fields_trim(table, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +264,7 @@ int main(void)
         cmocka_unit_test(what_fits_is_loaded_and_the_rest_stays),
         cmocka_unit_test(what_was_loaded_is_dumped_in_the_order_of_the_table),
         cmocka_unit_test(a_table_is_a_schema_too),
+        cmocka_unit_test(words_lose_the_spaces_that_were_pasted_with_them),
         cmocka_unit_test(values_are_read_after_the_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

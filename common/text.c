@@ -103,8 +103,9 @@ static bool is_continuation(unsigned char c)
     return (c & 0xC0) == 0x80;
 }
 
-/* The length of a space or control character in UTF-8 at p, or 0. U+00A0, U+2000…U+200B, U+2028, U+2029, U+202F,
- * U+3000 and U+FEFF are spaces, like JavaScript's trim() has it (and the zero-width one, which looks like nothing). */
+/* The length of a space or control character in UTF-8 at p, or 0. U+00A0, U+1680, U+2000…U+200B, U+2028, U+2029,
+ * U+202F, U+205F, U+3000 and U+FEFF are spaces, like JavaScript's trim() has it (and the zero-width one, which looks
+ * like nothing). */
 static size_t space_at(const unsigned char *p)
 {
     if (*p && (*p <= ' ' || *p == 0x7F))
@@ -113,6 +114,8 @@ static size_t space_at(const unsigned char *p)
         return 2;
     if (p[0] == 0xE2 && p[1] == 0x80 &&
         ((p[2] >= 0x80 && p[2] <= 0x8B) || p[2] == 0xA8 || p[2] == 0xA9 || p[2] == 0xAF))
+        return 3;
+    if ((p[0] == 0xE1 && p[1] == 0x9A && p[2] == 0x80) || (p[0] == 0xE2 && p[1] == 0x81 && p[2] == 0x9F))
         return 3;
     if ((p[0] == 0xE3 && p[1] == 0x80 && p[2] == 0x80) || (p[0] == 0xEF && p[1] == 0xBB && p[2] == 0xBF))
         return 3;
@@ -138,6 +141,17 @@ static size_t char_len(const unsigned char *p)
     while (is_continuation(p[n]))
         n++;
     return n;
+}
+
+struct bytes text_bare(const char *text)
+{
+    const unsigned char *start = past_spaces(text), *end = start;
+    for (const unsigned char *p = start; *p;) {
+        size_t space = space_at(p);
+        p += space ? space : char_len(p);
+        end = space ? end : p;
+    }
+    return bytes_of(start, (size_t)(end - start));
 }
 
 void text_clean(char *out, size_t cap, const char *text, size_t max_chars, const char *otherwise)

@@ -47,6 +47,7 @@ PRINTF_LIKE(2, 3) void wr_text(struct wr *w, const char *fmt, ...);   /* at most
 
 /* --- strings --- */
 void text_copy(char *out, size_t cap, const char *text); /* cut at cap - 1 bytes: for ids and tokens */
+struct bytes text_bare(const char *text);                /* without the spaces around it, of which Unicode has many */
 bool text_is_blank(const char *text);                    /* nothing but spaces, of which Unicode has many */
 /* Trimmed, control characters as spaces, cut at max_chars characters and at cap; `otherwise` if nothing is left. */
 void text_clean(char *out, size_t cap, const char *text, size_t max_chars, const char *otherwise);

@@ -1,5 +1,6 @@
 /* email.c: what an address of an account may look like, and the form in which it is compared. */
 #include "access/email.h"
+#include "common/text.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -11,10 +12,11 @@
 
 enum err email_fold(const char *text, char out[EMAIL_CAP])
 {
-    size_t len = strlen(text);
-    if (len >= EMAIL_CAP)
+    struct bytes bare = text_bare(text);
+    if (bare.len >= EMAIL_CAP)
         return ERR_SYNTAX;
-    memcpy(out, text, len + 1);
+    memcpy(out, bare.p, bare.len);
+    out[bare.len] = '\0';
     for (char *p = out; *p; p++)
         if (*p >= 'A' && *p <= 'Z')
             *p |= 0x20;

@@ -244,6 +244,7 @@ static enum err http_start(struct app *app)
         .failed_arg = &app->errors,
         .log = &app->log,
         .shares = app->shares,
+        .keep_alive = app->cfg.keep_alive_s * SEC,
     };
     enum err e = http_new(&cfg, app->loop, &app->http);
     if (e == ERR_SYNTAX)

@@ -88,6 +88,8 @@ static const struct variable variables[] = {
     {"SANDBOX", KIND_TEXT, AT(sandbox), false, 1, 16, NULL, "on or off"},
     {"SANDBOX_READ", KIND_TEXT, AT(sandbox_read), false, 1, TEXT_MAX, NULL,
      "a comma-separated list of files and folders"},
+    {"KEEP_ALIVE_SECONDS", KIND_NUMBER, AT(keep_alive_s), false, 1, 86400, "620",
+     "how many seconds a connection may be idle, a number from 1 to 86400"},
     {"METRICS_TOKEN", KIND_TEXT, AT(metrics_token), false, 8, 512, NULL, "a secret of at least 8 characters"},
     {"LOG_LEVEL", KIND_TEXT, AT(log_level), false, 1, 16, "info", "debug, info, warn or error"},
     {"LOG_FORMAT", KIND_TEXT, AT(log_format), false, 1, 16, "text", "text or json"},

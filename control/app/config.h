@@ -20,7 +20,7 @@ struct config {
     const char *sandbox, *sandbox_read;                        /* NULL where unset */
     const char *metrics_token;                                 /* NULL where unset */
     const char *log_level, *log_format;
-    int64_t port, mesh_max, empty_grace_ms, participants_cap, people_per_address, max_debt_usd;
+    int64_t port, mesh_max, empty_grace_ms, participants_cap, people_per_address, max_debt_usd, keep_alive_s;
     int64_t analytics_days; /* 0: for ever */
     int64_t eth_confirmations, eth_poll_ms;
     bool rate_limits, webhook_allow_insecure;

@@ -1,5 +1,6 @@
 /* call.c: one request and what is asked of it. */
 #include "common/fields.h"
+#include "common/text.h"
 #include "http/forwarding.h"
 #include "http/http_priv.h"
 #include <stdlib.h>
@@ -16,6 +17,25 @@ static const char *place(char **at, struct bytes b)
     return s;
 }
 
+/* "a, b": lines of one name are one list (RFC 9110 5.3); of cookies "a; b" (RFC 6265 5.4). What may not be a list is no
+ * better as one. Each line is placed once; those that were joined to an earlier one have p NULL in `values`. */
+static const char *place_joined(char **at, const struct h1_head *head, struct bytes values[H1_MAX_HEADERS], unsigned i)
+{
+    const char *s = place(at, values[i]);
+    struct bytes name = head->headers[i].name;
+    char between = text_is_nocase(name, "cookie") ? ';' : ',';
+    for (unsigned k = i + 1; k < head->n_headers; k++) {
+        if (name.len != head->headers[k].name.len ||
+            strncasecmp((const char *)name.p, (const char *)head->headers[k].name.p, name.len) != 0)
+            continue;
+        (*at)[-1] = between;
+        *(*at)++ = ' ';
+        place(at, values[k]);
+        values[k].p = NULL;
+    }
+    return s;
+}
+
 static enum err strings_copy(struct call *c, const struct h1_head *head)
 {
     size_t size = head->method.len + 1;
@@ -29,33 +49,43 @@ static enum err strings_copy(struct call *c, const struct h1_head *head)
         return ERR_NOMEM;
     char *at = c->block;
     c->method = place(&at, head->method);
+    struct bytes values[H1_MAX_HEADERS];
+    for (unsigned i = 0; i < head->n_headers; i++)
+        values[i] = head->headers[i].value;
     for (unsigned i = 0; i < head->n_headers; i++) {
-        c->headers[i].name = place(&at, head->headers[i].name);
-        c->headers[i].value = place(&at, head->headers[i].value);
+        if (!values[i].p)
+            continue;
+        struct call_header *header = &c->headers[c->n_headers++];
+        header->name = place(&at, head->headers[i].name);
+        header->value = place_joined(&at, head, values, i);
     }
-    c->n_headers = head->n_headers;
     c->is_head = !strcmp(c->method, "HEAD");
     if (c->is_head)
         c->method = "GET";
     return target_parse(head->target, c->target_buf, target_cap, &c->target);
 }
 
-/* The last one: that a trusted proxy has written. An earlier one can be the client's own. */
-static const char *forwarded_for(const struct call *c)
+/* A proxy's header, the one that we would read before others; NULL: there is none. */
+static const char *forwarding_of(const struct call *c)
 {
-    for (unsigned i = c->n_headers; i > 0; i--)
-        if (!strcasecmp(c->headers[i - 1].name, "x-forwarded-for"))
-            return c->headers[i - 1].value;
-    return NULL;
+    const char *found = NULL;
+    for (unsigned i = 0; i < c->n_headers; i++) {
+        const char *header = forwarding_header(c->headers[i].name);
+        if (header && (!found || strcmp(header, "X-Forwarded-For") == 0))
+            found = header;
+    }
+    return found;
 }
 
-/* Of a program on this machine that speaks for itself. */
-static bool is_from_here(const struct call *c, const char *peer_ip)
+/* Whose request it is, as far as its headers may say so. */
+static void origin_read(struct call *c, const char *peer_ip)
 {
-    for (unsigned i = 0; i < c->n_headers; i++)
-        if (forwarding_is_header(c->headers[i].name))
-            return false;
-    return ip_is_loopback(peer_ip);
+    struct http *h = c->h;
+    const char *header = forwarding_of(c);
+    client_ip(&h->trusted, peer_ip, call_header(c, "x-forwarded-for"), c->ip);
+    c->is_from_here = !header && ip_is_loopback(peer_ip);
+    if (header && !cidr_list_has(&h->trusted, peer_ip))
+        forwarding_stranger(&h->strangers, loop_now(h->loop), header, peer_ip, h->cfg.log);
 }
 
 enum err call_new(struct http *h, const struct h1_head *head, const char *peer_ip, struct call **out)
@@ -74,8 +104,7 @@ enum err call_new(struct http *h, const struct h1_head *head, const char *peer_i
         free(c);
         return e;
     }
-    client_ip(&h->trusted, peer_ip, forwarded_for(c), c->ip);
-    c->is_from_here = is_from_here(c, peer_ip);
+    origin_read(c, peer_ip);
     h->counters.requests++;
     h->counters.calls_open++;
     *out = c;

@@ -20,11 +20,12 @@ const char *call_method(const struct call *c); /* "GET"; for HEAD also "GET": th
 int call_route_auth(const struct call *c);     /* route.auth of the row it met; 0: none */
 /* Of ":name" in the route's path; NULL if it has none. */
 const char *call_param(const struct call *c, const char *name);
-const char *call_query(const struct call *c, const char *name);  /* first one, decoded; NULL if absent */
-const char *call_header(const struct call *c, const char *name); /* case-insensitive, first one; NULL if absent */
-const char *call_cookie(struct call *c, const char *name);       /* NULL if absent */
-const char *call_ip(const struct call *c);                       /* the client's, behind TRUSTED_PROXIES too */
-bool call_is_from_here(const struct call *c); /* from loopback, and no proxy says that it passed it on */
+const char *call_query(const struct call *c, const char *name); /* first one, decoded; NULL if absent */
+const char *call_header(const struct call *c,
+                        const char *name);                 /* case-insensitive, its lines joined; NULL if absent */
+const char *call_cookie(struct call *c, const char *name); /* NULL if absent */
+const char *call_ip(const struct call *c);                 /* the client's, behind TRUSTED_PROXIES too */
+bool call_is_from_here(const struct call *c);              /* from loopback, and no proxy says that it passed it on */
 struct bytes call_body(const struct call *c);
 const json_t *call_json(const struct call *c); /* checked object; {} if the body was empty; NULL if raw */
 const char *call_str(const struct call *c, const char *field); /* of call_json(); NULL if absent or null */

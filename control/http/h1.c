@@ -99,6 +99,15 @@ bool h1_list_has(struct bytes list, const char *token)
     return false;
 }
 
+/* In any of its lines: they are one list (RFC 9110 5.3). */
+static bool list_has(const struct h1_head *head, const char *name, const char *token)
+{
+    for (unsigned i = 0; i < head->n_headers; i++)
+        if (text_is_nocase(head->headers[i].name, name) && h1_list_has(head->headers[i].value, token))
+            return true;
+    return false;
+}
+
 static enum err content_length_read(struct bytes value, uint64_t *length)
 {
     uint64_t v = 0;
@@ -153,11 +162,11 @@ enum err h1_parse(struct bytes in, struct h1_head *head)
     unsigned n_hosts = header_count(head, "host");
     if (n_hosts > 1 || (!n_hosts && !head->http10))
         return ERR_SYNTAX;
-    struct bytes connection = h1_header(head, "connection");
-    head->keep_alive = head->http10 ? h1_list_has(connection, "keep-alive") : !h1_list_has(connection, "close");
-    head->expect_continue = !head->http10 && text_is_nocase(h1_header(head, "expect"), "100-continue");
-    head->websocket = !head->http10 && bytes_eq(head->method, BYTES_LIT("GET")) && h1_list_has(connection, "upgrade") &&
-                      h1_list_has(h1_header(head, "upgrade"), "websocket");
+    head->keep_alive =
+        head->http10 ? list_has(head, "connection", "keep-alive") : !list_has(head, "connection", "close");
+    head->expect_continue = !head->http10 && list_has(head, "expect", "100-continue");
+    head->websocket = !head->http10 && bytes_eq(head->method, BYTES_LIT("GET")) &&
+                      list_has(head, "connection", "upgrade") && list_has(head, "upgrade", "websocket");
     return framing_read(head);
 }
 

@@ -48,6 +48,20 @@ static void a_websocket_needs_both_headers(void **state)
     assert_false(h.websocket);
 }
 
+static void a_list_may_stand_in_several_lines(void **state)
+{
+    (void)state;
+    struct h1_head h;
+    assert_int_equal(
+        parse("GET / HTTP/1.1\r\nHost: h\r\nConnection: keep-alive\r\nUpgrade: foo\r\nConnection: Upgrade\r\n"
+              "upgrade: websocket\r\n\r\n",
+              &h),
+        OK);
+    assert_true(h.websocket);
+    assert_int_equal(parse("GET / HTTP/1.1\r\nHost: h\r\nConnection: foo\r\nConnection: close\r\n\r\n", &h), OK);
+    assert_false(h.keep_alive);
+}
+
 static void ambiguous_framing_is_refused(void **state)
 {
     (void)state;
@@ -163,6 +177,7 @@ int main(void)
         cmocka_unit_test(a_head_gives_method_target_and_trimmed_headers),
         cmocka_unit_test(keep_alive_follows_version_and_connection),
         cmocka_unit_test(a_websocket_needs_both_headers),
+        cmocka_unit_test(a_list_may_stand_in_several_lines),
         cmocka_unit_test(ambiguous_framing_is_refused),
         cmocka_unit_test(the_end_of_a_head_is_found_across_reads),
         cmocka_unit_test(bodies_end_where_their_framing_says),

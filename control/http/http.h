@@ -10,6 +10,7 @@
 
 struct loop;
 struct shares;
+struct forwarding_strangers;
 
 struct http_config {
     const char *bind_address;                 /* NULL: every address, IPv4 and IPv6 */
@@ -51,6 +52,7 @@ void http_shutdown(struct http *h, void (*done)(void *arg), void *arg);
 void http_free(struct http *h);
 
 const struct http_counters *http_counters(const struct http *h);
+const struct forwarding_strangers *http_strangers(const struct http *h);
 const struct http_config *http_config(const struct http *h);
 
 /* --- tests of handlers, without sockets --- */

@@ -1,6 +1,7 @@
 /* http_priv.h: what the files of this library know of each other's structs. Handlers don't include it. */
 #pragma once
 #include "common/buf.h"
+#include "http/forwarding.h"
 #include "http/h1.h"
 #include "http/http.h"
 #include "http/negotiate.h"
@@ -33,6 +34,7 @@ struct http {
     struct http_config cfg;
     struct loop *loop;
     struct cidr_list trusted;
+    struct forwarding_strangers strangers;
     struct http_counters counters;
     time_t date_of; /* the second that date says */
     char date[32];

@@ -1,4 +1,6 @@
 /* router.c: from a request to the row that serves it, and what the dispatcher answers by itself. */
+#include "common/fields.h"
+#include "common/text.h"
 #include "http/http_priv.h"
 #include <limits.h>
 #include <stdio.h>
@@ -40,6 +42,15 @@ static void allow_text(unsigned allowed, char out[64])
     snprintf(out + len, 64 - len, "OPTIONS");
 }
 
+/* An id that was pasted with spaces around it: they are taken off where it stands, in the call's own buffer. */
+static const char *param_bare(struct call *c, const char *param)
+{
+    struct bytes bare = text_bare(param);
+    char *at = c->target_buf + ((const char *)bare.p - c->target_buf);
+    at[bare.len] = '\0';
+    return at;
+}
+
 /* The row with this method and path. Of the rows with this path only those with the fewest ":" segments count, whatever
  * their methods: a literal path is never somebody's parameter. *allowed: the methods that it has. */
 static const struct route *row_find(struct call *c, unsigned *allowed)
@@ -63,7 +74,8 @@ static const struct route *row_find(struct call *c, unsigned *allowed)
             found = r;
             c->part = table->part;
             c->n_params = n_params;
-            memcpy(c->params, params, n_params * sizeof *params);
+            for (unsigned i = 0; i < n_params; i++)
+                c->params[i] = param_bare(c, params[i]);
         }
     }
     return found;
@@ -157,6 +169,7 @@ static bool body_check(struct call *c)
         }
     }
     bool is_object = json_is_object(c->json);
+    fields_trim(fields, c->json);
     if (is_object && fields_check(fields, c->json, FIELDS_BODY, &fault) == OK)
         return true;
     call_error(c, 400, "%s", is_object ? fault.why : "The body must be a JSON object");

@@ -232,6 +232,11 @@ const struct http_counters *http_counters(const struct http *h)
     return &h->counters;
 }
 
+const struct forwarding_strangers *http_strangers(const struct http *h)
+{
+    return &h->strangers;
+}
+
 const struct http_config *http_config(const struct http *h)
 {
     return &h->cfg;

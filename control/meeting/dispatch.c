@@ -19,24 +19,24 @@ static const struct field no_fields[] = {
     {0},
 };
 static const struct field join_fields[] = {
-    {"meetingId", FIELD_UNITS, OPTIONAL, 0, 64},
+    {"meetingId", FIELD_UNITS, OPTIONAL, 0, 64, .is_word = true},
     {"name", FIELD_UNITS, OPTIONAL, 0, 65536},
     {"isAdmin", FIELD_BOOL, OPTIONAL, 0, 0},
-    {"adminToken", FIELD_UNITS, OPTIONAL, 0, 256},
+    {"adminToken", FIELD_UNITS, OPTIONAL, 0, 256, .is_word = true},
     {"topology", FIELD_UNITS, OPTIONAL, 0, 16},
-    {"inviteToken", FIELD_UNITS, OPTIONAL, 0, 256},
-    {"invite", FIELD_UNITS, OPTIONAL, 0, 256},
-    {"resumeToken", FIELD_UNITS, OPTIONAL, 0, 256},
+    {"inviteToken", FIELD_UNITS, OPTIONAL, 0, 256, .is_word = true},
+    {"invite", FIELD_UNITS, OPTIONAL, 0, 256, .is_word = true},
+    {"resumeToken", FIELD_UNITS, OPTIONAL, 0, 256, .is_word = true},
     {0},
 };
 static const struct field waiting_join_fields[] = {
-    {"meetingId", FIELD_UNITS, OPTIONAL, 0, 64},
+    {"meetingId", FIELD_UNITS, OPTIONAL, 0, 64, .is_word = true},
     {"name", FIELD_UNITS, OPTIONAL, 0, 65536},
     {0},
 };
 static const struct field waiting_host_fields[] = {
-    {"meetingId", FIELD_UNITS, OPTIONAL, 0, 64},
-    {"socketId", FIELD_UNITS, REQUIRED, 1, 128},
+    {"meetingId", FIELD_UNITS, OPTIONAL, 0, 64, .is_word = true},
+    {"socketId", FIELD_UNITS, REQUIRED, 1, 128, .is_word = true},
     {0},
 };
 static const struct field offer_fields[] = {
@@ -186,6 +186,12 @@ bool meeting_event_spends(const struct meeting_event *ev, enum share *what)
 const char *dispatch_name(size_t i)
 {
     return i < ARRAY_LEN(rows) ? rows[i].name : NULL;
+}
+
+void dispatch_trim(const struct meeting_verb *verb, json_t *payload)
+{
+    if (verb)
+        fields_trim(verb->fields, payload);
 }
 
 enum rate_kind dispatch_rate(const struct meeting_event *ev)

@@ -271,6 +271,7 @@ void meetings_client(struct meetings *ms, struct moment now, const struct meetin
     }
     if (door->closing || !rate_passes(ms, door, now, ev, fx))
         return;
+    dispatch_trim(ev->verb, ev->payload);
     struct meetings_entry *e = entry_for(ms, door, now, ev, fx);
     if (!e)
         return;

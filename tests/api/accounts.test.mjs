@@ -463,3 +463,31 @@ test("no password, key, cookie or token is in the log or in a table", async () =
     }
   }
 });
+
+test("spaces that were pasted with an address, an id or a code mean nothing", async () => {
+  const account = await world.account({ credit: "1" });
+  const company = await world.company();
+  const meeting = await world.meeting(account);
+  for (const [before, behind] of [
+    ["", " "],
+    ["\t", ""],
+    ["\u00a0", "\u00a0"],
+    ["\u202f", "\u3000"],
+    ["\ufeff", "\r\n"],
+  ]) {
+    const pasted = (text) => `${before}${text}${behind}`;
+    await world.must(200, "POST", "/api/auth/login", {
+      body: { email: pasted(account.email), password: account.password },
+    });
+    const path = `/api/meetings/${encodeURIComponent(pasted(meeting.meetingId).replaceAll(/[\t\r\n]/g, " "))}`;
+    await world.must(200, "GET", path, { key: account.apiKey });
+    const guest = await world.join({ ...meeting, meetingId: pasted(meeting.meetingId) }, { name: "Anna" });
+    guest.close?.();
+    const member = await world.account();
+    await world.must(200, "POST", "/api/company/join", {
+      cookie: member.cookie,
+      body: { inviteCode: pasted(company.inviteCode) },
+    });
+    await world.register({ email: pasted(world.newEmail()) });
+  }
+});

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { request } from "node:http";
+import net from "node:net";
 import { after, before, test } from "node:test";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { startWorld } from "../lib/world.mjs";
@@ -56,6 +57,32 @@ test("metrics are Prometheus text", async () => {
   assert.match(response.headers.get("content-type"), /^text\/plain/);
   for (const line of (await response.text()).split("\n").filter(Boolean))
     assert.match(line, /^(# (HELP|TYPE) \S+ .+|[a-zA-Z_:][\w:]*(\{.*\})? \S+)$/);
+});
+
+/** The status of a request whose head has these lines as they are. */
+async function statusOf(target, lines) {
+  const socket = net.connect(Number(new URL(world.url).port), "127.0.0.1");
+  socket.write([`GET ${target} HTTP/1.1`, "Host: x", ...lines, "", ""].join("\r\n"));
+  const [head] = await once(socket, "data");
+  socket.destroy();
+  return Number(String(head).split(" ")[1]);
+}
+
+test("a list header may come in several lines, as HTTP/2 proxies and chains of proxies send it", async () => {
+  const { cookie } = await world.account();
+  const pair = cookie.toString();
+  for (const lines of [
+    ["Cookie: a=1", `Cookie: ${pair}`],
+    [`Cookie: ${pair}`, "cookie: b=2"],
+    ["Cookie: a=1", "X-Between: 1", `COOKIE: b=2; ${pair}; c=3`, "Cookie: d=4"],
+  ])
+    assert.equal(await statusOf("/api/auth/me", [...lines, "Connection: close"]), 200, lines.join(" | "));
+  const upgrade = ["Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="];
+  for (const lines of [
+    ["Connection: keep-alive", "Connection: Upgrade"],
+    ["Connection: Upgrade", "Connection: keep-alive"],
+  ])
+    assert.equal(await statusOf("/socket.io/?EIO=4&transport=websocket", [...upgrade, ...lines]), 101);
 });
 
 test("pages and answers carry the security headers", async () => {

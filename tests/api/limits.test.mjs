@@ -1,5 +1,6 @@
 // The four rate limits of §16, exactly: what each counts, by which address, what it says, and what isn't limited.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { Jar, startWorld } from "../lib/world.mjs";
 
@@ -184,6 +185,39 @@ for (const [name, one, other] of reports) {
     for (const written of [one, other]) isRefused(await guest(from(written(address))), written(address));
   });
 }
+
+test("X-Forwarded-For in several lines is one list", { timeout: 60_000 }, async () => {
+  const one = newAddress(),
+    other = newAddress();
+  const lines = (address) => ({ "x-forwarded-for": ["6.6.6.6", address, "198.51.100.7"] });
+  for (let i = 0; i < 5; i++) assert.notEqual((await guest(lines(one))).status, 429);
+  isRefused(await guest(lines(one)), "the same");
+  assert.notEqual((await guest(lines(other))).status, 429, "another behind the same proxies");
+});
+
+test("a proxy that nobody trusts is told of: once in the log, and to administrators", { timeout: 60_000 }, async () => {
+  const told = async () => {
+    const log = await readFile("build/test-logs/api-limits-proxy-control.log", "utf8").catch(() => "");
+    return log.split("\n").filter((line) => line.includes("proxy_untrusted"));
+  };
+  const before = (await told()).length;
+  const stranger = await startWorld({ name: "limits-proxy", env: { RATE_LIMITS: "on" } });
+  try {
+    const warnings = async () =>
+      (await stranger.must(200, "GET", "/admin/api/analytics/health", { cookie: admin })).warnings;
+    const admin = await stranger.admin();
+    assert.equal(await warnings(), undefined);
+    for (let i = 0; i < 3; i++) await stranger.api("GET", "/healthz", { headers: from(newAddress()) });
+    const [warning, ...others] = await warnings();
+    assert.match(warning, /^3 requests .*X-Forwarded-For from 127\.0\.0\.1.*TRUSTED_PROXIES/);
+    assert.deepEqual(others, []);
+    const lines = (await told()).slice(before);
+    assert.equal(lines.length, 1);
+    assert.match(lines[0], /header=X-Forwarded-For from=127\.0\.0\.1 .*TRUSTED_PROXIES/);
+  } finally {
+    await stranger.stop();
+  }
+});
 
 test("X-Forwarded-For of whom nobody trusts means nothing", { timeout: 60_000 }, async () => {
   const stranger = await startWorld({ name: "limits-untrusted", env: { RATE_LIMITS: "on" } });

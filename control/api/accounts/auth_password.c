@@ -3,6 +3,7 @@
 #include "access/db.h"
 #include "access/email.h"
 #include "api/accounts/accounts_api.h"
+#include "common/text.h"
 #include "mail/mail.h"
 #include "store/store.h"
 #include "api/accounts/passwords.h"
@@ -17,7 +18,7 @@ static const struct field forgot_body[] = {
     {0},
 };
 static const struct field reset_body[] = {
-    {"token", FIELD_CHARS, REQUIRED, 1, RESET_TOKEN_MAX, NULL},
+    {"token", FIELD_CHARS, REQUIRED, 1, RESET_TOKEN_MAX, NULL, .is_word = true},
     FIELD_PASSWORD_NEW("password"),
     {0},
 };
@@ -71,7 +72,8 @@ static void on_token(struct call *c, const struct rows *rows)
 static enum err token_find(struct call *c, const char *token, db_then *then)
 {
     char hash[DIGEST_HEX_CAP];
-    sha256_hex_of(hash, token);
+    struct bytes bare = text_bare(token);
+    sha256_hex(hash, bare.p, bare.len);
     return db_ask(c, sql_password_resets_find(.token_hash = hash), then);
 }
 

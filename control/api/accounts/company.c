@@ -9,7 +9,7 @@
 #include <string.h>
 
 static const struct field join_body[] = {
-    {"inviteCode", FIELD_CHARS, REQUIRED, 1, 64, NULL},
+    {"inviteCode", FIELD_CHARS, REQUIRED, 1, 64, NULL, .is_word = true},
     {0},
 };
 

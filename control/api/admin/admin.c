@@ -160,7 +160,7 @@ static enum err settings_put(struct call *c)
 /* ---- an account whose owner asked for a look ---- */
 
 static const struct field support_redeem_body[] = {
-    {"key", FIELD_CHARS, REQUIRED, 1, 256, NULL},
+    {"key", FIELD_CHARS, REQUIRED, 1, 256, NULL, .is_word = true},
     {0},
 };
 

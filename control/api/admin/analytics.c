@@ -5,6 +5,8 @@
 #include "access/access.h"
 #include "access/db.h"
 #include "common/usec.h"
+#include "http/forwarding.h"
+#include "http/http.h"
 #include "http/ids.h"
 
 #include <malloc.h>
@@ -121,6 +123,18 @@ static double megabytes(double bytes)
     return bytes / (1024 * 1024);
 }
 
+/* What the operator should set, as the end of the answer's JSON: ,"warnings":["…"]; "" without any. */
+static void warnings_write(const struct call *c, char *out, size_t cap)
+{
+    const struct forwarding_strangers *s = http_strangers(call_http(c));
+    out[0] = '\0';
+    if (s->n)
+        snprintf(out, cap,
+                 ",\"warnings\":[\"%llu requests came with %s from %s, which TRUSTED_PROXIES doesn't name: if that is "
+                 "your proxy, set it, or all who come that way count as one address.\"]",
+                 (unsigned long long)s->n, s->header, s->from);
+}
+
 /* Written by hand: as JSON numbers of Jansson's, 95.2 would be 95.200000000000003. */
 static enum err health_get(struct call *c)
 {
@@ -128,15 +142,16 @@ static enum err health_get(struct call *c)
     struct meetings_counts n = meetings_count(api->meetings);
     struct mallinfo2 heap = mallinfo2();
     struct store_counters db;
-    char json[512];
+    char json[1024], warnings[512];
     store_counters(api->store, &db);
+    warnings_write(c, warnings, sizeof warnings);
     int len = snprintf(json, sizeof json,
                        "{\"uptimeSeconds\":%lld,\"memoryMB\":%.1f,\"heapUsedMB\":%.1f,\"heapTotalMB\":%.1f,"
                        "\"dbPoolTotal\":%u,\"dbPoolIdle\":%u,\"dbPoolWaiting\":%u,"
-                       "\"activeMeetings\":%u,\"scheduledMeetings\":%u}",
+                       "\"activeMeetings\":%u,\"scheduledMeetings\":%u%s}",
                        (long long)((usec_monotonic() - api->started_at) / SEC), megabytes(analytics_resident_bytes()),
                        megabytes((double)(heap.uordblks + heap.hblkhd)), megabytes((double)(heap.arena + heap.hblkhd)),
-                       db.pool_total, db.pool_idle, db.asks_waiting, n.active, n.scheduled);
+                       db.pool_total, db.pool_idle, db.asks_waiting, n.active, n.scheduled, warnings);
     call_reply(c, 200, "application/json; charset=utf-8", bytes_of(json, (size_t)len));
     return OK;
 }

@@ -14,7 +14,7 @@
 #define EVENTS       "meeting.ended|participant.joined|participant.left"
 
 static const struct field webhook_create_body[] = {
-    {"url", FIELD_CHARS, REQUIRED, 1, URL_MAX, NULL},
+    {"url", FIELD_CHARS, REQUIRED, 1, URL_MAX, NULL, .is_word = true},
     {"events", FIELD_STRLIST, REQUIRED, 1, 50, EVENTS},
     {0},
 };
