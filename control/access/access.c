@@ -129,11 +129,20 @@ void access_forget_secret(const struct call *c, const char *secret_hash)
 
 /* ---- sessions ---- */
 
-enum err access_session(struct call *c, char id_hash[DIGEST_HEX_CAP])
+/* The first of the cookies that is of ours; NULL: none is. */
+static const char *session_cookie(struct call *c, char id_hash[DIGEST_HEX_CAP])
 {
     const struct access *a = call_gate(c);
-    const char *cookie = call_cookie(c, "sid");
-    return cookie ? secret_of_cookie(a->cfg.session_secret, cookie, id_hash) : ERR_AUTH;
+    const char *name = secret_cookie_name(a->cfg.is_https), *cookie = NULL;
+    while ((cookie = call_next_cookie(c, name, cookie)))
+        if (secret_of_cookie(a->cfg.session_secret, cookie, id_hash) == OK)
+            return cookie;
+    return NULL;
+}
+
+enum err access_session(struct call *c, char id_hash[DIGEST_HEX_CAP])
+{
+    return session_cookie(c, id_hash) ? OK : ERR_AUTH;
 }
 
 void access_set_cookie(struct call *c, const char *cookie)
@@ -222,8 +231,10 @@ static void used(struct call *c, struct who *w)
         return;
     w->seen_at = now;
     who_memory_seen(a->memory, w->secret_hash, now);
-    if (!w->key_id)
-        access_set_cookie(c, call_cookie(c, "sid"));
+    char id_hash[DIGEST_HEX_CAP];
+    const char *cookie = w->key_id ? NULL : session_cookie(c, id_hash);
+    if (cookie)
+        access_set_cookie(c, cookie);
 }
 
 static enum may known(struct call *c, const struct class *class, struct who *w)

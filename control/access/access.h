@@ -10,6 +10,7 @@
 
 struct access;
 struct loop;
+struct shares;
 struct store;
 
 /* All borrowed for life. */
@@ -22,6 +23,7 @@ struct access_config {
     const char *metrics_token;   /* of ACCESS_OPERATOR; NULL: none */
     bool is_https;               /* people reach us by https */
     bool rate_limits;
+    struct shares *shares; /* of guesses, mails, credentials (spend.h); NULL: nobody is limited */
 };
 MUST_CHECK enum err access_new(const struct access_config *cfg, struct access **a);
 /* After store_free(): its last answers come here. */

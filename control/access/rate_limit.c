@@ -1,7 +1,7 @@
 /* rate_limit.c: a ring of windows in the order in which they end, found by hashed address. */
 #include "access/rate_limit.h"
 #include "common/random.h"
-#include "shares/holder.h"
+#include "shares/shares.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -76,15 +76,27 @@ static struct window *window_of(struct rate_limit *r, usec_t now, const struct h
     return &r->ring[at];
 }
 
-struct rate_limit_answer rate_limit_count(struct rate_limit *r, usec_t now, const char *ip)
+/* How many calls are left of most, this one counted; *left: until they come back. False: it was one too many. */
+static bool count(struct rate_limit *r, usec_t now, const struct holder *whose, unsigned most,
+                  struct rate_limit_answer *a)
 {
-    struct holder whose = holder_of_address(ip);
-    struct window *w = window_of(r, now, &whose);
+    struct window *w = window_of(r, now, whose);
     if (w->count < UINT32_MAX)
         w->count++;
     usec_t left = w->began + r->cfg.window - now;
-    return (struct rate_limit_answer){.allowed = w->count <= r->cfg.max,
-                                      .limit = r->cfg.max,
-                                      .remaining = w->count < r->cfg.max ? r->cfg.max - w->count : 0,
-                                      .reset_s = (unsigned)((left + SEC - 1) / SEC)};
+    unsigned remaining = w->count < most ? most - w->count : 0;
+    a->remaining = remaining < a->remaining ? remaining : a->remaining;
+    if (w->count > most || !a->reset_s)
+        a->reset_s = (unsigned)((left + SEC - 1) / SEC);
+    return w->count <= most;
+}
+
+struct rate_limit_answer rate_limit_count(struct rate_limit *r, usec_t now, const char *ip)
+{
+    struct holder whose = holder_of_address(ip), network = holder_of_network(&whose);
+    struct rate_limit_answer a = {.limit = r->cfg.max, .remaining = r->cfg.max};
+    a.allowed = count(r, now, &whose, r->cfg.max, &a);
+    if (network.kind != HOLDER_NOBODY)
+        a.allowed &= count(r, now, &network, r->cfg.max * SHARES_NETWORK_FACTOR, &a);
+    return a;
 }

@@ -1,6 +1,7 @@
 /* rate_limit.h: how often an address may do something (API documentation §16): fixed windows, counted from the first
- * call. Pure: the time is handed in. IPv6 counts by /64, which is what one subscriber has. Owns its table; bounded:
- * when RATE_LIMIT_ADDRESSES are known, the one whose window began first is forgotten. */
+ * call. Pure: the time is handed in. IPv6 counts by /64, which is what one subscriber has, and
+ * by /48, which may have SHARES_NETWORK_FACTOR times as much: a new address is drawn, a new network isn't. Owns its
+ * table; bounded: when RATE_LIMIT_ADDRESSES are known, the one whose window began first is forgotten. */
 #pragma once
 #include "common/err.h"
 #include "common/usec.h"

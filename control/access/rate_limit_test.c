@@ -71,6 +71,18 @@ static void a_flood_of_addresses_is_bounded_and_forgets_the_oldest(void **state)
     assert_true(rate_limit_count(*state, T0 + SEC, "192.0.2.1").allowed);
 }
 
+static void a_network_of_ipv6_has_four_times_as_much_whatever_addresses_it_draws(void **state)
+{
+    char ip[48];
+    unsigned allowed = 0;
+    for (unsigned i = 0; i < 100; i++) {
+        snprintf(ip, sizeof ip, "2001:db8:7:%x::1", i);
+        allowed += rate_limit_count(*state, T0, ip).allowed;
+    }
+    assert_int_equal(allowed, 4 * rate_limit_count(*state, T0, "192.0.2.9").limit);
+    assert_true(rate_limit_count(*state, T0, "2001:db8:8::1").allowed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -78,6 +90,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_window_ends_after_an_hour_and_refused_calls_do_not_lengthen_it, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(ipv6_counts_by_64_and_mapped_ipv4_as_itself, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_network_of_ipv6_has_four_times_as_much_whatever_addresses_it_draws, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_flood_of_addresses_is_bounded_and_forgets_the_oldest, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,10 +55,15 @@ void secret_cookie_of(char out[SESSION_COOKIE_CAP], const char *secret, const ch
     snprintf(out, SESSION_COOKIE_CAP, "%s.%s", token, signature);
 }
 
+const char *secret_cookie_name(bool https)
+{
+    return https ? "__Host-sid" : "sid";
+}
+
 void secret_cookie_header(char out[SESSION_HEADER_CAP], const char *cookie, bool https)
 {
-    snprintf(out, SESSION_HEADER_CAP, "sid=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%d%s", cookie,
-             *cookie ? LIFETIME_S : 0, https ? "; Secure" : "");
+    snprintf(out, SESSION_HEADER_CAP, "%s=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%d%s", secret_cookie_name(https),
+             cookie, *cookie ? LIFETIME_S : 0, https ? "; Secure" : "");
 }
 
 enum err secret_of_cookie(const char *secret, const char *cookie, char id_hash[DIGEST_HEX_CAP])

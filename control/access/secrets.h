@@ -1,8 +1,8 @@
 /* secrets.h: what is drawn for people to keep: API keys, session and reset tokens, support keys, invite codes,
  * webhooks' secrets. All come from the system's CSPRNG; the database gets their SHA-256 (common/digest.h), the invite
  * code and the webhook's secret as they are.
- * The session cookie `sid` is a random token and its HMAC under SESSION_SECRET, so that garbage is refused without
- * asking anybody. Pure but for the drawing. */
+ * The session cookie, `sid`, or by https `__Host-sid`, is a random token and its HMAC under SESSION_SECRET, so that
+ * garbage is refused without asking anybody. Pure but for the drawing. */
 #pragma once
 #include "common/digest.h"
 #include "common/err.h"
@@ -31,6 +31,9 @@ void secret_shown(char out[SECRET_SHOWN_CAP], const char *key);
 
 /* "token.signature" into out. */
 void secret_cookie_of(char out[SESSION_COOKIE_CAP], const char *secret, const char *token);
+/* By https browsers take it from this very host alone, and only Secure (RFC 6265bis 4.1.3.2): no sibling's is taken for
+ * it. */
+const char *secret_cookie_name(bool https);
 /* The value of Set-Cookie (RFC 6265 4.1) for 30 days; an empty cookie takes it back. */
 void secret_cookie_header(char out[SESSION_HEADER_CAP], const char *cookie, bool https);
 /* The name of the session in the database: the SHA-256 of its token. ERR_AUTH: not a cookie of ours. */

@@ -111,11 +111,11 @@ static void the_header_keeps_scripts_other_sites_and_plain_http_away(void **stat
     (void)state;
     char header[SESSION_HEADER_CAP];
     secret_cookie_header(header, "token.signature", true);
-    assert_string_equal(header, "sid=token.signature; Path=/; HttpOnly; SameSite=Lax; Max-Age=2592000; Secure");
+    assert_string_equal(header, "__Host-sid=token.signature; Path=/; HttpOnly; SameSite=Lax; Max-Age=2592000; Secure");
     secret_cookie_header(header, "token.signature", false);
     assert_string_equal(header, "sid=token.signature; Path=/; HttpOnly; SameSite=Lax; Max-Age=2592000");
     secret_cookie_header(header, "", true);
-    assert_string_equal(header, "sid=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0; Secure");
+    assert_string_equal(header, "__Host-sid=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0; Secure");
 }
 
 static void the_longest_cookie_fits_its_header(void **state)

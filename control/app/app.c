@@ -217,6 +217,7 @@ static enum err access_start(struct app *app)
         .metrics_token = app->cfg.metrics_token,
         .is_https = config_is_https(&app->cfg),
         .rate_limits = app->cfg.rate_limits,
+        .shares = app->shares,
     };
     return access_new(&access, &app->access);
 }
@@ -225,6 +226,20 @@ static enum err parts_start(struct app *app)
 {
     app->errors = (struct errors){.loop = app->loop, .log = &app->log, .store = app->store};
     return parts_new(app, &app->parts);
+}
+
+/* Our own origin as WebSocket, which not every browser takes 'self' for. "" if APP_URL has what a policy can't say. */
+static const char *ws_origin(struct app *app)
+{
+    const char *url = app->cfg.app_url, *authority = strstr(url, "://") + 3;
+    size_t len = strcspn(authority, "/?#");
+    bool is_plain =
+        len && len == strspn(authority, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]");
+    app->ws_origin[0] = '\0';
+    if (is_plain && len < sizeof app->ws_origin - 6)
+        snprintf(app->ws_origin, sizeof app->ws_origin, "%s://%.*s", strncmp(url, "https", 5) == 0 ? "wss" : "ws",
+                 (int)len, authority);
+    return app->ws_origin[0] ? app->ws_origin : NULL;
 }
 
 static enum err http_start(struct app *app)
@@ -244,6 +259,7 @@ static enum err http_start(struct app *app)
         .failed_arg = &app->errors,
         .log = &app->log,
         .shares = app->shares,
+        .csp_connect = ws_origin(app),
         .keep_alive = app->cfg.keep_alive_s * SEC,
     };
     enum err e = http_new(&cfg, app->loop, &app->http);

@@ -42,6 +42,7 @@ struct app {
     struct live *live; /* the meetings */
     struct access *access;
     struct http *http;
+    char ws_origin[300]; /* for the content security policy */
     struct errors errors;
     struct metrics metrics;
     struct parts *parts; /* the API */

@@ -66,7 +66,7 @@ static void headers_of_messages(struct buf *t)
 static void headers_of_pages(const struct http_config *cfg, struct buf *t)
 {
     buf_printf(t,
-               "Content-Security-Policy: default-src 'self';connect-src 'self' ws: wss:%s%s;img-src 'self' data: blob:;"
+               "Content-Security-Policy: default-src 'self';connect-src 'self'%s%s;img-src 'self' data: blob:;"
                "media-src 'self' blob:;script-src 'self' 'wasm-unsafe-eval';worker-src 'self' blob:;style-src 'self';"
                "font-src 'self';object-src 'none';script-src-attr 'none';frame-ancestors 'self';base-uri "
                "'self';form-action 'self'\r\n",

@@ -198,11 +198,16 @@ static bool cookies_cut(struct call *c)
 
 const char *call_cookie(struct call *c, const char *name)
 {
+    return call_next_cookie(c, name, NULL);
+}
+
+const char *call_next_cookie(struct call *c, const char *name, const char *before)
+{
     if (!cookies_cut(c))
         return NULL;
     size_t len = strlen(name);
     const char *end = c->cookies + c->cookies_len;
-    for (const char *p = c->cookies; p < end; p += strlen(p) + 1) {
+    for (const char *p = before ? before + strlen(before) + 1 : c->cookies; p < end; p += strlen(p) + 1) {
         const char *start = p + strspn(p, " \t");
         if (!strncmp(start, name, len) && start[len] == '=')
             return start + len + 1;

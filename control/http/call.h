@@ -24,8 +24,11 @@ const char *call_query(const struct call *c, const char *name); /* first one, de
 const char *call_header(const struct call *c,
                         const char *name);                 /* case-insensitive, its lines joined; NULL if absent */
 const char *call_cookie(struct call *c, const char *name); /* NULL if absent */
-const char *call_ip(const struct call *c);                 /* the client's, behind TRUSTED_PROXIES too */
-bool call_is_from_here(const struct call *c);              /* from loopback, and no proxy says that it passed it on */
+/* Of several of that name the one after `before`, a value that was given (NULL: the first); NULL: no more. A page of a
+ * sibling domain can set one of our name, and it may come first. */
+const char *call_next_cookie(struct call *c, const char *name, const char *before);
+const char *call_ip(const struct call *c);    /* the client's, behind TRUSTED_PROXIES too */
+bool call_is_from_here(const struct call *c); /* from loopback, and no proxy says that it passed it on */
 struct bytes call_body(const struct call *c);
 const json_t *call_json(const struct call *c); /* checked object; {} if the body was empty; NULL if raw */
 const char *call_str(const struct call *c, const char *field); /* of call_json(); NULL if absent or null */

@@ -1,5 +1,6 @@
 /* letter.c: the templates of mails, as text and as HTML. */
 #include "mail/letter.h"
+#include "common/text.h"
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -8,7 +9,9 @@
 #include <string.h>
 
 #define PARAGRAPHS    4
-#define PARAGRAPH_CAP 1024 /* a company's name has 200 characters of up to 4 bytes */
+#define NAME_CHARS    60
+#define NAME_CAP      (4 * NAME_CHARS + 1)
+#define PARAGRAPH_CAP 1024 /* a name has NAME_CHARS characters of up to 4 bytes */
 #define LINK_CAP      4608 /* APP_URL has up to 4096 */
 
 struct words {
@@ -42,10 +45,25 @@ static const char *text_of(const json_t *data, const char *name)
     return json_string_value(json_object_get(data, name));
 }
 
+/* Nobody has verified the address, and somebody else may have chosen the name: it is short, of one line, and has
+ * nothing that a mail program makes a link of. */
+static bool name_read(const char *name, char out[NAME_CAP])
+{
+    text_clean(out, NAME_CAP, name ? name : "", NAME_CHARS, "");
+    for (const char *p = out; *p; p++)
+        if (strchr("/@:\\", *p) || (*p == '.' && p[1] && p[1] != ' '))
+            return false;
+    return *out && !strcasestr(out, "www");
+}
+
 /* --- the templates --- */
 static enum err welcome(const json_t *data, const char *app_url, struct words *w)
 {
-    const char *company = text_of(data, "companyName"), *code = text_of(data, "inviteCode");
+    char name[NAME_CAP];
+    const char *said = text_of(data, "companyName"), *company = name_read(said, name) ? name
+                                                                : said                ? "your company"
+                                                                                      : NULL;
+    const char *code = text_of(data, "inviteCode");
     w->subject = "Welcome to onepizza";
     say(w, "Welcome! Your account is ready.");
     if (company)

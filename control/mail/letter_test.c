@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -53,6 +54,28 @@ static void a_company_is_told_its_invite_code(void **state)
     has(l.text, "invite code: ACME-1");
     has(l.html, "Acme &amp; &lt;Sons&gt;");
     has_not(l.html, "<Sons>");
+    letter_reset(&l);
+}
+
+static void a_companys_name_is_no_letter_of_its_own(void **state)
+{
+    static const char *const unwelcome[] = {"see https://evil.example/login", "evil.example", "www evil",
+                                            "a@evil.example"};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(unwelcome); i++) {
+        char data[200];
+        snprintf(data, sizeof data, "{\"companyName\":\"%s\",\"inviteCode\":\"A-1\"}", unwelcome[i]);
+        struct letter l = letter_of("welcome", data);
+        assert_null(strstr(l.text, unwelcome[i]));
+        assert_null(strstr(l.html, unwelcome[i]));
+        has(l.text, "your company");
+        letter_reset(&l);
+    }
+    struct letter l = letter_of(
+        "welcome", "{\"companyName\":\"Acme Ltd. Your account is suspended and will be deleted unless you call "
+                   "us\",\"inviteCode\":\"A-1\"}");
+    has(l.text, "Acme Ltd. Your account");
+    assert_null(strstr(l.text, "unless"));
     letter_reset(&l);
 }
 
@@ -142,6 +165,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_reset_mail_has_the_link_in_both_forms),
         cmocka_unit_test(a_company_is_told_its_invite_code),
+        cmocka_unit_test(a_companys_name_is_no_letter_of_its_own),
         cmocka_unit_test(a_person_is_welcomed_without_a_company),
         cmocka_unit_test(a_low_balance_is_told_in_dollars),
         cmocka_unit_test(a_changed_password_says_what_to_do),

@@ -138,7 +138,7 @@ void effects_answer(struct effects *fx, const char *meeting, uint64_t socket, ui
 {
     if (ack)
         effects_ack(fx, meeting, socket, ack, answer_json(reply, data, true));
-    else if (reply->code)
+    if (reply->code && (!ack || !reply->only_acked))
         effects_emit(fx, meeting, socket, "error", answer_json(reply, data, false));
     json_decref(data);
 }

@@ -230,7 +230,7 @@ static void offer_answered(struct meeting *m, struct participant *p, unsigned at
     memmove(p->offers + at, p->offers + at + 1, (p->n_offers - at) * sizeof *p->offers);
     if (!p->socket || o.socket != p->socket)
         return;
-    struct meeting_reply reply = {.code = code, .message = "The offer was refused"};
+    struct meeting_reply reply = {.code = code, .message = "The offer was refused", .only_acked = true};
     effects_answer(fx, m->id, o.socket, o.ack, &reply, message ? json_pack("{s:s}", "message", message) : NULL);
 }
 

@@ -35,12 +35,31 @@ static bool relay_fits(struct participant *from, usec_t now, const json_t *value
     return true;
 }
 
+/* What Socket.IO writes for an attachment (protocol 5): it would leave without what it stands for. */
+static bool has_placeholder(const json_t *value) // NOLINT(misc-no-recursion): parsed, so at most 32 deep
+{
+    const char *name;
+    json_t *member;
+    size_t i;
+    if (json_is_true(json_object_get(value, "_placeholder")))
+        return true;
+    json_object_foreach((json_t *)value, name, member)
+        if (has_placeholder(member))
+            return true;
+    json_array_foreach(value, i, member)
+        if (has_placeholder(member))
+            return true;
+    return false;
+}
+
 static enum meeting_code relay(struct deed *d, const char *event, const char *field)
 {
     const struct participant *to = people_by_id(d->m, field_str(d->payload, "to", ""));
     json_t *value = json_object_get(d->payload, field);
     if (sdp_too_long(value))
         return deed_fail(d, CODE_BAD_REQUEST, "The SDP is longer than 256 KiB");
+    if (has_placeholder(value))
+        return deed_fail(d, CODE_BAD_REQUEST, "Binary data is not taken");
     if (!to || to == d->who)
         return deed_fail(d, CODE_NOT_FOUND, "Participant not found");
     if (!to->socket)

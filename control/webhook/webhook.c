@@ -1,6 +1,7 @@
 /* webhook.c: a delivery becomes a signed request, and its answer an outcome for the queue. */
 #include "webhook/webhook.h"
 #include "client/client.h"
+#include "common/buf.h"
 #include "dbqueue/dbqueue.h"
 #include "loop/loop.h"
 #include "store/store.h"
@@ -79,15 +80,31 @@ void signature_write(char out[SIGNATURE_CAP], const char *secret, struct bytes b
     hmac_sha256_hex(out + 7, secret, strlen(secret), body.p, body.len);
 }
 
+/* Of the time too, so that what was overheard can't be sent again later: "timestamp.body". */
+static enum err timed_signature_write(char out[SIGNATURE_CAP], const char *secret, const char *timestamp,
+                                      const char *body)
+{
+    struct buf both = {0};
+    buf_printf(&both, "%s.%s", timestamp, body);
+    if (!both.bad)
+        signature_write(out, secret, buf_bytes(&both));
+    enum err e = both.bad ? ERR_NOMEM : OK;
+    buf_reset(&both);
+    return e;
+}
+
 static enum err send_row(struct webhooks *w, struct webhook_attempt *attempt,
                          const struct sql_webhook_deliveries_turn_row *row)
 {
-    char signature[SIGNATURE_CAP], timestamp[24], delivery[24], sequence[24];
+    char signature[SIGNATURE_CAP], timed[SIGNATURE_CAP], timestamp[24], delivery[24], sequence[24];
     struct bytes body = bytes_str(row->body);
     signature_write(signature, row->secret, body);
     snprintf(timestamp, sizeof timestamp, "%" PRId64, loop_wall(w->cfg.loop) / MSEC);
     snprintf(delivery, sizeof delivery, "%" PRId64, row->id);
     snprintf(sequence, sizeof sequence, "%" PRId64, row->sequence);
+    enum err e = timed_signature_write(timed, row->secret, timestamp, row->body);
+    if (e)
+        return e;
     const struct client_header headers[] = {
         {"Content-Type", "application/json"},
         {"X-Event", row->event},
@@ -95,6 +112,7 @@ static enum err send_row(struct webhooks *w, struct webhook_attempt *attempt,
         {"X-Sequence", sequence},
         {"X-Timestamp", timestamp},
         {"X-Signature", signature},
+        {"X-Timestamp-Signature", timed},
     };
     const struct client_request request = {
         .method = "POST",

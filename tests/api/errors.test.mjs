@@ -305,3 +305,43 @@ for (const [status, cause, call] of STATUSES) {
     assert.equal(typeof answer.json.error, "string");
   });
 }
+
+test("a refused event with a callback is told both ways: by the callback, and by `error` as documented", async () => {
+  const meeting = await world.guestMeeting();
+  for (const payload of [
+    { meetingId: "zzz-zzzz-zzz", name: "Anna" },
+    { ...{ meetingId: meeting.meetingId }, isAdmin: true, adminToken: "wrong" },
+  ]) {
+    const client = await world.connect({ name: "Anna" });
+    const answers = [];
+    client.socket.on("error", (error) => answers.push(error));
+    const acked = await client.socket.timeout(5000).emitWithAck("join-meeting", payload);
+    assert.equal(acked.ok, false);
+    for (let i = 0; i < 100 && !answers.length; i++) await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.deepEqual(answers, [acked.error]);
+  }
+});
+
+test("no placeholder leaves without what it stands for", async () => {
+  const meeting = await world.guestMeeting();
+  const anna = await world.join(meeting, { name: "Anna" }),
+    berta = await world.join(meeting, { name: "Berta" });
+  for (const [event, field] of [
+    ["signal:offer", "offer"],
+    ["signal:answer", "answer"],
+    ["signal:ice-candidate", "candidate"],
+  ])
+    for (const value of [
+      { sdp: Buffer.from("v=0") },
+      Buffer.from("v=0"),
+      [{ deep: [Buffer.from("x")] }],
+      { sdp: { _placeholder: true, num: 0 } },
+    ]) {
+      anna.emit(event, { to: berta.id, [field]: value });
+      const error = await anna.event("error");
+      assert.equal(error.code, "bad_request", `${event} ${JSON.stringify(value)}`);
+    }
+  anna.emit("signal:offer", { to: berta.id, offer: { type: "offer", sdp: "v=0" } });
+  assert.deepEqual((await berta.event("signal:offer")).offer, { type: "offer", sdp: "v=0" });
+  for (const name of ["signal:answer", "signal:ice-candidate"]) assert.deepEqual(berta.all(name), []);
+});

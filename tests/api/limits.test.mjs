@@ -239,3 +239,64 @@ test("X-Forwarded-For of whom nobody trusts means nothing", { timeout: 60_000 },
     await stranger.stop();
   }
 });
+
+test("an account has ten guesses, then one a minute, whatever addresses they come from; its owner's browser goes on", {
+  timeout: 60_000,
+}, async () => {
+  const email = world.newEmail(),
+    password = "secret123";
+  const cookie = new Jar();
+  const headers = () => from(newAddress());
+  await world.must(201, "POST", "/api/auth/register", { headers: headers(), body: { email, password } });
+  await world.must(200, "POST", "/api/auth/login", { headers: headers(), cookie, body: { email, password } });
+  const guesses = [];
+  for (let i = 0; i < 20; i++)
+    guesses.push(
+      await world.api("POST", "/api/auth/login", { headers: headers(), body: { email, password: `wrong ${i}` } }),
+    );
+  const statuses = guesses.map(({ status }) => status);
+  assert.deepEqual(statuses.slice(0, 9), Array(9).fill(401));
+  assert.deepEqual(statuses.slice(10), Array(10).fill(429));
+  isRefused(
+    await world.api("POST", "/api/auth/login", { headers: headers(), body: { email, password } }),
+    "a stranger",
+  );
+  await world.must(200, "POST", "/api/auth/login", { headers: headers(), cookie, body: { email, password } });
+  const other = new Jar();
+  const own = { email: world.newEmail(), password };
+  await world.must(201, "POST", "/api/auth/register", { headers: headers(), body: own });
+  await world.must(200, "POST", "/api/auth/login", { headers: headers(), cookie: other, body: own });
+  isRefused(
+    await world.api("POST", "/api/auth/login", { headers: headers(), cookie: other, body: { email, password } }),
+    "a stranger who is logged in to an account of their own",
+  );
+});
+
+test("a mailbox gets five letters to reset its password, and nobody is told that it gets no more", {
+  timeout: 60_000,
+}, async () => {
+  const email = world.newEmail();
+  const body = { email, password: "secret123" };
+  await world.must(201, "POST", "/api/auth/register", { headers: from(newAddress()), body });
+  const answers = [];
+  for (let i = 0; i < 12; i++)
+    answers.push(
+      await world.must(200, "POST", "/api/auth/forgot-password", { headers: from(newAddress()), body: { email } }),
+    );
+  assert.equal(new Set(answers.map((answer) => JSON.stringify(answer))).size, 1);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const [{ n }] = await world.sql(
+    `SELECT count(*)::int AS n FROM password_resets JOIN users ON users.id = user_id WHERE email = '${email}'`,
+  );
+  assert.ok(n >= 1 && n <= 5, `${n} links`);
+});
+
+test("of several session cookies one of ours is found, wherever it stands", { timeout: 60_000 }, async () => {
+  const body = { email: world.newEmail(), password: "secret123" };
+  const cookie = new Jar();
+  await world.must(201, "POST", "/api/auth/register", { headers: from(newAddress()), body });
+  await world.must(200, "POST", "/api/auth/login", { headers: from(newAddress()), cookie, body });
+  const ours = `sid=${cookie.get("sid")}`;
+  for (const sent of [`sid=evil; ${ours}`, `${ours}; sid=evil`, `sid=; sid=a.b; ${ours}; sid=`])
+    assert.equal((await world.api("GET", "/api/auth/me", { headers: { cookie: sent } })).status, 200, sent);
+});

@@ -22,8 +22,9 @@ export class Jar {
     }
   }
 
+  /** By https a cookie has the prefix that binds it to the host. */
   get(name) {
-    return this.#cookies.get(name);
+    return this.#cookies.get(name) ?? this.#cookies.get(`__Host-${name}`);
   }
 
   set(name, value) {

@@ -2,6 +2,7 @@
 #include "access/access.h"
 #include "access/db.h"
 #include "access/email.h"
+#include "access/spend.h"
 #include "api/accounts/accounts_api.h"
 #include "mail/mail.h"
 #include "store/store.h"
@@ -174,6 +175,38 @@ static void on_verified(struct call *c, enum err e, const char *made)
         rehash(api, l, made);
 }
 
+static void password_check(struct call *c, struct login *l)
+{
+    if (passwords_ask(c, &(struct passwords_task){.given = l->password, .hash = l->hash}, on_verified))
+        call_reply_err(c, ERR_NOMEM);
+    explicit_bzero(l->password, sizeof l->password);
+}
+
+/* The mailbox has had its guesses. A browser that is logged in to the account has guesses of its own: whoever spent the
+ * others can't lock its owner out. */
+static void on_known_browser(struct call *c, const struct rows *rows)
+{
+    struct login *l = call_data(c, CALL_STATE);
+    bool is_theirs = rows_len(rows) /* of the same columns as a key's */ && l->user_id &&
+                     sql_api_keys_find_row(rows, 0).user_id == l->user_id;
+    if (is_theirs && spend_guess_of_account(c, l->user_id))
+        password_check(c, l);
+    else
+        spend_refuse(c);
+}
+
+/* Before it is looked at: guesses at the same moment count too. */
+static void guess(struct call *c, struct login *l)
+{
+    char id_hash[DIGEST_HEX_CAP];
+    if (spend_guess_of_mailbox(c, l->email))
+        password_check(c, l);
+    else if (access_session(c, id_hash) == OK)
+        (void)db_ask(c, sql_sessions_find(.id_hash = id_hash), on_known_browser);
+    else
+        spend_refuse(c);
+}
+
 static void on_account(struct call *c, const struct rows *rows)
 {
     struct login *l = call_data(c, CALL_STATE);
@@ -181,9 +214,7 @@ static void on_account(struct call *c, const struct rows *rows)
     l->user_id = r.user_id;
     strncpy(l->hash, r.password_hash ? r.password_hash : password_of_nobody, sizeof l->hash - 1);
     strncpy(l->account_type, r.account_type ? r.account_type : "", sizeof l->account_type - 1);
-    if (passwords_ask(c, &(struct passwords_task){.given = l->password, .hash = l->hash}, on_verified))
-        call_reply_err(c, ERR_NOMEM);
-    explicit_bzero(l->password, sizeof l->password);
+    guess(c, l);
 }
 
 static enum err login(struct call *c)

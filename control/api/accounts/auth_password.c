@@ -2,6 +2,7 @@
 #include "access/access.h"
 #include "access/db.h"
 #include "access/email.h"
+#include "access/spend.h"
 #include "api/accounts/accounts_api.h"
 #include "common/text.h"
 #include "mail/mail.h"
@@ -48,7 +49,9 @@ static enum err password_forgot(struct call *c)
     sha256_hex_of(token_hash, token);
     struct sql_query begin =
         sql_password_resets_insert(.email = email, .token_hash = token_hash, .token = api->sends_mail ? token : NULL);
-    if (store_ask(api->store, begin, on_reset_begun, call_part(c)))
+    bool is_due =
+        spend_mail_to(c, email); /* one more letter than a mailbox can bear isn't written, and nobody is told */
+    if (is_due && store_ask(api->store, begin, on_reset_begun, call_part(c)))
         db_unavailable(c);
     else
         call_message(c, 200, "If that address has an account, a link to reset its password is on its way");
@@ -223,6 +226,10 @@ static enum err password_change(struct call *c)
     strncpy(change->fresh, call_str(c, "newPassword"), sizeof change->fresh - 1);
     call_forget(c, "currentPassword");
     call_forget(c, "newPassword");
+    if (!spend_guess_of_account(c, access_who(c)->user_id)) {
+        spend_refuse(c);
+        return OK;
+    }
     return db_ask(c, sql_users_find_password(.user_id = access_who(c)->user_id), on_current);
 }
 

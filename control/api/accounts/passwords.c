@@ -1,5 +1,6 @@
 /* passwords.c: jobs for threads, and their calls. */
 #include "api/accounts/passwords.h"
+#include "access/spend.h"
 #include "api/accounts/accounts_api.h"
 #include "http/http.h"
 #include "offload/work.h"
@@ -14,6 +15,9 @@ struct job {
     struct http *http;
     struct call_id call;
     passwords_then *then;
+    struct shares *shares;
+    struct holder whose; /* the place is this address's */
+    bool has_place;
     bool has_hash, has_fresh;
     enum err result;
     uint8_t salt[PASSWORD_SALT_LEN];
@@ -23,6 +27,8 @@ struct job {
 
 static void job_free(struct job *j)
 {
+    if (j->has_place && j->shares)
+        shares_give(j->shares, SHARE_PASSWORDS, &j->whose, 1);
     explicit_bzero(j, sizeof *j);
     free(j);
 }
@@ -83,7 +89,9 @@ enum err passwords_ask(struct call *c, const struct passwords_task *task, passwo
     bool fits = !task->fresh || copy(j->fresh, task->fresh);
     if (task->hash)
         memcpy(j->hash, task->hash, strnlen(task->hash, sizeof j->hash - 1));
-    if (fits && work_put(api->work, &j->work) == OK)
+    j->shares = spend_shares(c);
+    j->has_place = fits && spend_password_place(c, &j->whose) == OK;
+    if (j->has_place && work_put(api->work, &j->work) == OK)
         return OK;
     job_free(j);
     overloaded(c);

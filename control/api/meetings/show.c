@@ -4,6 +4,7 @@
 #include "api/meetings/show.h"
 #include "access/access.h"
 #include "access/db.h"
+#include "access/spend.h"
 #include "api/meetings/meetings_api.h"
 #include "live/live.h"
 #include "http/ids.h"
@@ -170,6 +171,10 @@ static enum err history_list(struct call *c)
 static enum err ice_servers_get(struct call *c)
 {
     const struct meetings_api *api = call_part(c);
+    if (!spend_credential(c)) {
+        spend_refuse(c);
+        return OK;
+    }
     json_t *servers = live_ice_servers(api->live, "guest");
     call_reply_json(c, 200, servers ? json_pack("{s:o}", "iceServers", servers) : NULL);
     return OK;
