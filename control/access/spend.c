@@ -4,16 +4,21 @@
 
 #define COMES_BACK "60" /* seconds, of one guess or credential */
 
+struct shares *spend_shares(const struct call *c)
+{
+    const struct access *a = call_gate(c);
+    return a ? a->cfg.shares : NULL;
+}
+
 static bool spend(const struct call *c, enum share what, struct holder whose)
 {
     const struct access *a = call_gate(c);
-    return !a->cfg.shares || shares_spend(a->cfg.shares, loop_now(a->cfg.loop), what, &whose, 1) == OK;
+    return !spend_shares(c) || shares_spend(a->cfg.shares, loop_now(a->cfg.loop), what, &whose, 1) == OK;
 }
 
 static struct holder mailbox_of(const struct call *c, const char *email)
 {
-    const struct access *a = call_gate(c);
-    return a->cfg.shares ? shares_mailbox(a->cfg.shares, email) : (struct holder){0};
+    return spend_shares(c) ? shares_mailbox(spend_shares(c), email) : (struct holder){0};
 }
 
 bool spend_guess_of_mailbox(const struct call *c, const char *email)
@@ -46,11 +51,5 @@ enum err spend_password_place(const struct call *c, struct holder *whose)
 {
     const struct access *a = call_gate(c);
     *whose = holder_of_address(call_ip(c));
-    return a->cfg.shares ? shares_take(a->cfg.shares, loop_now(a->cfg.loop), SHARE_PASSWORDS, whose, 1) : OK;
-}
-
-struct shares *spend_shares(const struct call *c)
-{
-    const struct access *a = call_gate(c);
-    return a->cfg.shares;
+    return spend_shares(c) ? shares_take(a->cfg.shares, loop_now(a->cfg.loop), SHARE_PASSWORDS, whose, 1) : OK;
 }

@@ -114,7 +114,7 @@ static void html_is_escaped_wherever_words_come_from_outside(void **state)
 {
     (void)state;
     struct letter l =
-        letter_of("welcome", "{\"companyName\":\"\\\"><script>alert('1')</script>\",\"inviteCode\":\"<b>\"}");
+        letter_of("welcome", "{\"companyName\":\"\\\"><script>alert('1')<script>\",\"inviteCode\":\"<b>\"}");
     has_not(l.html, "<script>");
     has_not(l.html, "<b>");
     has(l.html, "&quot;&gt;&lt;script&gt;alert(&#39;1&#39;)");

@@ -27,6 +27,6 @@ void dispatch_client(struct meeting *m, struct moment now, const struct meeting_
 void dispatch_command(struct meeting *m, struct moment now, const struct meeting_event *ev, struct effects *fx);
 
 void dispatch_trim(const struct meeting_verb *verb, json_t *payload); /* ids and tokens lose the spaces around them */
-enum rate_kind dispatch_rate(const struct meeting_event *ev); /* of an unknown event: RATE_STATE */
-bool dispatch_enters(const struct meeting_verb *verb);        /* an event of who is in no meeting yet */
-const char *dispatch_name(size_t i);                          /* all names, for tests; NULL past the last */
+enum rate_kind dispatch_rate(const struct meeting_event *ev);         /* of an unknown event: RATE_STATE */
+bool dispatch_enters(const struct meeting_verb *verb);                /* an event of who is in no meeting yet */
+const char *dispatch_name(size_t i);                                  /* all names, for tests; NULL past the last */
