@@ -241,14 +241,6 @@ static enum meeting_code row_run(struct deed *d, const struct meeting_verb *row,
     return row->handler(d);
 }
 
-/* What the documented interface doesn't know: talk with the media server, and that a peer of a signal has just left. */
-static bool is_our_dialect(const struct deed *d, const struct meeting_verb *row, enum meeting_code code)
-{
-    if (strncmp(row->name, "sfu:", 4) == 0)
-        return true;
-    return row->rate == RATE_SIGNAL && (code == CODE_NOT_FOUND || strcmp(field_str(d->payload, "to", ""), "sfu") == 0);
-}
-
 void dispatch_client(struct meeting *m, struct moment now, const struct meeting_event *ev, struct effects *fx)
 {
     struct deed d = {m, now, ev, fx, people_by_socket(m, ev->socket), ev->payload, NULL, ""};
@@ -260,7 +252,7 @@ void dispatch_client(struct meeting *m, struct moment now, const struct meeting_
         code = row_run(&d, row, FIELDS_PAYLOAD);
     fx->reply.code = code;
     fx->reply.message = d.message;
-    fx->reply.only_acked = row && is_our_dialect(&d, row, code);
+    fx->reply.only_acked = !dispatch_enters(row);
     /* A signal to somebody who has just left is nobody's mistake: only an acknowledgement says so. */
     bool silent = code == CODE_PENDING || (code == CODE_NOT_FOUND && row && row->rate == RATE_SIGNAL && !ev->ack);
     if (silent)

@@ -101,7 +101,7 @@ struct meeting_reply {
     enum meeting_code code;
     const char *message; /* for people; lives for ever; "" if code is CODE_OK */
     json_t *data;        /* owned by the list; may be NULL */
-    bool only_acked;     /* who asked for an acknowledgement hears of a failure by it alone: words of our own dialect */
+    bool only_acked;     /* who asked for an acknowledgement hears of a failure by it alone */
 };
 
 struct effects {

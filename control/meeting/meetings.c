@@ -184,6 +184,7 @@ static void refuse(const struct meeting_event *ev, enum meeting_code code, const
 {
     fx->reply.code = code;
     fx->reply.message = message;
+    fx->reply.only_acked = !dispatch_enters(ev->verb);
     effects_answer(fx, "", ev->socket, ev->ack, &fx->reply, NULL);
 }
 
