@@ -130,9 +130,8 @@ struct effect *effects_begin(struct effects *fx, const char *meeting, const char
 void effects_target(struct effects *fx, struct effect *e, uint64_t socket); /* e: from effects_begin, may be NULL */
 void effects_finish(struct effects *fx, struct effect *e);
 void effects_ack(struct effects *fx, const char *meeting, uint64_t socket, uint64_t ack, json_t *payload);
-/* The answer to one client event: an acknowledgement if one was asked for (ack not 0), and `error` if it failed:
- * clients listen for that as documented, whether they have a callback or not. data (taken, may be NULL) is merged into
- * the answer. */
+/* The answer to one client event: an acknowledgement if one was asked for (ack not 0), and `error` if it failed, but
+ * for reply->only_acked. data (taken, may be NULL) is merged into the answer. */
 void effects_answer(struct effects *fx, const char *meeting, uint64_t socket, uint64_t ack,
                     const struct meeting_reply *reply, json_t *data);
 void effects_close(struct effects *fx, const char *meeting, uint64_t socket, usec_t after);
