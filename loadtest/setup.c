@@ -194,7 +194,7 @@ void run_teardown(struct run *r)
     sfu_link_close(r->sfu);
     wire_free(r->wire);
     srtpseal_mgr_free(r->env.mgr);
-    dtls_identity_free((struct dtls_identity *)r->env.identity);
+    dtls_identity_unref((struct dtls_identity *)r->env.identity);
     free(r->env.sdp);
     free(r->sdp);
     free(r->out);

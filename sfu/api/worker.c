@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define RING_CROSSINGS 2048
+#define IDENTITY_LOOK  (60 * SEC)
 #define RECEIVE_ROUNDS 4 /* batches taken before timers and messages get their turn */
 
 struct worker {
@@ -31,6 +32,8 @@ struct worker {
     struct outbox *outbox;
     struct hub *hub;
     struct sdp_local_candidate *candidates;
+    struct dtls_identity *identity; /* a reference: the first is the process's, later ones its own */
+    usec_t identity_at;             /* monotonic: when it is looked at next */
 };
 
 struct workers {
@@ -148,9 +151,29 @@ static void receive_messages(struct worker *w)
     }
 }
 
+/* The certificate is renewed long before it ends; sessions keep theirs. */
+static void renew_identity(struct worker *w, usec_t now)
+{
+    struct dtls_identity *fresh = NULL;
+    if (now < w->identity_at)
+        return;
+    w->identity_at = now + IDENTITY_LOOK;
+    if (!dtls_identity_is_old(w->identity, usec_wall()))
+        return;
+    if (dtls_identity_new(usec_wall(), &fresh)) {
+        log_warn(w->all->cfg.log, "certificate", "worker=%u reason=nomem", w->index);
+        return;
+    }
+    hub_set_identity(w->hub, fresh);
+    dtls_identity_unref(w->identity);
+    w->identity = fresh;
+    log_info(w->all->cfg.log, "certificate", "worker=%u fingerprint=%s", w->index, dtls_identity_fingerprint(fresh));
+}
+
 static void tick(struct worker *w)
 {
     usec_t now = usec_monotonic();
+    renew_identity(w, now);
     while (hub_tick(w->hub, now, ntp_of_wall(usec_wall())))
         forward(w, now);
 }
@@ -279,11 +302,12 @@ static enum err worker_open(struct workers *all, unsigned index)
     if (!w->outbox)
         return ERR_NOMEM;
     outbox_init(w->outbox);
+    w->identity = dtls_identity_ref(all->identity);
     struct hub_config cfg = {
         .worker = index,
         .n_workers = all->n,
         .max_sessions = all->cfg.max_sessions,
-        .identity = all->identity,
+        .identity = w->identity,
         .mgr = w->mgr,
         .pool = w->pool,
         .candidates = w->candidates,
@@ -314,6 +338,7 @@ static void workers_free(struct workers *all)
                 pkt_unref(c.media.pkt);
         say_goodbye(w);
         hub_free(w->hub);
+        dtls_identity_unref(w->identity);
     }
     for (unsigned i = 0; all->list && i < all->n; i++) {
         struct worker *w = &all->list[i];
@@ -330,7 +355,7 @@ static void workers_free(struct workers *all)
         free(w->outbox);
         free(w->candidates);
     }
-    dtls_identity_free(all->identity);
+    dtls_identity_unref(all->identity);
     free(all->list);
     free(all);
 }

@@ -88,6 +88,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must(size > 0 || (c && s)); /* left alone, they agree */
     dtls_free(m.ends[0]);
     dtls_free(m.ends[1]);
-    dtls_identity_free(id);
+    dtls_identity_unref(id);
     return 0;
 }

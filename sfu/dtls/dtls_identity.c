@@ -9,6 +9,7 @@
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #define CERT_DAYS    30
@@ -16,6 +17,8 @@
 #define CERT_MAX     8192 /* bytes of a peer's certificate chain */
 
 struct dtls_identity {
+    atomic_uint n_refs;
+    usec_t made; /* wall */
     SSL_CTX *ctx;
     BIO_METHOD *bio;
     struct dtls_fingerprint digest;
@@ -201,6 +204,8 @@ enum err dtls_identity_new(usec_t wall, struct dtls_identity **out)
     struct dtls_identity *id = calloc(1, sizeof(*id));
     if (!id)
         return ERR_NOMEM;
+    atomic_init(&id->n_refs, 1);
+    id->made = wall;
     enum err e = ctx_make(id);
     if (!e)
         e = bio_make(id);
@@ -212,13 +217,25 @@ enum err dtls_identity_new(usec_t wall, struct dtls_identity **out)
     *out = id;
     id = NULL;
 out:
-    dtls_identity_free(id);
+    dtls_identity_unref(id);
     return e;
 }
 
-void dtls_identity_free(struct dtls_identity *id)
+struct dtls_identity *dtls_identity_ref(struct dtls_identity *id)
 {
-    if (!id)
+    atomic_fetch_add_explicit(&id->n_refs, 1, memory_order_relaxed);
+    return id;
+}
+
+bool dtls_identity_is_old(const struct dtls_identity *id, usec_t wall)
+{
+    const usec_t day = (usec_t)SECS_PER_DAY * SEC;
+    return wall >= id->made + CERT_DAYS * 2 / 3 * day || wall < id->made - day;
+}
+
+void dtls_identity_unref(struct dtls_identity *id)
+{
+    if (!id || atomic_fetch_sub_explicit(&id->n_refs, 1, memory_order_acq_rel) > 1)
         return;
     SSL_CTX_free(id->ctx);
     BIO_meth_free(id->bio);

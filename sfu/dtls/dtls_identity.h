@@ -1,6 +1,7 @@
 /* dtls_identity.h: our certificate (self-signed ECDSA P-256) and what all DTLS connections under it share. Made in
  * memory; one per worker, or one per process: it is read-only after dtls_identity_new() and may be used by several
- * threads, since OpenSSL counts references atomically. It must outlive its connections. */
+ * threads, since references are counted atomically, here and in OpenSSL. It must outlive its connections: who makes
+ * some takes a reference. */
 #pragma once
 #include "common/bytes.h"
 #include "common/err.h"
@@ -22,8 +23,11 @@ struct dtls_fingerprint {
 
 /* wall: the time of day, for notBefore and notAfter (30 days on). Draws its randomness from OpenSSL. ERR_NOMEM. */
 MUST_CHECK enum err dtls_identity_new(usec_t wall, struct dtls_identity **id);
-void dtls_identity_free(struct dtls_identity *id);
-const char *dtls_identity_fingerprint(const struct dtls_identity *id); /* sha-256: "AB:CD:…", 95 characters */
+struct dtls_identity *dtls_identity_ref(struct dtls_identity *id);      /* one more */
+void dtls_identity_unref(struct dtls_identity *id);                     /* one less; the last one frees it */
+bool dtls_identity_is_old(const struct dtls_identity *id, usec_t wall); /* two thirds of its time are over, or it hasn't
+                                                                           begun (a clock was set): another is due */
+const char *dtls_identity_fingerprint(const struct dtls_identity *id);  /* sha-256: "AB:CD:…", 95 characters */
 const struct dtls_fingerprint *dtls_identity_digest(const struct dtls_identity *id); /* the same; for tests' peers */
 
 /* hash: "sha-256", "sha-384" or "sha-512" in any case (ERR_UNSUPPORTED: sha-1, md5 and others), and a digest of just

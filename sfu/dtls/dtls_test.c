@@ -151,8 +151,8 @@ static void setup_init(struct setup *u)
 
 static void setup_free(struct setup *u)
 {
-    dtls_identity_free(u->ids[0]);
-    dtls_identity_free(u->ids[1]);
+    dtls_identity_unref(u->ids[0]);
+    dtls_identity_unref(u->ids[1]);
 }
 
 static struct sim *sim_new(const struct setup *u, uint32_t seed, unsigned loss_percent)
@@ -431,6 +431,22 @@ static void our_fingerprint_is_written_in_hex(void **state) /* RFC 8122 5 */
     setup_free(&u);
 }
 
+static void an_identity_is_old_after_two_thirds_of_its_time_or_when_the_clock_went_back(void **state)
+{
+    (void)state;
+    const usec_t day = 86400 * (usec_t)SEC;
+    struct dtls_identity *id = NULL;
+    assert_int_equal(dtls_identity_new(WALL, &id), OK);
+    assert_false(dtls_identity_is_old(id, WALL));
+    assert_false(dtls_identity_is_old(id, WALL + 20 * day - 1));
+    assert_true(dtls_identity_is_old(id, WALL + 20 * day));
+    assert_false(dtls_identity_is_old(id, WALL - day));
+    assert_true(dtls_identity_is_old(id, WALL - day - 1));
+    dtls_identity_unref(dtls_identity_ref(id));
+    assert_string_not_equal(dtls_identity_fingerprint(id), "");
+    dtls_identity_unref(id);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -446,6 +462,7 @@ int main(void)
         cmocka_unit_test(garbage_does_not_stop_a_handshake),
         cmocka_unit_test(a_fingerprint_is_taken_in_any_case_but_only_of_safe_hashes),
         cmocka_unit_test(our_fingerprint_is_written_in_hex),
+        cmocka_unit_test(an_identity_is_old_after_two_thirds_of_its_time_or_when_the_clock_went_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,6 +30,7 @@ enum err hub_new(const struct hub_config *cfg, struct outbox *outbox, struct hub
     if (!h)
         return ERR_NOMEM;
     h->cfg = *cfg;
+    dtls_identity_ref(h->cfg.identity);
     h->outbox = outbox;
     msg_list_init(&h->out.messages);
     enum err e = hub_alloc(h);
@@ -99,7 +100,15 @@ void hub_free(struct hub *h)
     free(h->sdp);
     free(h->answer);
     free(h->out.crossings);
+    dtls_identity_unref(h->cfg.identity);
     free(h);
+}
+
+void hub_set_identity(struct hub *h, struct dtls_identity *identity)
+{
+    dtls_identity_ref(identity);
+    dtls_identity_unref(h->cfg.identity);
+    h->cfg.identity = identity;
 }
 
 struct hub_out *hub_out(struct hub *h)

@@ -23,7 +23,7 @@ struct crossing {
 struct hub_config {
     unsigned worker, n_workers;
     unsigned max_sessions;
-    const struct dtls_identity *identity;
+    struct dtls_identity *identity; /* the hub takes a reference */
     struct srtpseal_mgr *mgr;
     struct pkt_pool *pool;
     const struct sdp_local_candidate *candidates; /* this worker's; borrowed */
@@ -43,6 +43,8 @@ struct hub_out {
 MUST_CHECK enum err hub_new(const struct hub_config *cfg, struct outbox *outbox, struct hub **hub); /* ERR_NOMEM */
 void hub_free(struct hub *h); /* hub_close() before, if the peers are to be told */
 struct hub_out *hub_out(struct hub *h);
+void hub_set_identity(struct hub *h,
+                      struct dtls_identity *identity); /* for new sessions; takes a reference of its own */
 
 /* The outbox that hub_new() was given, with all in it sealed: for the shell to send and clear. */
 struct outbox *hub_outbox(struct hub *h);

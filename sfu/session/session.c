@@ -124,7 +124,7 @@ enum err session_new(const struct session_config *cfg, usec_t now, const struct 
     }
     snprintf(s->name, sizeof s->name, "%s", cfg->name);
     s->log = cfg->log;
-    s->identity = cfg->identity;
+    s->identity = dtls_identity_ref(cfg->identity);
     s->candidates = cfg->candidates;
     s->n_candidates = cfg->n_candidates;
     s->rng = cfg->seed | 1;
@@ -163,6 +163,7 @@ void session_free(struct session *s)
     if (s->path.key)
         srtpseal_key_free(s->path.key);
     dtls_free(s->dtls);
+    dtls_identity_unref(s->identity);
     free(s);
 }
 

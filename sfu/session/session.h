@@ -49,8 +49,8 @@ enum session_drop {
 const char *session_drop_name(enum session_drop d);
 
 struct session_config {
-    const char *name; /* for the log; copied */
-    const struct dtls_identity *identity;
+    const char *name;               /* for the log; copied */
+    struct dtls_identity *identity; /* the session takes a reference */
     struct srtpseal_mgr *mgr;
     const struct sdp_local_candidate *candidates; /* borrowed, outlive the session */
     unsigned n_candidates;

@@ -106,7 +106,7 @@ struct session {
     enum session_state state;
     char name[SESSION_NAME_CAP];
     const struct log *log;
-    const struct dtls_identity *identity;
+    struct dtls_identity *identity; /* a reference: its own for life, whatever others have by then */
     const struct sdp_local_candidate *candidates;
     unsigned n_candidates;
     uint64_t rng; /* SSRCs and starts: not secrets */

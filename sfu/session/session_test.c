@@ -106,7 +106,7 @@ static void bench_open(struct bench *b)
 static void bench_close(struct bench *b)
 {
     session_free(b->session);
-    dtls_identity_free(b->identity);
+    dtls_identity_unref(b->identity);
     srtpseal_mgr_free(b->mgr);
     free(b->sdp);
     free(b->text);

@@ -405,6 +405,27 @@ static void a_message_without_memory_is_counted_as_lost(void **state)
     world_free(w);
 }
 
+static void the_certificate_is_renewed_and_those_who_are_here_keep_theirs(void **state)
+{
+    (void)state;
+    struct world *w = world_two(&quiet);
+    struct dtls_identity *fresh = NULL;
+    assert_int_equal(dtls_identity_new(usec_wall(), &fresh), OK);
+    hub_set_identity(w->hubs[0].hub, fresh);
+    dtls_identity_unref(w->identity); /* the hub's old one lives on with the sessions alone */
+    w->identity = fresh;
+    sim_client_restart_ice(world_sim(w, 0)); /* ann's next answer must still name the old one */
+    assert_int_equal(world_offer(w, 0), OK);
+    unsigned cyd = world_enter(w, "cyd"); /* with the new one, or her handshake fails */
+    world_talk(w, cyd);
+    assert_true(world_connect(w));
+    world_run(w, 2 * SEC);
+    assert_clean(world_slot(w, 0, "4"), 60);
+    assert_clean(world_slot(w, cyd, "4"), 40);
+    assert_int_equal(world_counters(w, 0).n_sessions, 3);
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -425,6 +446,7 @@ int main(void)
         cmocka_unit_test(a_silent_client_is_closed),
         cmocka_unit_test(a_full_server_says_so_and_still_lets_a_page_reload),
         cmocka_unit_test(a_message_without_memory_is_counted_as_lost),
+        cmocka_unit_test(the_certificate_is_renewed_and_those_who_are_here_keep_theirs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

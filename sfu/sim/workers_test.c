@@ -174,7 +174,7 @@ static void party_close(struct party *p)
     workers_stop(p->workers);
     mailbox_free(p->box);
     srtpseal_mgr_free(p->mgr);
-    dtls_identity_free(p->identity);
+    dtls_identity_unref(p->identity);
     free(p->outbox);
 }
 

@@ -284,9 +284,9 @@ void world_free(struct world *w)
         free(w->hubs[i].outbox);
     }
     srtpseal_mgr_free(w->mgr);
-    dtls_identity_free(w->identity);
-    dtls_identity_free(w->client_identity);
-    dtls_identity_free(w->other_identity);
+    dtls_identity_unref(w->identity);
+    dtls_identity_unref(w->client_identity);
+    dtls_identity_unref(w->other_identity);
     free(w->outbox);
     free(w->flying);
     free(w);
