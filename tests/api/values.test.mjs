@@ -68,7 +68,7 @@ const IDS = [
   "%D9%A1",
   "+1",
   "%2B1",
-  "1%20",
+  "1%202",
   "null",
   "undefined",
   "[object%20Object]",
