@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         must(email_fold(text, folded) == OK && strcmp(out, folded) == 0);
     }
     if (email_fold(text, folded) == OK)
-        must(strlen(folded) == strlen(text) && email_fold(folded, again) == OK && strcmp(folded, again) == 0);
+        must(strlen(folded) <= strlen(text) && email_fold(folded, again) == OK && strcmp(folded, again) == 0);
     free(text);
     return 0;
 }
