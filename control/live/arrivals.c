@@ -155,8 +155,10 @@ static bool arrive(struct live *l, struct sio_id socket, const struct holder *fr
         at--;
     memmove(&all->waiting[at + 1], &all->waiting[at], (all->n - at) * sizeof all->waiting[0]);
     all->waiting[at] = a;
-    if (!all->n++) {
-        all->timer = (struct loop_timer){.fire = admit_some, .arg = l};
+    all->n++;
+    if (!all->timer.deadline.set) { /* it may still be set for somebody who has gone since */
+        all->timer.fire = admit_some;
+        all->timer.arg = l;
         loop_timer_set(l->cfg.loop, &all->timer, loop_now(l->cfg.loop) + LOOK_EVERY);
     }
     return true;
