@@ -17,6 +17,7 @@ static void refuse(struct live *l, struct sio_id socket, const struct said *said
 {
     struct meeting_reply reply = {.code = CODE_RATE_LIMITED, .message = "Too many at once: please try again"};
     effects_answer(&l->fx, "", sio_id_number(socket), said->ack, &reply, NULL);
+    meetings_refused(l->meetings, live_now(l), sio_id_number(socket), &l->fx);
     live_settle(l);
 }
 

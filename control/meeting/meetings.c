@@ -201,6 +201,22 @@ static struct door *door_of(struct meetings *ms, uint64_t socket)
     return door;
 }
 
+/* Who goes on although it was refused is closed. */
+static void excess(struct door *door, struct moment now, uint64_t socket, struct effects *fx)
+{
+    if (rate_take(&door->rates, RATE_EXCESS, now.mono, 1))
+        return;
+    door->closing = true;
+    effects_close(fx, "", socket, 0);
+}
+
+void meetings_refused(struct meetings *ms, struct moment now, uint64_t socket, struct effects *fx)
+{
+    struct door *door = ms->cfg.rates_off ? NULL : door_of(ms, socket);
+    if (door && !door->closing)
+        excess(door, now, socket, fx);
+}
+
 /* False: too many. It is told so, and closed if that doesn't help. */
 static bool rate_passes(const struct meetings *ms, struct door *door, struct moment now, const struct meeting_event *ev,
                         struct effects *fx)
@@ -210,10 +226,7 @@ static bool rate_passes(const struct meetings *ms, struct door *door, struct mom
                               (!door->visitor || visitor_takes(door->visitor, kind, now.mono))))
         return true;
     refuse(ev, CODE_RATE_LIMITED, "Too many events: slow down", fx);
-    if (!rate_take(&door->rates, RATE_EXCESS, now.mono, 1)) {
-        door->closing = true;
-        effects_close(fx, "", ev->socket, 0);
-    }
+    excess(door, now, ev->socket, fx);
     return false;
 }
 

@@ -37,6 +37,8 @@ void meetings_client(struct meetings *ms, struct moment now, const struct meetin
 const char *meetings_of_socket(const struct meetings *ms, uint64_t socket); /* the meeting it is in; "": none */
 const char *meetings_in_sfu(const struct meetings *ms, uint64_t socket);    /* its participant that uses the SFU; "" */
 bool meetings_has_socket(const struct meetings *ms, uint64_t socket);       /* it is in a meeting, or waits for one */
+/* Something that the socket asked for was refused before it came here: who goes on regardless is closed. */
+void meetings_refused(struct meetings *ms, struct moment now, uint64_t socket, struct effects *fx);
 /* The socket is gone: its rates are forgotten, its meeting is told. */
 void meetings_socket_lost(struct meetings *ms, struct moment now, uint64_t socket, enum meeting_loss loss,
                           struct effects *fx);
