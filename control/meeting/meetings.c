@@ -184,7 +184,8 @@ static void refuse(const struct meeting_event *ev, enum meeting_code code, const
 {
     fx->reply.code = code;
     fx->reply.message = message;
-    fx->reply.only_acked = !dispatch_enters(ev->verb);
+    /* that we are starting isn't documented as an error: who asked for an answer tries again */
+    fx->reply.only_acked = code == CODE_UNAVAILABLE || !dispatch_enters(ev->verb);
     effects_answer(fx, "", ev->socket, ev->ack, &fx->reply, NULL);
 }
 
