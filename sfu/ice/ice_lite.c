@@ -2,6 +2,7 @@
 #include "ice/ice_lite.h"
 
 #include "common/digest.h"
+#include "common/text.h"
 #include "ice/ice_check.h"
 #include "ice/ice_priv.h"
 
@@ -180,7 +181,6 @@ static struct ice_remote *remote_add(struct ice_lite *ice, const struct addr *fr
         res->forgot = true;
         res->forgotten = at->addr;
     }
-    res->learned = true;
     *at = (struct ice_remote){.addr = *from, .ask_at = USEC_NEVER};
     return at;
 }
@@ -207,20 +207,25 @@ static void ask_soon(struct ice_remote *remote, usec_t now)
     remote->n_asks = 0;
 }
 
-/* An id for each question: nobody can answer one that hasn't reached them, although the peer knows the password. */
-static void txid_draw(struct ice_lite *ice, uint8_t txid[ICE_TXID_LEN])
+/* An id for each question: nobody can answer one that hasn't reached them, although the peer knows the password. What
+ * it begins with tells whose answer it will be (ice_peek_answer()). */
+static void txid_draw(struct ice_lite *ice, const struct ice_login *login, uint8_t txid[ICE_TXID_LEN])
 {
     char hex[DIGEST_HEX_CAP];
     ice->n_txids++;
     hmac_sha256_hex(hex, ice->secret, sizeof ice->secret, &ice->n_txids, sizeof ice->n_txids);
-    memcpy(txid, hex, ICE_TXID_LEN);
+    memcpy(txid, login->local.ufrag, ICE_UFRAG_MIN);
+    for (unsigned i = ICE_UFRAG_MIN; i < ICE_TXID_LEN; i++) {
+        const char *digits = hex + (size_t)2 * i;
+        txid[i] = (uint8_t)(16 * text_hex_digit((uint8_t)digits[0]) + text_hex_digit((uint8_t)digits[1]));
+    }
 }
 
 static bool question_write(struct ice_lite *ice, struct ice_remote *remote, struct wr *check)
 {
     const struct ice_login *login = login_for(ice, remote);
     if (remote->n_asks == 0)
-        txid_draw(ice, remote->txid);
+        txid_draw(ice, login, remote->txid);
     struct ice_check q = {
         .local = &login->local,
         .remote = &login->remote,
@@ -244,9 +249,14 @@ static void ask_again_later(const struct ice_lite *ice, struct ice_remote *remot
     remote->asked = 0;
 }
 
-static bool may_go(struct ice_remote *remote, size_t len)
+static bool is_proved(const struct ice_remote *remote, usec_t now)
 {
-    if (remote->proved)
+    return remote->proved && now - remote->proved < ICE_CONSENT;
+}
+
+static bool may_go(struct ice_remote *remote, usec_t now, size_t len)
+{
+    if (is_proved(remote, now))
         return true;
     if (remote->room < len)
         return false;
@@ -263,7 +273,7 @@ bool ice_lite_ask(struct ice_lite *ice, usec_t now, struct addr *to, struct wr *
             continue;
         if (!remote->asked)
             remote->asked = now;
-        bool goes = question_write(ice, remote, check) && may_go(remote, wr_len(check) - wr_len(&begin));
+        bool goes = question_write(ice, remote, check) && may_go(remote, now, wr_len(check) - wr_len(&begin));
         ask_again_later(ice, remote, now);
         *to = remote->addr;
         if (goes)
@@ -288,7 +298,7 @@ static bool is_quiet(const struct ice_remote *path, usec_t now)
 /* Asked again and again, with times that nobody can foresee: 0.8 … 1.2 of ICE_ASK_EVERY. */
 static void ask_for_consent(struct ice_remote *remote, usec_t now)
 {
-    unsigned dice = remote->txid[0] * 31u + remote->txid[1] * 7u + remote->txid[2];
+    unsigned dice = remote->txid[ICE_TXID_LEN - 1] * 256u + remote->txid[ICE_TXID_LEN - 2];
     remote->asked = 0;
     remote->n_asks = 0;
     remote->ask_at = now + ICE_ASK_EVERY * (usec_t)(800 + dice % 401) / 1000;
@@ -349,7 +359,7 @@ static void check_learn(struct ice_lite *ice, usec_t now, struct ice_remote *rem
         ice->path_nomination = remote->nomination;
         ice->state = ice_state_next(ice->state, ICE_IN_NOMINATION);
     }
-    if (!is_the_path && (!remote->proved || remote->nomination > ice->path_nomination || is_quiet(path, now)))
+    if (!is_the_path && (!is_proved(remote, now) || remote->nomination > ice->path_nomination || is_quiet(path, now)))
         ask_soon(remote, now);
     if (path && !is_the_path && now - path->heard >= ICE_QUIET)
         ask_soon(path, now);
@@ -375,6 +385,7 @@ static enum err recv_answer(struct ice_lite *ice, usec_t now, const struct addr 
     if (e)
         return e == ERR_NOT_FOUND ? ERR_STATE : e;
     remote->proved = now;
+    res->learned = true;
     remote->asked = 0;
     remote->ask_at = USEC_NEVER;
     res->event = path_take(ice, now, remote);
@@ -435,7 +446,8 @@ enum err ice_lite_recv(struct ice_lite *ice, usec_t now, const struct addr *from
     if (!remote)
         remote = remote_add(ice, from, res);
     reply_success(&x, from, reply);
-    if (!remote->proved && remote->room < UINT16_MAX)
+    res->learned = is_proved(remote, now);
+    if (!res->learned && remote->room < UINT16_MAX)
         remote->room += (uint32_t)(ICE_UNPROVED_FACTOR * in.len - wr_len(reply));
     check_learn(ice, now, remote, &x.request, search.login, res);
     heard(ice, now, remote, res);

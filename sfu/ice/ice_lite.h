@@ -55,7 +55,7 @@ enum ice_event {
 struct ice_remote {
     struct addr addr;
     usec_t heard;        /* its last check or answer */
-    usec_t proved;       /* its last answer; 0: none yet */
+    usec_t proved;       /* its last answer, which proves it for ICE_CONSENT; 0: none yet */
     usec_t asked;        /* since when it has owed one; 0: it owes none */
     usec_t ask_at;       /* when it is asked next; USEC_NEVER: not unless it sends another check */
     unsigned n_asks;     /* in vain */
@@ -87,7 +87,7 @@ struct ice_lite {
 
 struct ice_result {
     enum ice_event event;
-    bool learned; /* `from` is a new address of this session: map its 5-tuple to it */
+    bool learned; /* `from` is an address of this session, for it has answered: map its 5-tuple to it */
     bool forgot;  /* … and this one isn't any longer */
     struct addr forgotten;
 };
@@ -132,3 +132,6 @@ usec_t ice_lite_deadline(const struct ice_lite *ice);
  * colon, borrowed from `in`. Only of Binding requests. ERR_SYNTAX, ERR_SHORT, ERR_NOT_FOUND (no USERNAME). Nothing is
  * verified. */
 MUST_CHECK enum err ice_peek_username(struct bytes in, struct bytes *local_ufrag);
+/* An answer has no name, but the transaction id that we gave the question: it begins with the first ICE_UFRAG_MIN
+ * characters of our ufrag. Borrowed. ERR_SYNTAX, ERR_SHORT, ERR_NOT_FOUND (no answer to a Binding request). */
+MUST_CHECK enum err ice_peek_answer(struct bytes in, struct bytes *ufrag_head);

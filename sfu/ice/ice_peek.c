@@ -76,6 +76,19 @@ enum err ice_shape_read(struct bytes in, struct ice_shape *out)
     return OK;
 }
 
+enum err ice_peek_answer(struct bytes in, struct bytes *ufrag_head)
+{
+    enum { TXID_AT = ICE_STUN_HEADER - ICE_TXID_LEN };
+    struct ice_shape shape;
+    enum err e = ice_shape_read(in, &shape);
+    if (e)
+        return e;
+    if (shape.type != ICE_BINDING_SUCCESS && shape.type != ICE_BINDING_ERROR)
+        return ERR_NOT_FOUND;
+    *ufrag_head = bytes_of(in.p + TXID_AT, ICE_UFRAG_MIN);
+    return OK;
+}
+
 enum err ice_peek_username(struct bytes in, struct bytes *local_ufrag)
 {
     struct ice_shape shape;

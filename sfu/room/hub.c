@@ -162,8 +162,9 @@ void hub_tell_others(struct hub *h, const struct msg *m)
 static void recv_stun(struct hub *h, usec_t now, const struct addr *from, struct bytes in)
 {
     struct bytes ufrag;
-    bool has_name = ice_peek_username(in, &ufrag) == OK;
-    struct link *l = has_name ? hub_find_ufrag(h, ufrag) : paths_find(h->paths, from); /* an answer has none */
+    struct link *l = ice_peek_username(in, &ufrag) == OK ? hub_find_ufrag(h, ufrag)
+                     : ice_peek_answer(in, &ufrag) == OK ? hub_link_at(h, ufrag)
+                                                         : NULL;
     if (!l) {
         h->counters.n_not_ours++;
         return;

@@ -122,6 +122,7 @@ void link_free(struct link *l, usec_t now, const char *reason);
 void link_take_news(struct link *l, usec_t now, const struct addr *from, const struct session_news *news);
 void link_schedule(struct link *l, usec_t now);
 struct link *hub_find_ufrag(struct hub *h, struct bytes ufrag);
+struct link *hub_link_at(struct hub *h, struct bytes index); /* as its ufrag and the ids of its checks begin; or NULL */
 
 /* assign.c */
 void room_assign_soon(struct room *r, usec_t now);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define INDEX_DIGITS 4 /* of a session's ufrag; ICE_UFRAG_MIN */
 #define UFRAG_RANDOM 8
 #define PWD_LEN      24
 #define MIN_TICK     (500 * USEC)
@@ -25,18 +26,21 @@ static void make_creds(unsigned index, const uint8_t *entropy, struct ice_creds 
     c->pwd[PWD_LEN] = '\0';
 }
 
-struct link *hub_find_ufrag(struct hub *h, struct bytes ufrag)
+struct link *hub_link_at(struct hub *h, struct bytes text)
 {
     unsigned index = 0;
-    if (ufrag.len != 4 + UFRAG_RANDOM)
-        return NULL;
-    for (unsigned i = 0; i < 4; i++) {
-        int digit = text_hex_digit(ufrag.p[i]);
+    for (unsigned i = 0; i < INDEX_DIGITS; i++) {
+        int digit = i < text.len ? text_hex_digit(text.p[i]) : -1;
         if (digit < 0)
             return NULL;
         index = index << 4 | (unsigned)digit;
     }
-    struct link *l = index < h->links_cap ? h->links[index] : NULL;
+    return index < h->links_cap ? h->links[index] : NULL;
+}
+
+struct link *hub_find_ufrag(struct hub *h, struct bytes ufrag)
+{
+    struct link *l = hub_link_at(h, ufrag);
     return l && session_is_ufrag(l->session, ufrag) ? l : NULL;
 }
 
@@ -128,8 +132,7 @@ static bool knows_addr(const struct link *l, const struct addr *a)
     return false;
 }
 
-/* A check proves that its sender may use this session, not that the address is its own: who is there and heard of keeps
- * it. */
+/* Two sessions may have answered from one address: who is there and heard of keeps it. */
 static bool may_take(const struct hub *h, const struct link *l, const struct addr *from, usec_t now)
 {
     const struct link *owner = paths_find(h->paths, from);
@@ -145,10 +148,13 @@ static void learn(struct link *l, usec_t now, const struct addr *from, const str
             if (addr_eq(&l->addrs[i], &news->ice.forgotten))
                 l->addrs[i--] = l->addrs[--l->n_addrs];
     }
-    if (news->ice.learned && !knows_addr(l, from) && l->n_addrs < LINK_ADDRS)
-        l->addrs[l->n_addrs++] = *from;
-    if (!news->checked || !knows_addr(l, from) || !may_take(h, l, from, now))
+    if (!news->ice.learned || !may_take(h, l, from, now))
         return;
+    if (!knows_addr(l, from)) {
+        if (l->n_addrs == LINK_ADDRS)
+            return;
+        l->addrs[l->n_addrs++] = *from;
+    }
     if (paths_put(h->paths, from, l))
         log_warn(h->cfg.log, "path", "session=%s reason=nomem", session_name(l->session));
 }

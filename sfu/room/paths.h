@@ -1,5 +1,5 @@
 /* paths.h: which session a 5-tuple belongs to (our end of it is the worker's one socket, so the peer's address tells).
- * Open addressing; one per worker. Only addresses that passed an ICE check get in, a bounded number for each session.
+ * Open addressing; one per worker. Only addresses that answered an ICE check get in, a bounded number for each session.
  */
 #pragma once
 #include "net/addr.h"

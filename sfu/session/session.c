@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define EARLY_MAX 1500 /* bytes of a datagram that waits for the path's proof */
-
 const char *session_state_name(enum session_state s)
 {
     static const char *const names[SESSION_STATES] = {"checking", "handshake", "open", "closed"};
@@ -158,7 +156,6 @@ void session_free(struct session *s)
     for (unsigned i = 0; i < SESSION_SLOTS; i++)
         free(s->slots[i]);
     free(s->recorder);
-    free(s->early);
     srtpctx_free(s->in);
     if (s->path.key)
         srtpseal_key_free(s->path.key);
@@ -218,42 +215,6 @@ static void on_dtls(struct session *s, usec_t now, enum dtls_event e, const stru
     step(s, SESSION_EV_KEYS, news);
 }
 
-static void take_dtls(struct session *s, usec_t now, struct bytes in, struct outbox *out, struct session_news *news)
-{
-    struct dtls_flight flight = {0};
-    uint64_t ignored = dtls_n_ignored(s->dtls);
-    enum dtls_event e = dtls_recv(s->dtls, now, in, &flight);
-    if (dtls_n_ignored(s->dtls) != ignored)
-        session_drop(s, DROP_DTLS);
-    on_dtls(s, now, e, &flight, out, news);
-    for (unsigned i = 0; e != DTLS_NOTHING && s->state != SESSION_CLOSED && i < 16; i++) {
-        flight.n_datagrams = 0;
-        e = dtls_next_event(s->dtls, now, &flight);
-        on_dtls(s, now, e, &flight, out, news);
-    }
-}
-
-/* A client may begin its handshake before our check has reached it: one datagram waits for the proof. */
-static void keep_early(struct session *s, struct bytes in)
-{
-    if (s->state != SESSION_CHECKING || s->early || in.len > EARLY_MAX) {
-        session_drop(s, DROP_DTLS);
-        return;
-    }
-    s->early = malloc(in.len);
-    if (s->early)
-        memcpy(s->early, in.p, s->early_len = in.len);
-}
-
-static void take_early(struct session *s, usec_t now, struct outbox *out, struct session_news *news)
-{
-    uint8_t *early = s->early;
-    s->early = NULL;
-    if (early && s->state == SESSION_HANDSHAKE)
-        take_dtls(s, now, bytes_of(early, s->early_len), out, news);
-    free(early);
-}
-
 static void on_path(struct session *s, usec_t now, struct outbox *out, struct session_news *news)
 {
     s->path.to = s->ice.path;
@@ -264,7 +225,6 @@ static void on_path(struct session *s, usec_t now, struct outbox *out, struct se
     struct dtls_flight flight = {0};
     enum dtls_event e = dtls_start(s->dtls, now, &flight);
     on_dtls(s, now, e, &flight, out, news);
-    take_early(s, now, out, news);
 }
 
 static void send_checks(struct session *s, usec_t now, struct outbox *out)
@@ -286,8 +246,7 @@ void session_recv_stun(struct session *s, usec_t now, const struct addr *from, s
     *news = (struct session_news){0};
     if (s->state == SESSION_CLOSED)
         return;
-    news->checked = ice_lite_recv(&s->ice, now, from, in, &reply, &news->ice) == OK;
-    if (!news->checked)
+    if (ice_lite_recv(&s->ice, now, from, in, &reply, &news->ice))
         session_drop(s, DROP_STUN);
     send_checks(s, now, out); /* first, so that the client answers before it begins its handshake */
     if (wr_len(&reply))
@@ -299,10 +258,21 @@ void session_recv_stun(struct session *s, usec_t now, const struct addr *from, s
 void session_recv_dtls(struct session *s, usec_t now, struct bytes in, struct outbox *out, struct session_news *news)
 {
     *news = (struct session_news){0};
-    if (s->state == SESSION_HANDSHAKE || s->state == SESSION_OPEN)
-        take_dtls(s, now, in, out, news);
-    else
-        keep_early(s, in);
+    if (s->state != SESSION_HANDSHAKE && s->state != SESSION_OPEN) {
+        session_drop(s, DROP_DTLS);
+        return;
+    }
+    struct dtls_flight flight = {0};
+    uint64_t ignored = dtls_n_ignored(s->dtls);
+    enum dtls_event e = dtls_recv(s->dtls, now, in, &flight);
+    if (dtls_n_ignored(s->dtls) != ignored)
+        session_drop(s, DROP_DTLS);
+    on_dtls(s, now, e, &flight, out, news);
+    for (unsigned i = 0; e != DTLS_NOTHING && s->state != SESSION_CLOSED && i < 16; i++) {
+        flight.n_datagrams = 0;
+        e = dtls_next_event(s->dtls, now, &flight);
+        on_dtls(s, now, e, &flight, out, news);
+    }
 }
 
 void session_tick(struct session *s, usec_t now, uint64_t ntp, struct outbox *out, struct session_news *news)

@@ -79,7 +79,6 @@ MUST_CHECK enum err session_renegotiate(struct session *s, const struct sdp *off
 struct session_news {
     bool state_changed;
     struct ice_result ice; /* learned and forgotten addresses */
-    bool checked;          /* it was a STUN check with the right password */
     const char *reason;    /* when it closed: "silent", "dtls" */
 };
 

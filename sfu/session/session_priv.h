@@ -115,8 +115,6 @@ struct session {
 
     struct ice_lite ice;
     usec_t opens_by;
-    uint8_t *early; /* a DTLS datagram that came before the path was proved; owned */
-    size_t early_len;
     struct ice_creds local;
     char remote_ufrag[ICE_CRED_MAX + 1];
     uint64_t origin_key; /* of the offer's o= line, hashed */

@@ -262,6 +262,26 @@ static void media_is_not_redirected_to_an_address_that_does_not_answer(void **st
     world_free(w);
 }
 
+/* Ann's session is good for a check, but bob's address answers none of its questions. */
+static void who_was_silent_for_a_while_keeps_the_address(void **state)
+{
+    (void)state;
+    struct world *w = pair();
+    w->clients[1].away = true;
+    world_run(w, 7 * SEC);
+    for (unsigned i = 0; i < 20; i++) {
+        forge_check(w, 0, &w->clients[1].addr, true, 1000 + i);
+        world_run(w, 50 * MSEC);
+    }
+    w->clients[1].away = false;
+    world_run(w, 2 * SEC);
+    unsigned from_bob = slot(w, 0, "4")->n_packets, to_bob = slot(w, 1, "4")->n_packets;
+    world_run(w, SEC);
+    assert_in_range(slot(w, 0, "4")->n_packets, from_bob + 80, from_bob + 100);
+    assert_in_range(slot(w, 1, "4")->n_packets, to_bob + 80, to_bob + 100);
+    world_free(w);
+}
+
 static void a_client_that_answers_no_check_is_sent_nothing_more_after_30_s(void **state)
 {
     (void)state;
@@ -287,6 +307,7 @@ int main(void)
         cmocka_unit_test(copies_over_rtx_of_what_came_already_go_nowhere),
         cmocka_unit_test(an_address_in_use_can_not_be_stolen),
         cmocka_unit_test(media_is_not_redirected_to_an_address_that_does_not_answer),
+        cmocka_unit_test(who_was_silent_for_a_while_keeps_the_address),
         cmocka_unit_test(a_client_that_answers_no_check_is_sent_nothing_more_after_30_s),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
