@@ -1,8 +1,6 @@
 /* hold.c: what a connection has of its address's share: its place, and the bytes that are kept for it. */
 #include "http/conn_priv.h"
 
-#define STEP 4096u /* bytes are counted in steps, so small messages cost nothing */
-
 /* ---- which connections there are: the one that began something last is first ---- */
 
 void conns_add(struct http *h, struct conn *conn)
@@ -59,15 +57,8 @@ static size_t bytes_kept(const struct conn *conn)
 bool conn_hold(struct conn *conn)
 {
     struct shares *shares = conn->h->cfg.shares;
-    size_t kept = bytes_kept(conn) / STEP * STEP;
-    if (!shares || !conn->has_place || kept == conn->held)
-        return true;
-    if (kept < conn->held)
-        shares_give(shares, SHARE_BYTES, &conn->whose, conn->held - kept);
-    else if (shares_take(shares, loop_now(conn->h->loop), SHARE_BYTES, &conn->whose, kept - conn->held))
-        return false;
-    conn->held = kept;
-    return true;
+    return !shares || !conn->has_place ||
+           !shares_keep(shares, loop_now(conn->h->loop), &conn->whose, &conn->held, bytes_kept(conn));
 }
 
 void conn_let_go(struct conn *conn)

@@ -73,20 +73,18 @@ static void arrival_free(struct arrival *a)
     free(a);
 }
 
+static struct arrival *find(const struct arrivals *all, struct sio_id socket)
+{
+    return map_find(&all->by_socket, sio_id_number(socket));
+}
+
 static struct arrival *take_out(struct arrivals *all, unsigned at)
 {
     struct arrival *a = all->waiting[at];
     all->n--;
     memmove(&all->waiting[at], &all->waiting[at + 1], (all->n - at) * sizeof all->waiting[0]);
+    map_remove(&all->by_socket, sio_id_number(a->socket));
     return a;
-}
-
-static unsigned find(const struct arrivals *all, struct sio_id socket)
-{
-    unsigned i = 0;
-    while (i < all->n && sio_id_number(all->waiting[i]->socket) != sio_id_number(socket))
-        i++;
-    return i;
 }
 
 static bool keep(struct arrival *a, const struct said *said)
@@ -120,8 +118,11 @@ static void admit_some(void *arg)
     struct live *l = arg;
     struct arrivals *all = &l->arrivals;
     unsigned admitted = 0;
+    char full[MEETING_ID_CAP] = ""; /* the last that may admit nobody now: mostly all wait for one meeting */
     for (unsigned i = 0; i < all->n && admitted < ADMITTED_MOST;) {
-        if (!may_join_now(l, loop_now(l->cfg.loop), all->waiting[i]->meeting)) {
+        const char *meeting = all->waiting[i]->meeting;
+        if (strcmp(meeting, full) == 0 || !may_join_now(l, loop_now(l->cfg.loop), meeting)) {
+            text_copy(full, sizeof full, meeting);
             i++;
             continue;
         }
@@ -142,7 +143,12 @@ static bool arrive(struct live *l, struct sio_id socket, const struct holder *fr
 {
     struct arrivals *all = &l->arrivals;
     struct arrival *a = all->n < ARRIVALS_MAX ? calloc(1, sizeof *a) : NULL;
-    if (!a || !keep(a, said)) {
+    if (!a || map_add(&all->by_socket, sio_id_number(socket), a)) {
+        free(a);
+        return false;
+    }
+    if (!keep(a, said)) {
+        map_remove(&all->by_socket, sio_id_number(socket));
         free(a);
         return false;
     }
@@ -167,9 +173,14 @@ static bool arrive(struct live *l, struct sio_id socket, const struct holder *fr
 
 void arrivals_lost(struct live *l, struct sio_id socket)
 {
-    unsigned at = find(&l->arrivals, socket);
-    if (at < l->arrivals.n)
-        arrival_free(take_out(&l->arrivals, at));
+    struct arrivals *all = &l->arrivals;
+    const struct arrival *a = find(all, socket);
+    for (unsigned at = 0; a && at < all->n; at++) {
+        if (all->waiting[at] != a)
+            continue;
+        arrival_free(take_out(all, at));
+        return;
+    }
 }
 
 void arrivals_reset(struct live *l)
@@ -178,6 +189,7 @@ void arrivals_reset(struct live *l)
     loop_timer_cancel(l->cfg.loop, &all->timer);
     while (all->n)
         arrival_free(all->waiting[--all->n]);
+    map_reset(&all->by_socket);
     size_t at = 0;
     for (void *whose = map_next(&all->media, &at); whose; whose = map_next(&all->media, &at))
         free(whose);
@@ -201,10 +213,10 @@ static bool can_pay(struct live *l, struct sio_id socket, const struct holder *f
 static void hear(struct live *l, struct sio_id socket, const struct holder *from, const struct said *said)
 {
     struct meeting_event ev = {.verb = said->verb, .payload = said->payload};
-    unsigned at = find(&l->arrivals, socket);
+    struct arrival *waits_already = find(&l->arrivals, socket);
     enum share what;
-    if (at < l->arrivals.n) {
-        if (!keep(l->arrivals.waiting[at], said))
+    if (waits_already) {
+        if (!keep(waits_already, said))
             refuse(l, socket, said);
         return;
     }

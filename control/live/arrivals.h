@@ -34,6 +34,7 @@ struct arrival {
 struct arrivals {
     struct arrival *waiting[ARRIVALS_MAX]; /* by turn */
     unsigned n;
+    struct map by_socket; /* the same, by sio_id_number(): each event asks */
     struct loop_timer timer;
     struct map media; /* (meeting, participant) -> whose place in the media server it has */
 };

@@ -12,7 +12,8 @@
 #define HOUR         (3600 * SEC)
 #define SHARES_SPENT (SHARES - SHARES_HELD)
 #define DISPLACE_MAX 64 /* things that end for one newcomer, */
-#define BUSY_MAX     32 /* and holders asked in vain */
+#define BUSY_MAX     32 /* and holders asked in vain, each of them once in … */
+#define BUSY_FOR     SEC
 #define KIB          ((uint64_t)1024)
 
 /* For each person of an office behind one address; for an account or a meeting as a whole. */
@@ -50,6 +51,7 @@ struct entry {
     unsigned at;        /* in s->entries */
     uint64_t held[SHARES_HELD];
     struct deadline most[SHARES_HELD]; /* in s->greedy: due is minus what is held, so who has most is first */
+    usec_t busy_until[SHARES_HELD];    /* all of it was in use: not asked to give way before that */
     usec_t full_at[SHARES_SPENT];      /* when the bucket will be full: the theoretical arrival time of GCRA */
 };
 
@@ -311,8 +313,19 @@ static bool displace(struct shares *s, enum share what, const struct holder *who
     return false;
 }
 
+/* Has it given some back? Asking is a walk over all that there is, so who uses everything isn't asked again at once. */
+static bool gives_way(struct shares *s, usec_t now, enum share what, struct entry *e)
+{
+    if (e->busy_until[what] > now)
+        return false;
+    if (displace(s, what, &e->whose))
+        return true;
+    e->busy_until[what] = now + BUSY_FOR;
+    return false;
+}
+
 /* The process's own limit. Who has most but uses it all is set aside, so that the next is asked. */
-static bool make_room(struct shares *s, enum share what, const struct holder *whose, uint64_t n)
+static bool make_room(struct shares *s, usec_t now, enum share what, const struct holder *whose, uint64_t n)
 {
     struct entry *busy[BUSY_MAX];
     unsigned n_busy = 0;
@@ -322,7 +335,7 @@ static bool make_room(struct shares *s, enum share what, const struct holder *wh
         struct entry *e = first ? DEADLINE_OWNER(first - what, struct entry, most[0]) : NULL;
         if (!e || e->held[what] <= would_have)
             break;
-        if (displace(s, what, &e->whose))
+        if (gives_way(s, now, what, e))
             continue;
         busy[n_busy++] = e;
         deadlines_cancel(&s->greedy[what], &e->most[what]);
@@ -341,7 +354,7 @@ enum err shares_take(struct shares *s, usec_t now, enum share what, const struct
     for (unsigned i = 0; i < c.n; i++)
         if (!has_room(s, what, c.entries[i], n))
             return refuse(s, what, &c.entries[i]->whose);
-    if (for_process && !make_room(s, what, whose, n))
+    if (for_process && !make_room(s, now, what, whose, n))
         return refuse(s, what, whose);
     for (unsigned i = 0; i < c.n; i++)
         hold(s, what, c.entries[i], c.entries[i]->held[what] + n);
@@ -368,6 +381,19 @@ void shares_give(struct shares *s, enum share what, const struct holder *whose, 
     }
     if (whose->kind == HOLDER_ADDRESS || whose->kind == HOLDER_NOBODY)
         s->held[what] -= n;
+}
+
+enum err shares_keep(struct shares *s, usec_t now, const struct holder *whose, size_t *held, size_t kept)
+{
+    enum err e = OK;
+    kept = kept / SHARES_STEP * SHARES_STEP;
+    if (kept < *held)
+        shares_give(s, SHARE_BYTES, whose, *held - kept);
+    else if (kept > *held)
+        e = shares_take(s, now, SHARE_BYTES, whose, kept - *held);
+    if (!e)
+        *held = kept;
+    return e;
 }
 
 uint64_t shares_held(const struct shares *s, enum share what, const struct holder *whose)

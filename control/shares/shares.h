@@ -70,6 +70,10 @@ struct holder shares_mailbox(const struct shares *s, const char *email);
  * the process again. May call displace(). */
 MUST_CHECK enum err shares_take(struct shares *s, usec_t now, enum share what, const struct holder *whose, uint64_t n);
 void shares_give(struct shares *s, enum share what, const struct holder *whose, uint64_t n); /* what was taken */
+/* What is kept for whose has become `kept` bytes, of which *held are taken: takes or gives the difference, in steps of
+ * SHARES_STEP, so that little things cost nothing. ERR_FULL, ERR_NOMEM: as shares_take(), and *held is what it was. */
+#define SHARES_STEP 4096u
+MUST_CHECK enum err shares_keep(struct shares *s, usec_t now, const struct holder *whose, size_t *held, size_t kept);
 /* displace() ends the oldest unused thing of whose and gives back what it held before it returns; false: there is none.
  * It is called from inside shares_take(), and may take nothing itself. At most SHARES_OWNERS_MAX owners, asked in the
  * order of registration. */

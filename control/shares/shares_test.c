@@ -140,6 +140,42 @@ static void the_greediest_gives_way_when_there_is_no_more(void **state)
     shares_free(s);
 }
 
+static void who_uses_everything_is_not_asked_again_at_once(void **state)
+{
+    (void)state;
+    struct shares *s = made((struct shares_config){.people_per_address = 500, .total = {[SHARE_SESSIONS] = 10}});
+    struct holder most = holder_of_address("192.0.2.1"), other = holder_of_address("192.0.2.2");
+    struct owner owner = {.shares = s, .willing = 100};
+    shares_register(s, give_one, &owner);
+    assert_int_equal(shares_take(s, NOW, SHARE_SESSIONS, &most, 5), OK);
+    assert_int_equal(shares_take(s, NOW, SHARE_SESSIONS, &other, 5), OK);
+    owner.willing = 0;
+    assert_int_equal(take(s, SHARE_SESSIONS, "192.0.2.3"), ERR_FULL); /* both were asked */
+    owner.willing = 100;
+    assert_int_equal(take(s, SHARE_SESSIONS, "192.0.2.3"), ERR_FULL);
+    struct holder later = holder_of_address("192.0.2.3");
+    assert_int_equal(shares_take(s, NOW + 2 * SEC, SHARE_SESSIONS, &later, 1), OK);
+    assert_int_equal(owner.n, 1);
+    shares_free(s);
+}
+
+static void bytes_are_counted_in_steps(void **state)
+{
+    (void)state;
+    struct shares *s = made((struct shares_config){0}); /* 64 KiB */
+    struct holder h = holder_of_address("192.0.2.1");
+    size_t held = 0;
+    assert_int_equal(shares_keep(s, NOW, &h, &held, SHARES_STEP - 1), OK);
+    assert_int_equal(shares_total(s, SHARE_BYTES), 0);
+    assert_int_equal(shares_keep(s, NOW, &h, &held, 3 * SHARES_STEP + 5), OK);
+    assert_int_equal(shares_total(s, SHARE_BYTES), 3 * SHARES_STEP);
+    assert_int_equal(shares_keep(s, NOW, &h, &held, 64 * 1024 + SHARES_STEP), ERR_FULL);
+    assert_int_equal(held, 3 * SHARES_STEP);
+    assert_int_equal(shares_keep(s, NOW, &h, &held, 0), OK);
+    assert_int_equal(shares_total(s, SHARE_BYTES), 0);
+    shares_free(s);
+}
+
 static void a_bucket_empties_and_fills_with_time(void **state)
 {
     (void)state;
@@ -241,6 +277,8 @@ int main(void)
         cmocka_unit_test(addresses_of_a_64_are_one_and_a_mapped_one_is_its_ipv4),
         cmocka_unit_test(half_of_what_there_is_is_the_most_that_one_gets),
         cmocka_unit_test(the_greediest_gives_way_when_there_is_no_more),
+        cmocka_unit_test(who_uses_everything_is_not_asked_again_at_once),
+        cmocka_unit_test(bytes_are_counted_in_steps),
         cmocka_unit_test(a_bucket_empties_and_fills_with_time),
         cmocka_unit_test(what_is_charged_afterwards_has_to_be_waited_for),
         cmocka_unit_test(holders_that_hold_nothing_are_forgotten),

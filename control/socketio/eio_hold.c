@@ -2,8 +2,6 @@
 #include "socketio/eio_hold.h"
 #include "socketio/eio_priv.h"
 
-#define STEP 4096u /* bytes are counted in steps */
-
 /* ---- all sessions, the oldest first ---- */
 
 static void list_add(struct eio *e, struct eio_session *s)
@@ -62,15 +60,7 @@ void eio_let_go(struct eio *e, struct eio_session *s)
 
 bool eio_hold(struct eio *e, usec_t now, struct eio_session *s)
 {
-    size_t kept = s->queued / STEP * STEP;
-    if (!e->cfg.shares || !s->has_place || kept == s->held)
-        return true;
-    if (kept < s->held)
-        shares_give(e->cfg.shares, SHARE_BYTES, &s->whose, s->held - kept);
-    else if (shares_take(e->cfg.shares, now, SHARE_BYTES, &s->whose, kept - s->held))
-        return false;
-    s->held = kept;
-    return true;
+    return !e->cfg.shares || !s->has_place || !shares_keep(e->cfg.shares, now, &s->whose, &s->held, s->queued);
 }
 
 /* ---- giving way ---- */
