@@ -4,7 +4,7 @@
  *
  * Two kinds of goods. What is *held* is taken and given back. What is *spent* comes back by itself with time (a bucket:
  * the generic cell rate algorithm). An address's limits are those of an office of `people_per_address` people, so they
- * are said in amounts for each person (shares.c). An IPv6 address is its /64; its /48 may have SHARES_NETWORK_FACTOR
+ * are said in amounts for each person (limits.c). An IPv6 address is its /64; its /48 may have SHARES_NETWORK_FACTOR
  * times as much.
  *
  * When the process has no more of what is held, the greediest gives way: the owner of the things (who registered) is
@@ -42,11 +42,6 @@ enum share {
 
 #define SHARES_HOLDERS_MAX    196608 /* two for each connection there can be, and sessions behind proxies */
 #define SHARES_NETWORK_FACTOR 4
-
-struct share_limit {
-    uint64_t most;     /* held: at once; spent: in a burst. 0: isn't counted for such a holder */
-    uint64_t per_hour; /* spent: what comes back in an hour */
-};
 
 struct shares_config {
     unsigned people_per_address;
