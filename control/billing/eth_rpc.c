@@ -79,7 +79,7 @@ json_t *eth_params_all_logs(const struct eth_hash *block)
 static void message_copy(const json_t *error, char why[ETH_WHY_CAP])
 {
     const char *message = json_string_value(json_object_get(error, "message"));
-    snprintf(why, ETH_WHY_CAP, "%s", message ? message : "the node answered with an error");
+    snprintf(why, ETH_WHY_CAP, "%s", message && *message ? message : "the node answered with an error");
 }
 
 enum err eth_result(struct bytes body, unsigned id, json_t **root, const json_t **result, char why[ETH_WHY_CAP])
